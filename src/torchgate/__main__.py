@@ -1,0 +1,6 @@
+"""``python -m torchgate``: the same as the ``torchgate`` command."""
+
+from torchgate.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,47 @@
+"""The ``torchgate`` command. A command's module is imported only when that command is asked for.
+
+A command is a module ``torchgate.cli.<name>`` (``-`` becomes ``_``) with ``HELP: str``,
+``configure(parser) -> None`` and ``run(arguments) -> int`` (the exit code).
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "check": "find raw torch imports, facades, ambient defaults and stray determinism flags",
+    "explain": "print a rule's page",
+    "rules": "print the table of rules",
+    "doctor": "report the runtime decision: probe, policy, decision, reasons",
+    "smoke": "prove the allowed path in fresh processes",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (2: bad usage or configuration, 3: a fault of torchgate's own)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    command = arguments[0] if arguments else "--help"
+    if command in ("--version", "-V"):
+        from torchgate import __version__
+
+        print(f"torchgate {__version__}")
+        return 0
+    if command in ("--help", "-h", "help"):
+        print(_usage())
+        return 0 if arguments else 2
+    if command not in COMMANDS:
+        print(f"torchgate: unknown command {command!r}\n\n{_usage()}", file=sys.stderr)
+        return 2
+    from torchgate.cli._run import run_command
+
+    return run_command(command, arguments[1:])
+
+
+def _usage() -> str:
+    width = max(map(len, COMMANDS))
+    rows = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
+    return f"usage: torchgate COMMAND [ARGUMENTS]\n\n{rows}\n\nSee `torchgate COMMAND --help`; `torchgate --version`."

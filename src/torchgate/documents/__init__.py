@@ -1,0 +1,1 @@
+"""Notebooks, Markdown and reStructuredText as sources with a position map."""

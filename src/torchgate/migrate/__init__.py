@@ -1,0 +1,1 @@
+"""Codemods that prove or refuse."""
