@@ -1,0 +1,134 @@
+"""The one effect: apply a ready runtime, all or nothing, once per process, and prove what was applied."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NoReturn
+
+from torchgate.runtime.checklist import Row, rows
+from torchgate.runtime.decision import decide_torch_runtime
+from torchgate.runtime.errors import AlreadyAppliedError, ApplyError, Drift, RejectedError, reasons_text
+from torchgate.runtime.handle import TorchHandle
+from torchgate.runtime.model import Metrics, Ready, Rejected, TorchRuntime
+from torchgate.runtime.readback import drift, pinning_drift, read_back
+from torchgate.runtime.state import PROCESS
+
+LOGGER_NAME = "torchgate.runtime"
+REJECTED_TOTAL = "torchgate_runtime_rejected_total"
+
+
+def apply_torch_runtime(runtime: TorchRuntime, *, metrics: Metrics | None = None) -> TorchHandle:
+    """Configure torch as ``runtime`` demands and return the validated handle.
+
+    Every setting is written, then read back through torch's own getters; on any failure everything is put
+    back. The same policy again gives the same handle after a drift check.
+
+    Raises:
+        RejectedError: the runtime is rejected, or no longer ready when looked at again; logged and counted.
+        ApplyError: a setting did not hold; ``restored`` says whether the process is as it was.
+        AlreadyAppliedError: this process has applied another policy.
+        DriftError: the same policy was applied before, and a setting has moved since.
+        TypeError: ``runtime`` is not a decision, or ``metrics`` cannot count.
+    """
+    if not isinstance(runtime, Ready | Rejected):
+        raise TypeError(f"apply_torch_runtime takes Ready or Rejected, not {runtime!r}")
+    if metrics is not None and not callable(getattr(metrics, "increment", None)):
+        raise TypeError(f"metrics must offer increment(name, tags), not {metrics!r}")
+    outcome = runtime if isinstance(runtime, Rejected) else _apply(runtime)
+    if isinstance(outcome, Rejected):
+        _reject(outcome, metrics)
+    return outcome
+
+
+def _apply(runtime: Ready) -> TorchHandle | Rejected:
+    with PROCESS.lock:
+        handle = PROCESS.handle
+        if handle is not None and handle.runtime.policy != runtime.policy:
+            raise AlreadyAppliedError(handle.runtime.policy, runtime.policy)
+        imported = frozenset(sys.modules)
+        # Between the decision and now CUDA may have started, the process forked, the thread changed; and a
+        # decision may come from another process.
+        now = decide_torch_runtime(runtime.policy)
+        if isinstance(now, Rejected):
+            return now
+        if handle is not None:
+            handle.recheck()
+            return handle
+        import torch
+
+        _transact(torch, now, imported)
+        applied = {item: got for item, (_, got) in read_back(torch, now.policy).items()}
+        PROCESS.handle = TorchHandle(torch, now, applied)
+        return PROCESS.handle
+
+
+def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> None:
+    """Snapshot, write, read back. Whatever goes wrong, restore first."""
+    checklist = rows(torch, runtime.policy)
+    before = [row.read() for row in checklist]
+    row = checklist[0]
+    try:
+        for row in checklist:
+            row.write(row.wanted)
+        moved = drift(torch, runtime.policy) or pinning_drift(torch)
+    except Exception as error:
+        restored = _restore(checklist, before)
+        got = f"{type(error).__name__}: {error}"
+        raise ApplyError(row.name, row.wanted, got, restored, _residue(imported)) from error
+    except BaseException:
+        _restore(checklist, before)
+        raise
+    if moved:
+        restored = _restore(checklist, before)
+        raise ApplyError(*moved[0], restored, _residue(imported, moved[1:]))
+
+
+def _restore(checklist: tuple[Row, ...], before: list[Any]) -> bool:
+    """Write everything back and re-read it.
+
+    In the order of the effect: a level above rewrites what the levels below inherit, so the reverse order
+    leaves residue.
+    """
+    for row, value in zip(checklist, before, strict=True):
+        try:
+            row.restore(value)
+        except Exception:
+            continue  # The re-read below tells whether it mattered.
+    try:
+        return [row.read() for row in checklist] == before
+    except Exception:
+        return False
+
+
+def _residue(imported: frozenset[str], also: tuple[Drift, ...] = ()) -> dict[str, str]:
+    """What an attempt leaves behind or could not say in one item."""
+    detail = {}
+    if also:
+        detail["also wrong"] = "; ".join(map(str, also))
+    new = set(sys.modules) - imported
+    if new:
+        packages = sorted({name.partition(".")[0] for name in new})
+        inductor = ", torch._inductor.config among them" if "torch._inductor.config" in new else ""
+        detail["imported_modules"] = f"{len(new)} modules of {', '.join(packages)} stay imported{inductor}"
+    return detail
+
+
+def _reject(rejected: Rejected, metrics: Metrics | None) -> NoReturn:
+    """Log once, count once per reason, stop; also where the metrics client fails."""
+    import logging
+
+    values = [reason.value for reason in rejected.reasons]
+    logging.getLogger(LOGGER_NAME).error(
+        "torch runtime rejected (device=%s): %s",
+        rejected.policy.device,
+        reasons_text(rejected).replace("\n", "; "),
+        extra={"torchgate_reasons": values},
+    )
+    failure: Exception | None = None
+    if metrics is not None:
+        for value in values:
+            try:
+                metrics.increment(REJECTED_TOTAL, {"reason": value})
+            except Exception as error:
+                failure = error
+    raise RejectedError(rejected) from failure

@@ -1,0 +1,171 @@
+"""probe: look at this process without changing it. CUDA is never initialised, no flag is written.
+
+torch is imported only where its files do not already reject the policy; docs/runtime.md lists which facts
+need the import.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from functools import lru_cache
+from typing import Any
+
+from torchgate.runtime.locate import locate
+from torchgate.runtime.model import Facts, Policy
+from torchgate.runtime.state import PROCESS
+
+_COUNT_TIMEOUT_S = 120
+
+
+def probe(policy: Policy) -> Facts:
+    """What this process is, for ``policy``. Imports torch at most; what torch raises becomes a fact."""
+    seen: dict[str, Any] = {
+        "main_thread": threading.current_thread() is threading.main_thread(),
+        "already_applied": PROCESS.handle is not None and PROCESS.handle.runtime.policy == policy,
+        "cublas_workspace_config": os.environ.get("CUBLAS_WORKSPACE_CONFIG"),
+        "cublas_workspace_config_at_exec": _at_exec("CUBLAS_WORKSPACE_CONFIG"),
+        "nvidia_tf32_override": os.environ.get("NVIDIA_TF32_OVERRIDE"),
+        "cuda_visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
+        **locate(),
+    }
+    if _import_may_help(seen, policy):
+        seen |= _import_and_look(policy)
+    return Facts(**seen)
+
+
+def _import_may_help(seen: dict[str, Any], policy: Policy) -> bool:
+    if not seen["torch_found"] or seen.get("torch_shadow") is not None:
+        return False
+    return policy.device == "cpu" or "torch" in sys.modules or seen.get("accelerator") in (None, "cuda")
+
+
+def _import_and_look(policy: Policy) -> dict[str, Any]:
+    try:
+        import torch
+    except Exception as error:
+        _let_poison_through(error)
+        return {"torch_error": f"import torch raised {type(error).__name__}: {error}"}
+    try:
+        return look(torch, policy)
+    except Exception as error:
+        _let_poison_through(error)
+        text = f"reading torch raised {type(error).__name__}: {error}"
+        return {"torch_imported": True, "torch_error": text}
+
+
+def _let_poison_through(error: Exception) -> None:
+    """A test's poisoned torch must fail the test, not become one more reason."""
+    if getattr(error, "torchgate_poison", False):
+        raise error
+
+
+def look(torch: Any, policy: Policy) -> dict[str, Any]:
+    """The facts that need an imported torch, by calls that start nothing (torch/cuda/__init__.py)."""
+    accelerator = _accelerator(torch)
+    seen = {
+        "torch_imported": True,
+        "torch_version": str(torch.__version__),
+        "accelerator": accelerator,
+        "flags_frozen": bool(torch.backends.flags_frozen()),
+        "inductor_other_threads": _inductor_in_other_threads(),
+        "num_threads": torch.get_num_threads(),
+    }
+    if accelerator == "cuda":
+        seen |= _look_at_cuda(torch, count=policy.device == "cuda")
+    return seen
+
+
+def _accelerator(torch: Any) -> str:
+    if getattr(torch.version, "hip", None):
+        return "rocm"
+    if torch.backends.cuda.is_built():
+        return "cuda"
+    if getattr(torch.version, "xpu", None):
+        return "xpu"
+    mps = getattr(torch.backends, "mps", None)
+    return "mps" if mps is not None and mps.is_built() else "none"
+
+
+def _look_at_cuda(torch: Any, *, count: bool) -> dict[str, Any]:
+    # Not torch.cuda.is_available() and not torch.backends.cudnn.version(): both initialise the driver.
+    in_bad_fork = bool(torch.cuda._is_in_bad_fork())
+    return {
+        "cuda_version": torch.version.cuda,
+        "cuda_initialized": bool(torch.cuda.is_initialized()),
+        "cuda_in_bad_fork": in_bad_fork,
+        "cuda_device_count": None if in_bad_fork or not count else _device_count(torch),
+        "cudnn_available": bool(torch.backends.cudnn.is_available()),
+        "cudnn_version": _cudnn_version(torch),
+    }
+
+
+def _device_count(torch: Any) -> int | None:
+    """Through NVML while CUDA is not initialised, as torch counts too; None where no driver answers.
+
+    ``torch.cuda.device_count()`` itself falls back to the driver where NVML gives no answer (MIG devices,
+    WSL, Jetson) and so makes a later fork unsafe; a process of its own does that for us.
+    """
+    if torch.cuda.is_initialized():
+        return int(torch.cuda.device_count())
+    by_nvml = getattr(torch.cuda, "_device_count_nvml", None)
+    if by_nvml is not None:
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            count = int(by_nvml())
+        if count >= 0:
+            return count
+    return _device_count_elsewhere(os.environ.get("CUDA_VISIBLE_DEVICES"))
+
+
+@lru_cache(maxsize=4)
+def _device_count_elsewhere(visible_devices: str | None) -> int | None:
+    """Cached by the one variable that changes the answer within a process."""
+    import subprocess
+
+    if not sys.executable:
+        return None
+    code = "import torch; print(torch.cuda.device_count() if torch.cuda.is_available() else -1)"
+    try:
+        result = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=_COUNT_TIMEOUT_S, check=True
+        )
+        count = int(result.stdout.split()[-1])
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return None
+    return count if count >= 0 else None
+
+
+def _cudnn_version(torch: Any) -> int | None:
+    binding = getattr(torch._C, "_cudnn", None)
+    return None if binding is None else int(binding.getVersionInt())
+
+
+def _inductor_in_other_threads() -> bool | None:
+    """Inductor's deterministic mode as a new thread sees it, where the effect can no longer change that.
+
+    Since torch 2.12 a write to ``torch._inductor.config`` is a ContextVar's: it stays in the thread that
+    writes. None where Inductor is not configured yet, has no such mode, or keeps it process-wide.
+    """
+    from contextvars import Context, ContextVar
+
+    config = sys.modules.get("torch._inductor.config")
+    entry = getattr(config, "_config", {}).get("deterministic")
+    if config is None or not isinstance(getattr(entry, "user_override", None), ContextVar):
+        return None
+    return bool(Context().run(getattr, config, "deterministic"))
+
+
+def _at_exec(name: str) -> str | None:
+    """The variable as this process was started with it (Linux); a later ``os.environ`` does not show."""
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            entries = file.read().split(b"\0")
+    except OSError:
+        return None
+    start = name.encode() + b"="
+    values = (entry.removeprefix(start) for entry in entries if entry.startswith(start))
+    return next((value.decode(errors="replace") for value in values), None)

@@ -1,0 +1,30 @@
+"""What this process has applied: one lock, one handle. Also after fork, where both need care."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torchgate.runtime.handle import TorchHandle
+
+
+class _Process:
+    """The one mutable place of the package."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.handle: TorchHandle | None = None
+
+    def after_fork(self) -> None:
+        # Another thread of the parent may have held the lock; in the child nobody would release it.
+        self.lock = threading.RLock()
+        if self.handle is not None:
+            self.handle.expect_recheck()
+
+
+PROCESS = _Process()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=PROCESS.after_fork)
