@@ -65,16 +65,21 @@ def _apply(runtime: Ready) -> TorchHandle | Rejected:
 def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> None:
     """Snapshot, write, read back. Whatever goes wrong, restore first."""
     checklist = rows(torch, runtime.policy)
-    before = [row.read() for row in checklist]
-    row = checklist[0]
+    before: list[Any] = []
+    at: tuple[str, Any] = ("checklist", "a row")
     try:
         for row in checklist:
+            at = (row.name, row.wanted)
+            before.append(row.read())
+        for row in checklist:
+            at = (row.name, row.wanted)
             row.write(row.wanted)
+        at = ("read-back", "an answer from every getter")
         moved = drift(torch, runtime.policy) or pinning_drift(torch)
     except Exception as error:
         restored = _restore(checklist, before)
         got = f"{type(error).__name__}: {error}"
-        raise ApplyError(row.name, row.wanted, got, restored, _residue(imported)) from error
+        raise ApplyError(*at, got, restored, _residue(imported)) from error
     except BaseException:
         _restore(checklist, before)
         raise
@@ -89,6 +94,8 @@ def _restore(checklist: tuple[Row, ...], before: list[Any]) -> bool:
     In the order of the effect: a level above rewrites what the levels below inherit, so the reverse order
     leaves residue.
     """
+    if len(before) < len(checklist):
+        return True  # The snapshot failed, so nothing was written.
     for row, value in zip(checklist, before, strict=True):
         try:
             row.restore(value)

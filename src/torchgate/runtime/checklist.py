@@ -65,13 +65,13 @@ def _variable(name: str, wanted: str) -> Row:
 
 
 def _deterministic_algorithms(torch: Any) -> Row:
-    def inductor() -> Any:
-        return sys.modules.get("torch._inductor.config")
+    # Bound before the write: where the write is what imports the module, there was no value to come back to.
+    inductor = sys.modules.get("torch._inductor.config")
 
     def read() -> tuple[bool, bool, bool | None]:
         enabled = torch.are_deterministic_algorithms_enabled()
         warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-        return enabled, warn_only, getattr(inductor(), "deterministic", None)
+        return enabled, warn_only, getattr(inductor, "deterministic", None)
 
     def write(_: Any) -> None:
         torch.use_deterministic_algorithms(True, warn_only=False)
@@ -80,9 +80,9 @@ def _deterministic_algorithms(torch: Any) -> Row:
         enabled, warn_only, in_inductor = before
         torch.use_deterministic_algorithms(enabled, warn_only=warn_only)
         if in_inductor is not None:
-            inductor().deterministic = in_inductor
+            inductor.deterministic = in_inductor  # type: ignore[union-attr]
 
-    return Row("deterministic_algorithms", (True, False, True), read, write, restore)
+    return Row("deterministic_algorithms", "error", read, write, restore)
 
 
 def _cudnn_and_mkldnn(torch: Any) -> Iterator[Row]:
@@ -147,7 +147,7 @@ def _inheriting(name: str, owner: Any, write: Callable[[Any], object] | None = N
 
 
 def _mkldnn_precision(mkldnn: Any) -> Iterator[Row]:
-    """oneDNN's own level, by ``set_flags``: ``mkldnn.fp32_precision = x`` sets the generic one (so in 2.13)."""
+    """oneDNN's own level, by ``set_flags``: in 2.13 ``mkldnn.fp32_precision = x`` sets the generic one."""
     from inspect import signature
 
     if "_fp32_precision" in signature(mkldnn.set_flags).parameters:

@@ -20,6 +20,14 @@ OLDEST_TORCH = (2, 6)
 
 _Objection = tuple[Reason, str]
 
+_FROM_FILES = (
+    Reason.TORCH_ABSENT,
+    Reason.TORCH_SHADOWED,
+    Reason.TORCH_UNSUPPORTED_VERSION,
+    Reason.DEVICE_UNSUPPORTED,
+    Reason.CUDA_NOT_BUILT,
+)
+
 
 def decide_torch_runtime(policy: Policy = Policy(device="cuda")) -> TorchRuntime:  # noqa: B008 (frozen)
     """Probe this process and decide. Changes nothing and never initialises CUDA."""
@@ -38,6 +46,11 @@ def decide(facts: Facts, policy: Policy) -> TorchRuntime:
     reasons = tuple(reason for reason in Reason if reason in objections)
     detail = {reason.value: objections[reason] for reason in reasons}
     return Rejected(policy=policy, reasons=reasons, detail=detail)
+
+
+def files_reject(facts: Facts, policy: Policy) -> bool:
+    """Whether torch's files alone, before any import, already reject the policy."""
+    return any(reason in _FROM_FILES for reason, _ in _objections(facts, policy))
 
 
 def _objections(facts: Facts, policy: Policy) -> Iterator[_Objection]:
@@ -72,6 +85,8 @@ def _version(version: str | None) -> Iterator[_Objection]:
 
 def _cuda(facts: Facts, policy: Policy) -> Iterator[_Objection]:
     if not facts.torch_found or facts.torch_shadow is not None or facts.torch_error is not None:
+        return
+    if facts.accelerator is None and not facts.torch_imported:
         return
     if facts.accelerator in ("rocm", "xpu", "mps"):
         yield Reason.DEVICE_UNSUPPORTED, f"torch is built for {facts.accelerator}; only CUDA is supported"
@@ -141,8 +156,8 @@ def _process(facts: Facts, policy: Policy) -> Iterator[_Objection]:
     if facts.inductor_other_threads is False and not facts.already_applied:
         yield (
             Reason.INDUCTOR_ALREADY_CONFIGURED,
-            "torch._inductor.config was imported before the runtime was applied, so its deterministic mode cannot "
-            "reach other threads; apply the runtime earlier, or start with TORCHINDUCTOR_DETERMINISTIC=1",
+            "torch._inductor.config was imported before the runtime was applied, so its deterministic mode "
+            "cannot reach other threads; apply earlier, or start with TORCHINDUCTOR_DETERMINISTIC=1",
         )
     if isinstance(policy.affinity, RequiresMainThread) and not facts.main_thread:
         text = "the policy requires the main thread; say affinity=WorkerSafe() to allow others"

@@ -83,7 +83,7 @@ class TorchHandle:
     def recheck(self) -> None:
         """Validate again, as a forked child must: the flags come along, an initialised CUDA does not.
 
-        Raises `RejectedError` (cuda_forked_after_init) or `DriftError`; ``torch`` keeps raising until it passes.
+        Raises `RejectedError` or `DriftError`; ``torch`` keeps raising until it passes.
         """
         policy = self._runtime.policy
         if policy.device == "cuda" and self._torch.cuda._is_in_bad_fork():

@@ -15,8 +15,10 @@ def locate() -> dict[str, Any]:
     Version and build come from the text of torch/version.py. Unlike distribution metadata it is certainly
     about the folder that would be imported, and it names the build (``cuda``, ``hip``, ``xpu``).
     """
-    if sys.modules.get("torch") is not None:
-        return _imported(sys.modules["torch"])
+    module = sys.modules.get("torch")
+    # While another thread is still importing torch the module is half empty; its files are not.
+    if module is not None and not getattr(getattr(module, "__spec__", None), "_initializing", False):
+        return _imported(module)
     spec = _find_spec()
     if spec is None:
         return {"torch_found": False}

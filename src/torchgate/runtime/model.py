@@ -53,7 +53,7 @@ ThreadAffinity: TypeAlias = RequiresMainThread | WorkerSafe
 class Metrics(Protocol):
     """What a metrics client must offer to have rejections counted."""
 
-    def increment(self, name: str, tags: Mapping[str, str], /) -> object:
+    def increment(self, name: str, tags: dict[str, str], /) -> object:
         """Add one to the counter ``name`` under ``tags``."""
 
 

@@ -95,7 +95,7 @@ def _kwargs(torch: Any, device: str, dtype: str) -> dict[str, Any]:
 
 
 def decide_placement(runtime: Ready, *, device: str, dtype: str) -> Placement | RejectedPlacement:
-    """Pure. ``device`` is ``"cpu"``, ``"cuda"`` or ``"cuda:N"``; ``dtype`` a name, ``torch.`` before it or not.
+    """Pure. ``device`` is ``"cpu"``, ``"cuda"`` or ``"cuda:N"``; ``dtype`` a name, also ``torch.float32``.
 
     ``"cuda"`` means the policy's ``device_index``, or GPU 0. Raises TypeError unless ``runtime`` is `Ready`
     and both are strings.

@@ -12,6 +12,7 @@ import threading
 from functools import lru_cache
 from typing import Any
 
+from torchgate.runtime.decision import files_reject
 from torchgate.runtime.locate import locate
 from torchgate.runtime.model import Facts, Policy
 from torchgate.runtime.state import PROCESS
@@ -30,15 +31,11 @@ def probe(policy: Policy) -> Facts:
         "cuda_visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
         **locate(),
     }
-    if _import_may_help(seen, policy):
-        seen |= _import_and_look(policy)
-    return Facts(**seen)
-
-
-def _import_may_help(seen: dict[str, Any], policy: Policy) -> bool:
-    if not seen["torch_found"] or seen.get("torch_shadow") is not None:
-        return False
-    return policy.device == "cpu" or "torch" in sys.modules or seen.get("accelerator") in (None, "cuda")
+    facts = Facts(**seen)
+    importable = facts.torch_found and facts.torch_shadow is None
+    if not importable or ("torch" not in sys.modules and files_reject(facts, policy)):
+        return facts
+    return Facts(**(seen | _import_and_look(policy)))
 
 
 def _import_and_look(policy: Policy) -> dict[str, Any]:
@@ -46,13 +43,16 @@ def _import_and_look(policy: Policy) -> dict[str, Any]:
         import torch
     except Exception as error:
         _let_poison_through(error)
-        return {"torch_error": f"import torch raised {type(error).__name__}: {error}"}
+        return {"torch_error": f"import torch raised {_one_line(error)}"}
     try:
         return look(torch, policy)
     except Exception as error:
         _let_poison_through(error)
-        text = f"reading torch raised {type(error).__name__}: {error}"
-        return {"torch_imported": True, "torch_error": text}
+        return {"torch_imported": True, "torch_error": f"reading torch raised {_one_line(error)}"}
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _let_poison_through(error: Exception) -> None:
