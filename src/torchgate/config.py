@@ -110,7 +110,7 @@ class LintOptions:
         preview: bool = False,
         baseline: str | None = None,
     ) -> None:
-        """``select`` and ``per_file_ignores`` are None where the default counts; ``exclude`` is both keys joined."""
+        """None for ``select`` and ``per_file_ignores`` means the default; ``exclude`` is both keys joined."""
         self.select = select
         self.ignore = ignore
         self.extend_select = extend_select

@@ -1,0 +1,89 @@
+"""What is read off a project besides its table: names in the ``src`` roots, ``requires-python``, lines."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def project_names(roots: Iterable[str]) -> frozenset[str]:
+    """The top-level names that stand in the roots: modules, packages, and folders (namespace packages)."""
+    names: set[str] = set()
+    for root in roots:
+        try:
+            entries = os.listdir(root)
+        except OSError:
+            continue
+        for entry in entries:
+            stem, dot, suffix = entry.partition(".")
+            if stem.isidentifier() and (not dot or suffix in ("py", "pyi")):
+                names.add(stem)
+    return frozenset(names)
+
+
+def shadowing_modules(roots: Iterable[str], names: Iterable[str]) -> frozenset[str]:
+    """Those of ``names`` that a root has as a regular module or package (a plain folder never shadows)."""
+    return frozenset(
+        name
+        for name in names
+        for root in roots
+        if os.path.isfile(os.path.join(root, f"{name}.py"))
+        or os.path.isfile(os.path.join(root, name, "__init__.py"))
+    )
+
+
+def requires_python(data: bytes) -> tuple[int, int] | None:
+    """The lowest Python 3 version that ``project.requires-python`` admits.
+
+    Read off the line, not the TOML: most projects' pyproject.toml does not mention torchgate, and parsing it
+    would cost more than checking a file does.
+    """
+    section = ""
+    for raw in data.splitlines():
+        line = raw.strip()
+        if line.startswith(b"["):
+            section = line.decode("utf-8", "replace")
+        elif section.startswith("[project]") and line.startswith(b"requires-python"):
+            key, _, value = line.decode("utf-8", "replace").partition("=")
+            if key.strip() == "requires-python":
+                return _lowest(value.strip().partition("#")[0].strip().strip("\"'"))
+    return None
+
+
+def _lowest(specifier: str) -> tuple[int, int] | None:
+    lowest = None
+    for part in specifier.split(","):
+        clause = part.strip()
+        version = clause.lstrip("><=~^! ").split(".")
+        if clause.startswith((">", "~=", "==", "^")) and version[0] == "3":
+            minor = version[1] if len(version) > 1 else "0"
+            if minor.isdecimal():
+                above = clause.startswith(">") and not clause.startswith(">=") and len(version) == 2
+                found = (3, int(minor) + above)
+                lowest = max(found, lowest or found)
+    return lowest
+
+
+def line_of_key(data: bytes, key: str, in_project_file: bool) -> int:
+    """The 1-based line at which ``key`` is set; the table's, where the spelling is one not searched for."""
+    inside = not in_project_file
+    header = 1
+    for number, raw in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
+        line = raw.strip()
+        if line.startswith("["):
+            name = line.strip("[]").replace(" ", "").replace('"', "").replace("'", "").partition("]")[0]
+            last = name.rpartition(".")[2]
+            inside = name == "tool.torchgate" or (not in_project_file and name == key)
+            if inside and header == 1:
+                header = number
+            if last == key and (not in_project_file or name == f"tool.torchgate.{key}"):
+                return number
+        elif "=" in line:
+            left = line.partition("=")[0].replace(" ", "").replace('"', "").replace("'", "")
+            short = left.removeprefix("tool.torchgate.").removeprefix("torchgate.")
+            if (inside or short != left) and short.partition(".")[0] == key:
+                return number
+    return header
