@@ -1,0 +1,227 @@
+"""Calls: what they give, for the callees that hand names, modules and the handle around."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.semantics import constants
+from torchgate.semantics.environment import handle
+from torchgate.semantics.expressions import Expressions
+from torchgate.semantics.facts import Call
+from torchgate.semantics.values import (
+    UNBOUND,
+    UNKNOWN,
+    Class,
+    Const,
+    Function,
+    Instance,
+    Mapping,
+    Ref,
+    Result,
+    Sequence,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torchgate.semantics.values import Value
+
+# Methods recorded on any object: what is passed to them is entered as a context.
+ENTERING = frozenset({"enter_context", "enter_async_context"})
+_PASS_THROUGH = {
+    "typing.cast": 1,
+    "typing_extensions.cast": 1,
+    "copy.copy": 0,
+    "copy.deepcopy": 0,
+    "contextlib.nullcontext": 0,
+    "builtins.tuple": 0,
+    "builtins.list": 0,
+    "builtins.iter": 0,
+    "builtins.reversed": 0,
+}
+
+
+class Calls(Expressions):
+    """Evaluates calls."""
+
+    def call(self, node: ast.Call) -> Value:
+        """The value of a call; records it where the callee is known."""
+        callee = self.evaluate(node.func)
+        reference = self.facts.references.get(node.func)
+        if reference is not None:
+            reference.called = True
+        arguments = [self.evaluate(argument) for argument in node.args]
+        keywords = {item.arg or "": self.evaluate(item.value) for item in node.keywords}
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if callee is not UNKNOWN or method in ENTERING:
+            self.facts.calls[node] = Call(node, callee, self.stmt, self.where)
+        else:
+            self.facts.calls.pop(node, None)
+        if isinstance(node.func, ast.Attribute) and callee is UNKNOWN:
+            return self._method(node, node.func, arguments, keywords)
+        value = self.result(node, callee, arguments, keywords)
+        if isinstance(value, Ref) and self.matters(value):
+            self.reference(node, value)
+        return value
+
+    def _method(
+        self, node: ast.Call, function: ast.Attribute, arguments: list[Value], keywords: dict[str, Value]
+    ) -> Value:
+        owner = self.facts.values.get(function.value, UNKNOWN)
+        if isinstance(owner, Const):
+            return constants.method(owner.value, function.attr, arguments, keywords)
+        if isinstance(owner, Mapping) and function.attr == "get" and arguments:
+            return self.item(owner, arguments[0])
+        if function.attr in ENTERING and node.args:
+            return self.entered(node.args[0])
+        return UNKNOWN
+
+    def result(
+        self, node: ast.Call, callee: Value, arguments: list[Value], keywords: dict[str, Value]
+    ) -> Value:
+        """What calling ``callee`` gives."""
+        match callee:
+            case Ref():
+                return self._named(node, callee, arguments, keywords)
+            case Function():
+                if self.is_effect(callee):
+                    return handle()
+                if callee.opaque or callee.context_manager:
+                    return UNKNOWN
+                value = self.read(("return", callee.node, ""))
+                return UNKNOWN if value is UNBOUND else value
+            case Class():
+                return Instance(callee)
+        return UNKNOWN
+
+    def _named(
+        self, node: ast.Call, callee: Ref, arguments: list[Value], keywords: dict[str, Value]
+    ) -> Value:
+        dotted = callee.dotted
+        if dotted.startswith("builtins."):
+            special = _BUILTINS.get(dotted[9:])
+            if special is not None:
+                return special(self, node, arguments, keywords)
+        if dotted in _PASS_THROUGH:
+            position = _PASS_THROUGH[dotted]
+            return arguments[position] if len(arguments) > position else UNKNOWN
+        if dotted in _MODULE_LOADERS:
+            return self._loaded(dotted, arguments, keywords)
+        if dotted.startswith("sys.modules."):
+            return self.item(Ref("sys.modules"), arguments[0]) if arguments else UNKNOWN
+        if dotted.endswith(".__dict__.get") and arguments:
+            return self.item(Ref(dotted.removesuffix(".get"), callee.via), arguments[0])
+        if self.is_effect(callee):
+            return handle()
+        if self.resolver is not None:
+            found = self.resolver.result(dotted)
+            if found is not None:
+                return found
+        return Result(callee, node)
+
+    def _loaded(self, loader: str, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        first = arguments[0] if arguments else keywords.get(_MODULE_LOADERS[loader], UNKNOWN)
+        if not isinstance(first, Const) or not isinstance(first.value, str):
+            return UNKNOWN
+        name = first.value
+        if loader == "pkgutil.resolve_name":
+            name = name.replace(":", ".").rstrip(".")
+        if name.startswith("."):
+            package = arguments[1] if len(arguments) > 1 else keywords.get("package", UNKNOWN)
+            if not isinstance(package, Const) or not isinstance(package.value, str):
+                return UNKNOWN
+            name = absolute_name(package.value, len(name) - len(name.lstrip(".")), name.lstrip("."))
+        found = Ref(name, type_only=self.where.type_checking)
+        return found if self.resolver is None else self.resolver.settle(found)
+
+    def entered(self, node: ast.expr) -> Value:
+        """What ``with node as target`` binds: what the context manager's ``__enter__`` gives."""
+        call = self.facts.calls.get(node) if isinstance(node, ast.Call) else None
+        if call is not None and isinstance(call.callee, Function) and call.callee.context_manager:
+            value = self.read(("yield", call.callee.node, ""))
+            return UNKNOWN if value is UNBOUND else value
+        if (
+            call is not None
+            and isinstance(call.callee, Ref)
+            and call.callee.dotted == "contextlib.nullcontext"
+        ):
+            return self.facts.values.get(node, UNKNOWN)
+        value = self.facts.values.get(node, UNKNOWN)
+        return value if isinstance(value, Instance) else UNKNOWN
+
+    # Built-in functions.
+
+    def _getattr(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        if len(arguments) < 2 or not isinstance(arguments[1], Const):
+            return UNKNOWN
+        name = arguments[1].value
+        return self.attribute(arguments[0], name) if isinstance(name, str) else UNKNOWN
+
+    def _setattr(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        if len(arguments) < 2:
+            return UNKNOWN
+        name = arguments[1].value if isinstance(arguments[1], Const) else None
+        value = arguments[2] if len(arguments) > 2 else None
+        if isinstance(name, str) and value is not None:
+            self.set_member(arguments[0], name, value)
+        kind = "setattr" if value is not None else "delete"
+        value_node = node.args[2] if len(node.args) > 2 else None
+        text = name if isinstance(name, str) else None
+        self.write(node, arguments[0], text, kind, value, value_node)
+        return UNKNOWN
+
+    def _vars(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        if len(arguments) == 1 and isinstance(arguments[0], Ref):
+            return arguments[0].attribute("__dict__")
+        return UNKNOWN
+
+    def _dunder_import(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        first = arguments[0] if arguments else keywords.get("name", UNKNOWN)
+        if not isinstance(first, Const) or not isinstance(first.value, str):
+            return UNKNOWN
+        names = arguments[3] if len(arguments) > 3 else keywords.get("fromlist")
+        level = arguments[4] if len(arguments) > 4 else keywords.get("level")
+        if isinstance(level, Const) and level.value:
+            return UNKNOWN
+        whole = isinstance(names, Sequence) and bool(names.items)
+        return Ref(
+            first.value if whole else first.value.partition(".")[0], type_only=self.where.type_checking
+        )
+
+    def _super(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        return Instance(self.where.cls) if self.where.cls is not None else UNKNOWN
+
+    def _make_dict(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        if not arguments:
+            named = {key: value for key, value in keywords.items() if key}
+            return Mapping(named, node, "" not in keywords)
+        return arguments[0] if len(arguments) == 1 and isinstance(arguments[0], Mapping) else UNKNOWN
+
+    def _globals(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        return Result(Ref("builtins.globals"), node)
+
+
+_BUILTINS = {
+    "getattr": Calls._getattr,
+    "setattr": Calls._setattr,
+    "delattr": Calls._setattr,
+    "vars": Calls._vars,
+    "__import__": Calls._dunder_import,
+    "super": Calls._super,
+    "dict": Calls._make_dict,
+    "globals": Calls._globals,
+}
+# Callees that give the module they name, with the keyword of the name.
+_MODULE_LOADERS = {
+    "importlib.import_module": "name",
+    "pkgutil.resolve_name": "name",
+    "pytest.importorskip": "modname",
+}
+
+
+def absolute_name(package: str, level: int, name: str) -> str:
+    """The absolute name of a relative import; empty where it leaves the package."""
+    parts = package.split(".") if package else []
+    if level > len(parts):
+        return ""
+    base = parts[: len(parts) - level + 1]
+    return ".".join([*base, name] if name else base)

@@ -1,0 +1,242 @@
+"""Functions and classes: signatures where they are defined, bodies once the scope around is known."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.semantics.environment import Scope, handle
+from torchgate.semantics.expressions import Expressions
+from torchgate.semantics.facts import Where
+from torchgate.semantics.scopes import parameters
+from torchgate.semantics.values import UNBOUND, UNKNOWN, Class, Function, Instance, Ref, Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torchgate.semantics.environment import State
+    from torchgate.semantics.values import Value
+
+_CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
+# Decorators that leave what a call gives as it is.
+_TRANSPARENT = (
+    frozenset(
+        [
+            "builtins.staticmethod",
+            "builtins.classmethod",
+            "builtins.property",
+            "functools.cache",
+            "functools.lru_cache",
+            "functools.cached_property",
+            "functools.wraps",
+            "typing.override",
+            "typing.final",
+            "typing.overload",
+            "typing.no_type_check",
+            "typing_extensions.override",
+            "typing_extensions.final",
+            "abc.abstractmethod",
+            "torch.no_grad",
+            "torch.inference_mode",
+            "torch.enable_grad",
+        ]
+    )
+    | _CONTEXT_MANAGERS
+)
+_PLAIN_TYPES = frozenset({"str", "int", "bool", "float", "bytes", "complex", "dict", "list", "tuple", "set"})
+
+
+class Definitions(Expressions):
+    """Reads definitions."""
+
+    jumps: list[State]
+
+    def run(self, body: list[ast.stmt]) -> None:
+        """Overridden by the layer that knows statements."""
+        raise NotImplementedError
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """A ``def``: decorators, defaults and annotations run now, the body later."""
+        decorators = [self.evaluate(decorator) for decorator in node.decorator_list]
+        self.defaults(node.args)
+        for parameter in parameters(node.args):
+            if parameter.annotation is not None:
+                self.annotation(parameter.annotation)
+        if node.returns is not None:
+            self.annotation(node.returns)
+        names = {_decorator_name(value) for value in decorators}
+        qualname = f"{self.where.qualname}.{node.name}" if self.where.qualname else node.name
+        function = Function(
+            node,
+            qualname,
+            self._dotted(qualname),
+            owner=self.scope.cls if self.scope.kind == "class" else None,
+            opaque=not names <= _TRANSPARENT,
+            context_manager=bool(names & _CONTEXT_MANAGERS),
+        )
+        self.facts.functions[node] = (function, self.where)
+        self.defer(function)
+        self.bind(node.name, function, node)
+
+    def _dotted(self, qualname: str) -> str:
+        module = self.info.module_name
+        return f"{module}.{qualname}" if module else qualname
+
+    def cls(self, node: ast.ClassDef) -> None:
+        """A ``class``: its body runs now, in a scope that its methods do not see."""
+        for decorator in node.decorator_list:
+            self.evaluate(decorator)
+        bases = tuple(self.evaluate(base) for base in node.bases)
+        for keyword in node.keywords:
+            self.evaluate(keyword.value)
+        qualname = f"{self.where.qualname}.{node.name}" if self.where.qualname else node.name
+        value = Class(node, qualname, self._dotted(qualname), bases)
+        self.facts.classes[node] = (value, self.where)
+        inside = Where(
+            qualname,
+            self.where.function,
+            value,
+            import_time=self.where.import_time,
+            type_checking=self.where.type_checking,
+            main_guard=self.where.main_guard,
+        )
+        outer, self.scope = self.scope, Scope("class", node, self.scope, value)
+        outside = self.at(inside)
+        self.run(node.body)
+        self.where = outside
+        self.scope.active = False
+        self.scope = outer
+        self.stmt = node
+        self.bind(node.name, value, node)
+
+    # Bodies.
+
+    def run_deferred(self) -> None:
+        """Read every function body that waits, and those found inside them."""
+        index = 0
+        while index < len(self.deferred):
+            function, scope, where = self.deferred[index]
+            index += 1
+            self._body(function, scope, where)
+
+    def _body(self, function: Function, outer: Scope, where: Where) -> None:
+        node = function.node
+        self.where = Where(
+            function.qualname,
+            function,
+            where.cls,
+            import_time=False,
+            type_checking=where.type_checking,
+            main_guard=where.main_guard,
+        )
+        self.dead = False
+        self.jumps = []
+        scope = self.scope = Scope("function", node, outer)
+        self._bind_parameters(function)
+        if isinstance(node, ast.Lambda):
+            self.learn(("return", node, ""), self.evaluate(node.body))
+        else:
+            self.run(node.body)
+            if not self.dead:
+                self.learn(("return", node, ""), UNBOUND)
+        scope.active = False
+
+    def _bind_parameters(self, function: Function) -> None:
+        arguments = function.node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        for parameter in parameters(arguments):
+            value: Value = UNKNOWN
+            if parameter is not arguments.vararg and parameter is not arguments.kwarg:
+                value = self.declared(parameter, parameter.annotation)
+            if function.owner is not None and positional and parameter is positional[0]:
+                value = self._first_parameter(function, function.owner)
+            self.bind(parameter.arg, value, parameter)
+
+    def _first_parameter(self, function: Function, owner: Class) -> Value:
+        names = {_last_name(decorator) for decorator in getattr(function.node, "decorator_list", ())}
+        if "staticmethod" in names:
+            return UNKNOWN
+        return owner if "classmethod" in names or function.name == "__new__" else Instance(owner)
+
+    # Annotations.
+
+    def annotation(self, node: ast.expr) -> None:
+        """Evaluate an annotation; where Python does not, only a type checker sees it."""
+        if self.lazy_annotations:
+            before = self.at(self.where.but(type_checking=True, annotation=True))
+        else:
+            before = self.at(self.where.but(annotation=True))
+        self.evaluate(node)
+        self.where = before
+
+    @property
+    def lazy_annotations(self) -> bool:
+        """Whether annotations are left unevaluated (the future import, or Python 3.14)."""
+        return self.future_annotations or self.config.target_version >= (3, 14)
+
+    future_annotations = False
+
+    def declared(self, target: ast.AST, annotation: ast.expr | None) -> Value:
+        """What a parameter or field holds by its name and annotation alone."""
+        name = getattr(target, "arg", None) or getattr(target, "id", None)
+        types = self._types(annotation) if annotation is not None else []
+        if any(map(self.is_handle_type, types)):
+            return handle()
+        is_field = isinstance(target, ast.arg) or self.scope.kind == "class"
+        if is_field and name in self.config.handle_names:
+            plain = [kind for kind in types if isinstance(kind, Ref) and kind.package == "builtins"]
+            if not any(kind.dotted[9:] in _PLAIN_TYPES for kind in plain):
+                return handle()
+        for kind in types:
+            if isinstance(kind, Class):
+                return Instance(kind)
+        if self.resolver is not None:
+            for kind in types:
+                if isinstance(kind, Ref) and self.resolver.is_class(kind.dotted):
+                    return Instance(kind)
+        return UNKNOWN
+
+    def _types(self, node: ast.expr) -> list[Value]:
+        """The types that an annotation names, read without recording anything."""
+        match node:
+            case ast.Name():
+                return [self.lookup(node.id)]
+            case ast.Attribute():
+                return [self.attribute(value, node.attr) for value in self._types(node.value)]
+            case ast.Constant(value=str() as text):
+                parsed = _parsed(text)
+                return self._types(parsed) if parsed is not None else []
+            case ast.BinOp(op=ast.BitOr()):
+                return [*self._types(node.left), *self._types(node.right)]
+            case ast.Subscript():
+                outer = (
+                    node.value.attr
+                    if isinstance(node.value, ast.Attribute)
+                    else getattr(node.value, "id", "")
+                )
+                if outer in ("Optional", "Union", "Annotated", "Final", "ClassVar"):
+                    inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+                    return [kind for item in inner for kind in self._types(item)]
+                return self._types(node.value)
+        return []
+
+
+def _parsed(text: str) -> ast.expr | None:
+    if len(text) > 500:
+        return None
+    try:
+        tree = compile(text.strip(), "<annotation>", "eval", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return tree.body if isinstance(tree, ast.Expression) else None
+
+
+def _decorator_name(value: Value) -> str:
+    match value:
+        case Ref():
+            return value.dotted
+        case Result():
+            return value.callee.dotted
+    return ""
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

@@ -1,0 +1,307 @@
+"""Names and their values while a file is read: scopes, lookups, bindings, and what one round learns.
+
+A file is read in rounds. What may be used before the place that defines it is reached (a closure's
+variable, an attribute of ``self``, a function's result) is written to a table; a round whose readers
+saw something else than the table holds at its end is followed by another one. Values only lose
+certainty from round to round, so this ends.
+"""
+
+from __future__ import annotations
+
+import _ast as ast
+import builtins
+
+from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
+from torchgate.semantics.scopes import Bindings, bindings
+from torchgate.semantics.values import (
+    HANDLE,
+    NOTHING,
+    UNBOUND,
+    UNKNOWN,
+    Class,
+    Function,
+    Instance,
+    Ref,
+    Result,
+    Sequence,
+    join,
+    same,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from torchgate.config import Config, FileInfo
+    from torchgate.semantics.resolver import Resolver
+    from torchgate.semantics.scopes import ScopeNode
+    from torchgate.semantics.values import Value
+
+    Key: TypeAlias = tuple[str, ast.AST, str]
+    Table: TypeAlias = dict[Key, Value]
+    State: TypeAlias = dict[str, Value]
+
+BUILTINS = frozenset(dir(builtins))
+# What a handle has of its own; every other attribute is torch's.
+HANDLE_MEMBERS = frozenset({"runtime", "applied", "verify", "drift", "assert_thread", "worker_init"})
+
+
+class Scope:
+    """One scope while it is read. ``active``: its statements are being run through right now, so that
+    code inside it reads ``state`` (what is bound so far) and not the table (all it ever binds)."""
+
+    __slots__ = ("active", "bindings", "cls", "kind", "node", "parent", "stars", "state")
+
+    def __init__(self, kind: str, node: ScopeNode, parent: Scope | None, cls: Class | None = None) -> None:
+        self.kind = kind
+        self.node = node
+        self.parent = parent
+        self.bindings: Bindings = bindings(node)
+        self.state: State = {}
+        self.active = True
+        self.cls = cls
+        self.stars: list[str] = []
+
+
+class Facts:
+    """Everything one round records, keyed by node: a second pass over a loop overwrites the first."""
+
+    __slots__ = (
+        "bindings",
+        "calls",
+        "classes",
+        "functions",
+        "imports",
+        "references",
+        "sites",
+        "values",
+        "writes",
+    )
+
+    def __init__(self) -> None:
+        self.imports: dict[ast.alias, Import] = {}
+        self.calls: dict[ast.Call, Call] = {}
+        self.references: dict[ast.expr, Reference] = {}
+        self.writes: dict[ast.expr, Write] = {}
+        self.bindings: dict[tuple[ast.AST, str], Binding] = {}
+        self.sites: dict[ast.AST, Site] = {}
+        self.values: dict[ast.expr, Value] = {}
+        self.functions: dict[ast.AST, tuple[Function, Where]] = {}
+        self.classes: dict[ast.ClassDef, tuple[Class, Where]] = {}
+
+
+class Environment:
+    """The state of one round, and the questions that expressions and statements ask of it."""
+
+    def __init__(
+        self,
+        tree: ast.Module,
+        config: Config,
+        info: FileInfo,
+        resolver: Resolver | None,
+        prior: Table | None,
+    ) -> None:
+        self.tree = tree
+        self.config = config
+        self.info = info
+        self.resolver = resolver
+        self.gates = frozenset(config.gated_packages) - config.shadowed_packages
+        self.prior = prior
+        self.current: Table = {}
+        self.seen: Table = {}
+        self.facts = Facts()
+        self.module_scope = Scope("module", tree, None)
+        self.scope = self.module_scope
+        self.dead = False
+        self.where = Where()
+        self.stmt: ast.stmt = ast.Pass()
+        self.deferred: list[tuple[Function, Scope, Where]] = []
+
+    # What one round learns.
+
+    def read(self, key: Key) -> Value:
+        """What the table says of ``key``; remembered, so that a stale answer causes another round."""
+        value = (self.current if self.prior is None else self.prior).get(key, UNBOUND)
+        self.seen[key] = value
+        return value
+
+    def learn(self, key: Key, value: Value) -> None:
+        """Add ``value`` to what ``key`` may hold."""
+        self.current[key] = join(self.current.get(key, UNBOUND), value)
+
+    def stale(self) -> list[Key]:
+        """The keys whose readers saw something else than this round learned, where it matters."""
+        return [
+            key
+            for key, value in self.seen.items()
+            if not same(now := self.current.get(key, UNBOUND), value)
+            and (self.matters(now) or self.matters(value))
+        ]
+
+    def matters(self, value: Value) -> bool:
+        """Whether torch, the handle or an object that may hold them is in ``value``."""
+        match value:
+            case Ref():
+                return self.is_gated(value) or value.dotted in self.config.effect_functions
+            case Instance():
+                return True
+            case Result():
+                return value.callee.dotted == "torch.device"
+            case Sequence():
+                return any(map(self.matters, value.items))
+        return False
+
+    def is_gated(self, value: Value) -> bool:
+        """Whether ``value`` is a gated package, or something of one, by import or through the handle."""
+        return isinstance(value, Ref) and value.package in self.gates
+
+    # Names.
+
+    def lookup(self, name: str) -> Value:
+        """The value of a name where the reading stands now."""
+        first = scope = self.scope
+        if name in first.bindings.globals:
+            scope = self.module_scope
+        while True:
+            if name in scope.bindings.bound and (scope is first or scope.kind != "class"):
+                if not scope.active:
+                    return _bound(self.read(("name", scope.node, name)))
+                value = scope.state.get(name, UNBOUND)
+                if value is not UNBOUND:
+                    return value
+                if scope.kind not in ("class", "module"):
+                    return UNKNOWN
+            if scope.parent is None:
+                return self._global(name)
+            scope = scope.parent
+
+    def _global(self, name: str) -> Value:
+        """A name that no scope has bound so far: a function's ``global``, a star import, a built-in."""
+        learned = self.read(("name", self.tree, name))
+        if learned is not UNBOUND and name not in self.module_scope.bindings.bound:
+            return learned
+        if name in BUILTINS:
+            return UNKNOWN if name in self.module_scope.bindings.bound else Ref(f"builtins.{name}")
+        stars = self.module_scope.stars
+        for module in reversed(stars):
+            if self.resolver is not None:
+                found = self.resolver.star(module, name)
+                if found is not None:
+                    return found
+        if len(stars) == 1 and stars[0].partition(".")[0] in self.gates:
+            return Ref(f"{stars[0]}.{name}")
+        return UNKNOWN
+
+    def bind(self, name: str, value: Value, node: ast.AST) -> None:
+        """Bind a name in the current scope, or in the one that ``global`` or ``nonlocal`` names."""
+        scope = self._owner(name)
+        if scope.active:
+            scope.state[name] = value
+        self.learn(("name", scope.node, name), value)
+        fact = (node, name)
+        if self.is_gated(value):
+            where = self.where
+            self.facts.bindings[fact] = Binding(name, value, scope.kind, node, self.stmt, where)
+        elif fact in self.facts.bindings:
+            del self.facts.bindings[fact]
+
+    def unbind(self, name: str) -> None:
+        """``del name``: the identity ends here; what closures may see of it stays."""
+        self._owner(name).state.pop(name, None)
+
+    def _owner(self, name: str) -> Scope:
+        scope = self.scope
+        if name in scope.bindings.globals:
+            return self.module_scope
+        if name in scope.bindings.nonlocals:
+            owner = scope.parent
+            while owner is not None and (owner.kind == "class" or name not in owner.bindings.bound):
+                owner = owner.parent
+            return owner or scope
+        while scope.kind == "comprehension" and name not in scope.bindings.bound and scope.parent:
+            scope = scope.parent  # an assignment expression binds outside the comprehension
+        return scope
+
+    # Attributes.
+
+    def attribute(self, value: Value, name: str) -> Value:
+        """``value.name``."""
+        match value:
+            case Ref():
+                if value.via != 1 and value.dotted == "torch":
+                    if name == "torch":
+                        return value
+                    if name in HANDLE_MEMBERS:
+                        return UNKNOWN
+                found = value.attribute(name)
+                return found if self.resolver is None else self.resolver.settle(found)
+            case Instance(cls=cls) | (Class() as cls):
+                return self._member(cls, name, ())
+        return UNKNOWN
+
+    def _member(self, cls: Class | Ref, name: str, seen: tuple[ast.AST, ...]) -> Value:
+        if isinstance(cls, Ref):
+            found = self.resolver.member(cls, name) if self.resolver is not None else None
+            return found or UNKNOWN
+        if cls.node in seen:
+            return UNKNOWN
+        value = join(self.read(("attribute", cls.node, name)), self.read(("name", cls.node, name)))
+        if isinstance(value, Function) and _is_property(value.node):
+            return _bound(self.read(("return", value.node, "")))
+        if value is not UNBOUND:
+            return value
+        for base in cls.bases:
+            if isinstance(base, Class | Ref):
+                value = self._member(base, name, (*seen, cls.node))
+                if value is not UNKNOWN:
+                    return value
+        return UNKNOWN
+
+    def set_member(self, value: Value, name: str, assigned: Value) -> None:
+        """Learn ``value.name = assigned`` where the class of ``value`` is one of this file."""
+        if isinstance(value, Instance) and isinstance(value.cls, Class):
+            self.learn(("attribute", value.cls.node, name), assigned)
+        elif isinstance(value, Class):
+            self.learn(("attribute", value.node, name), assigned)
+
+    # The handle.
+
+    def is_handle_type(self, value: Value) -> bool:
+        """Whether ``value`` is the class of the handle: ``TorchHandle`` of a runtime module."""
+        if not isinstance(value, Ref) or not value.dotted.endswith(".TorchHandle"):
+            return False
+        module = value.dotted.rpartition(".")[0]
+        return module.startswith("torchgate.runtime") or self.config.info(module).is_runtime
+
+    def is_effect(self, value: Value) -> bool:
+        """Whether calling ``value`` applies the effect."""
+        match value:
+            case Ref():
+                if value.dotted in self.config.effect_functions:
+                    return True
+                return self.resolver is not None and self.resolver.is_effect(value.dotted)
+            case Function():
+                return value.dotted in self.config.effect_functions
+        return False
+
+
+def _bound(value: Value) -> Value:
+    return UNKNOWN if value is UNBOUND else value
+
+
+def _is_property(node: ast.AST) -> bool:
+    for decorator in getattr(node, "decorator_list", ()):
+        name = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", "")
+        if name in ("property", "cached_property"):
+            return True
+    return False
+
+
+def handle() -> Ref:
+    """The value of the injected handle."""
+    return Ref("torch", HANDLE)
+
+
+def without_value(value: Value) -> Value:
+    """What an ``except`` handler binds where it is not torch: a placeholder."""
+    return NOTHING if value is UNKNOWN else value

@@ -1,0 +1,365 @@
+"""Expressions: every one is evaluated once per pass, in Python's order, to a ``Value``."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.semantics import constants
+from torchgate.semantics.environment import Environment, Scope
+from torchgate.semantics.facts import Reference, Site, Write
+from torchgate.semantics.values import (
+    UNBOUND,
+    UNKNOWN,
+    Const,
+    Function,
+    Mapping,
+    Ref,
+    Sequence,
+    join,
+    join_all,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from torchgate.semantics.facts import Where
+    from torchgate.semantics.scopes import Comprehension
+    from torchgate.semantics.values import Value
+
+
+class Expressions(Environment):
+    """Evaluates expressions and records what they do."""
+
+    def evaluate(self, node: ast.expr) -> Value:
+        """The value of an expression; its facts are recorded on the way."""
+        method = _METHODS.get(node.__class__)
+        if method is None:
+            self.visit_children(node)
+            return UNKNOWN
+        value: Value = method(self, node)
+        if value is not UNKNOWN:
+            self.facts.values[node] = value
+        elif node in self.facts.values:
+            del self.facts.values[node]
+        return value
+
+    def visit_children(self, node: ast.AST) -> None:
+        """Evaluate every expression directly below ``node``, in source order."""
+        for field in node._fields:
+            child = getattr(node, field, None)
+            if isinstance(child, ast.expr):
+                self.evaluate(child)
+            elif isinstance(child, list):
+                for item in child:
+                    if isinstance(item, ast.expr):
+                        self.evaluate(item)
+                    elif isinstance(item, ast.AST):
+                        self.visit_children(item)
+            elif isinstance(child, ast.AST):
+                self.visit_children(child)
+
+    def site(self, node: ast.AST) -> None:
+        """Record a node that rules look at as a whole."""
+        self.facts.sites[node] = Site(node, self.stmt, self.where)
+
+    def reference(self, node: ast.expr, value: Value) -> None:
+        """Record that ``node`` resolves to ``value``."""
+        if isinstance(value, Ref):
+            self.facts.references[node] = Reference(node, value, False, self.stmt, self.where)
+        elif node in self.facts.references:
+            del self.facts.references[node]
+
+    # Names and attributes.
+
+    def _name(self, node: ast.Name) -> Value:
+        value = self.lookup(node.id)
+        self.reference(node, value)
+        return value
+
+    def _attribute(self, node: ast.Attribute) -> Value:
+        chain: list[ast.Attribute] = [node]
+        base: ast.expr = node.value
+        while isinstance(base, ast.Attribute):
+            chain.append(base)
+            base = base.value
+        value = self.evaluate(base)
+        last = base if isinstance(value, Ref) else None
+        if last is not None:
+            self.facts.references.pop(base, None)
+        for link in reversed(chain):
+            value = self.attribute(value, link.attr)
+            if value is not UNKNOWN:
+                self.facts.values[link] = value
+            else:
+                self.facts.values.pop(link, None)
+            self.facts.references.pop(link, None)
+            if isinstance(value, Ref):
+                last = link
+        if last is not None:
+            self.reference(last, self.facts.values.get(last, UNKNOWN))
+        return value
+
+    def _subscript(self, node: ast.Subscript) -> Value:
+        base = self.evaluate(node.value)
+        key = self.evaluate(node.slice)
+        if (isinstance(base, Sequence) and isinstance(node.value, ast.Tuple | ast.List)) or (
+            isinstance(base, Mapping) and isinstance(node.value, ast.Dict)
+        ):
+            self.site(node)
+        value = self.item(base, key)
+        self.reference(node, value)
+        return value
+
+    def item(self, base: Value, key: Value) -> Value:
+        """``base[key]``."""
+        constant = key.value if isinstance(key, Const) else None
+        match base:
+            case Sequence(items=items) if isinstance(constant, int) and -len(items) <= constant < len(items):
+                return items[constant]
+            case Mapping(items=named) if isinstance(constant, str):
+                return named.get(constant, UNKNOWN)
+            case Ref() if isinstance(constant, str):
+                if base.dotted == "sys.modules":
+                    return Ref(constant)
+                if base.dotted.endswith(".__dict__"):
+                    owner = Ref(base.dotted.removesuffix(".__dict__"), base.via, base.type_only)
+                    return self.attribute(owner, constant)
+        return UNKNOWN
+
+    # Constants and displays.
+
+    def _constant(self, node: ast.Constant) -> Value:
+        return constants.constant(node)
+
+    def _joined(self, node: ast.JoinedStr) -> Value:
+        return constants.joined([self.evaluate(part) for part in node.values])
+
+    def _formatted(self, node: ast.FormattedValue) -> Value:
+        value = self.evaluate(node.value)
+        if node.format_spec is not None:
+            self.evaluate(node.format_spec)
+            return UNKNOWN
+        return value if node.conversion in (-1, 115) else UNKNOWN
+
+    def _binary(self, node: ast.BinOp) -> Value:
+        spine = [node]
+        left: ast.expr = node.left
+        while isinstance(left, ast.BinOp):
+            spine.append(left)
+            left = left.left
+        value = self.evaluate(left)
+        for operation in reversed(spine):
+            value = constants.binary(operation.op, value, self.evaluate(operation.right))
+            if value is not UNKNOWN:
+                self.facts.values[operation] = value
+        return value
+
+    def _unary(self, node: ast.UnaryOp) -> Value:
+        value = self.evaluate(node.operand)
+        if isinstance(node.op, ast.USub):
+            return constants.negative(value)
+        if isinstance(node.op, ast.Not) and (truth := constants.truth(value)) is not None:
+            return Const(not truth)
+        return UNKNOWN
+
+    def _sequence(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
+        items: list[Value] = []
+        complete = True
+        for element in node.elts:
+            value = self.evaluate(element)
+            if isinstance(element, ast.Starred):
+                inner = self.facts.values.get(element.value, UNKNOWN)
+                if isinstance(inner, Sequence):
+                    items.extend(inner.items)
+                else:
+                    complete = False
+            else:
+                items.append(value)
+        return Sequence(tuple(items), node) if complete else UNKNOWN
+
+    def _dict(self, node: ast.Dict) -> Value:
+        items: dict[str, Value] = {}
+        complete = True
+        for key, value_node in zip(node.keys, node.values, strict=True):
+            key_value = self.evaluate(key) if key is not None else UNKNOWN
+            value = self.evaluate(value_node)
+            if isinstance(key_value, Const) and isinstance(key_value.value, str):
+                items[key_value.value] = value
+            elif key is None and isinstance(value, Mapping):
+                items.update(value.items)
+                complete = complete and value.complete
+            else:
+                complete = False
+        return Mapping(items, node, complete)
+
+    # Choices and bindings.
+
+    def _choice(self, node: ast.IfExp) -> Value:
+        self.site(node)
+        self.evaluate(node.test)
+        return join(self.evaluate(node.body), self.evaluate(node.orelse))
+
+    def _boolean(self, node: ast.BoolOp) -> Value:
+        self.site(node)
+        values = [self.evaluate(value) for value in node.values]
+        return join_all(values) if isinstance(node.op, ast.Or) else values[-1]
+
+    def _walrus(self, node: ast.NamedExpr) -> Value:
+        value = self.evaluate(node.value)
+        self.bind(node.target.id, value, node.target)
+        return value
+
+    def _await(self, node: ast.Await) -> Value:
+        return self.evaluate(node.value)
+
+    def _yield(self, node: ast.Yield) -> Value:
+        value = self.evaluate(node.value) if node.value else UNKNOWN
+        if self.where.function is not None:
+            self.learn(("yield", self.where.function.node, ""), value)
+        return UNKNOWN
+
+    def _yield_from(self, node: ast.YieldFrom) -> Value:
+        self.evaluate(node.value)
+        if self.where.function is not None:
+            self.learn(("yield", self.where.function.node, ""), UNKNOWN)
+        return UNKNOWN
+
+    def _lambda(self, node: ast.Lambda) -> Value:
+        self.defaults(node.args)
+        function = Function(node, f"{self.where.qualname}.<lambda>".lstrip("."), "<lambda>")
+        self.defer(function)
+        return function
+
+    def defaults(self, arguments: ast.arguments) -> None:
+        """Default values are evaluated where the function is defined."""
+        for default in [*arguments.defaults, *arguments.kw_defaults]:
+            if default is not None:
+                self.evaluate(default)
+
+    def defer(self, function: Function) -> None:
+        """Read the function's body once its enclosing scope is known in full."""
+        self.deferred.append((function, self.scope, self.where))
+
+    def _comprehension(self, node: Comprehension) -> Value:
+        outer = self.scope
+        first = self.evaluate(node.generators[0].iter)
+        scope = Scope("comprehension", node, outer, outer.cls)
+        self.scope = scope
+        for index, generator in enumerate(node.generators):
+            iterable = first if index == 0 else self.evaluate(generator.iter)
+            self.assign(generator.target, element_of(iterable), None)
+            for condition in generator.ifs:
+                self.evaluate(condition)
+        if isinstance(node, ast.DictComp):
+            self.evaluate(node.key)
+            self.evaluate(node.value)
+        else:
+            self.evaluate(node.elt)
+        scope.active = False
+        self.scope = outer
+        return UNKNOWN
+
+    # Targets.
+
+    def assign(self, target: ast.expr, value: Value, value_node: ast.expr | None) -> None:
+        """Bind or write one target of an assignment, loop, ``with`` or comprehension."""
+        match target:
+            case ast.Name():
+                self.bind(target.id, value, target)
+            case ast.Tuple() | ast.List():
+                self._unpack(target.elts, value, value_node)
+            case ast.Starred():
+                self.assign(target.value, UNKNOWN, None)
+            case ast.Attribute():
+                base = self.evaluate(target.value)
+                self.set_member(base, target.attr, value)
+                self._target_value(target, self.attribute(base, target.attr))
+                self.write(target, base, target.attr, "assign", value, value_node)
+            case ast.Subscript():
+                base = self.evaluate(target.value)
+                key = self.evaluate(target.slice)
+                self.write(target, base, _text(key), "assign", value, value_node, item=True)
+
+    def _unpack(self, targets: list[ast.expr], value: Value, value_node: ast.expr | None) -> None:
+        items: list[Value] = list(value.items) if isinstance(value, Sequence) else []
+        starred = [index for index, item in enumerate(targets) if isinstance(item, ast.Starred)]
+        nodes: list[ast.expr] = []
+        if isinstance(value_node, ast.Tuple | ast.List) and len(value_node.elts) == len(items):
+            nodes = value_node.elts
+        if starred and len(items) >= len(targets) - 1:
+            after = len(targets) - starred[0] - 1
+            gap = len(items) - after - starred[0]
+            items[starred[0] : starred[0] + gap] = [UNKNOWN]
+            nodes = []
+        for index, target in enumerate(targets):
+            known = len(items) == len(targets)
+            node = nodes[index] if len(nodes) == len(targets) else None
+            self.assign(target, items[index] if known else UNKNOWN, node)
+
+    def _target_value(self, target: ast.expr, value: Value) -> None:
+        if value is not UNKNOWN and value is not UNBOUND:
+            self.facts.values[target] = value
+
+    def write(
+        self,
+        node: ast.expr,
+        base: Value,
+        name: str | None,
+        kind: str,
+        value: Value | None,
+        value_node: ast.expr | None,
+        *,
+        item: bool = False,
+    ) -> None:
+        """Record a write to an attribute or item."""
+        self.facts.writes[node] = Write(
+            node, base, name, kind, self.stmt, self.where, value=value, value_node=value_node, item=item
+        )
+
+    def at(self, where: Where) -> Where:
+        """Enter other circumstances; returns the ones left."""
+        before, self.where = self.where, where
+        return before
+
+    def call(self, node: ast.Call) -> Value:
+        """Overridden by the layer that knows calls."""
+        raise NotImplementedError
+
+
+def element_of(value: Value) -> Value:
+    """What iterating over ``value`` gives."""
+    return join_all(value.items) if isinstance(value, Sequence) and value.items else UNKNOWN
+
+
+def _text(value: Value) -> str | None:
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
+
+
+_METHODS: dict[type, Callable[[Any, Any], Value]] = {
+    ast.Name: Expressions._name,
+    ast.Attribute: Expressions._attribute,
+    ast.Subscript: Expressions._subscript,
+    ast.Constant: Expressions._constant,
+    ast.JoinedStr: Expressions._joined,
+    ast.FormattedValue: Expressions._formatted,
+    ast.BinOp: Expressions._binary,
+    ast.UnaryOp: Expressions._unary,
+    ast.Tuple: Expressions._sequence,
+    ast.List: Expressions._sequence,
+    ast.Set: Expressions._sequence,
+    ast.Dict: Expressions._dict,
+    ast.IfExp: Expressions._choice,
+    ast.BoolOp: Expressions._boolean,
+    ast.NamedExpr: Expressions._walrus,
+    ast.Await: Expressions._await,
+    ast.Yield: Expressions._yield,
+    ast.YieldFrom: Expressions._yield_from,
+    ast.Lambda: Expressions._lambda,
+    ast.ListComp: Expressions._comprehension,
+    ast.SetComp: Expressions._comprehension,
+    ast.DictComp: Expressions._comprehension,
+    ast.GeneratorExp: Expressions._comprehension,
+    ast.Call: lambda self, node: self.call(node),
+}

@@ -1,0 +1,262 @@
+"""One file, understood: its facts behind small queries. ``analyze`` makes it; rules read it."""
+
+from __future__ import annotations
+
+import _ast as ast
+import sys
+import warnings
+
+from torchgate.semantics.statements import Statements
+from torchgate.semantics.values import UNBOUND, UNKNOWN, Const, Ref
+from torchgate.source import UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import TypeVar
+
+    from torchgate.config import Config, FileInfo
+    from torchgate.semantics.environment import Facts, Key, Table
+    from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
+    from torchgate.semantics.resolver import Resolver
+    from torchgate.semantics.values import Class, Function, Value
+    from torchgate.source import Source
+
+    Node = TypeVar("Node", bound=ast.AST)
+
+# Rounds until everything used before its definition is known; what still moves then is UNKNOWN.
+_ROUNDS = 4
+# Calls between Python functions take no C stack; 1,000 levels of source need a few frames each.
+_RECURSION_LIMIT = 20_000
+
+
+class Module:
+    """The facts of one file. Every list is in the order in which the code runs through it."""
+
+    __slots__ = ("_facts", "_parents", "config", "guarded", "info", "source", "table", "tree")
+
+    def __init__(
+        self, source: Source, config: Config, info: FileInfo, tree: ast.Module, facts: Facts, table: Table
+    ) -> None:
+        self.source = source
+        self.config = config
+        self.info = info
+        self.tree = tree
+        self.table = table
+        self._facts = facts
+        self._parents: dict[ast.AST, ast.AST] | None = None
+        self.guarded = frozenset(
+            package
+            for package, own in config.gated_packages.items()
+            if package not in config.shadowed_packages
+            and not config.is_runtime_for(package, info.module_name)
+            and not (info.is_torch_bound and not own)
+        )
+
+    # Facts.
+
+    @property
+    def imports(self) -> Iterable[Import]:
+        """Every name of every import statement."""
+        return self._facts.imports.values()
+
+    @property
+    def calls(self) -> Iterable[Call]:
+        """Calls whose callee is known."""
+        return self._facts.calls.values()
+
+    @property
+    def references(self) -> Iterable[Reference]:
+        """Names and attribute chains that resolve to a dotted name, at their longest."""
+        return self._facts.references.values()
+
+    @property
+    def writes(self) -> Iterable[Write]:
+        """Writes to attributes and items."""
+        return self._facts.writes.values()
+
+    @property
+    def bindings(self) -> Iterable[Binding]:
+        """Names bound to something of a gated package or to the handle."""
+        return self._facts.bindings.values()
+
+    @property
+    def functions(self) -> Iterable[tuple[Function, Where]]:
+        """Every ``def``, with the place of its definition."""
+        return self._facts.functions.values()
+
+    @property
+    def classes(self) -> Iterable[tuple[Class, Where]]:
+        """Every ``class``, with the place of its definition."""
+        return self._facts.classes.values()
+
+    def sites(self, kind: type[Node]) -> Iterator[tuple[Node, Site]]:
+        """Statements and expressions of one ``ast`` class, among those recorded as a whole:
+        ``If, IfExp, BoolOp, Match, Try, TryStar, With, AsyncWith, Assert``, ``Subscript`` of a display."""
+        for node, site in self._facts.sites.items():
+            if node.__class__ is kind:
+                yield node, site
+
+    # Values.
+
+    def value(self, node: ast.expr) -> Value:
+        """What an expression holds."""
+        if isinstance(node, ast.Constant) and node.value is not None:
+            return Const(node.value)
+        return self._facts.values.get(node, UNKNOWN)
+
+    def dotted(self, node: ast.expr) -> str:
+        """The dotted name that an expression resolves to; empty where there is none."""
+        value = self.value(node)
+        return value.dotted if isinstance(value, Ref) else ""
+
+    def constant(self, node: ast.expr | None) -> object:
+        """The folded constant of an expression; None where it is not constant (or is None)."""
+        value = self.value(node) if node is not None else UNKNOWN
+        return value.value if isinstance(value, Const) else None
+
+    def text(self, node: ast.expr | None) -> str | None:
+        """The folded string of an expression; None where it is not a constant string."""
+        value = self.constant(node)
+        return value if isinstance(value, str) else None
+
+    def exports(self) -> dict[str, Value]:
+        """What the module's top-level names may hold."""
+        return {
+            name: value
+            for (kind, node, name), value in self.table.items()
+            if kind == "name" and node is self.tree and value is not UNBOUND
+        }
+
+    def learned(self, kind: str, node: ast.AST, name: str = "") -> Value:
+        """What the whole file binds to a key of the table: ``"name"``, ``"attribute"``, ``"return"``."""
+        value = self.table.get((kind, node, name), UNBOUND)
+        return UNKNOWN if value is UNBOUND else value
+
+    # Structure.
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node directly around ``node``."""
+        if self._parents is None:
+            self._parents = {child: outer for outer in _walk(self.tree) for child in _children(outer)}
+        return self._parents.get(node)
+
+    def within(self, node: ast.AST) -> Iterator[ast.AST]:
+        """``node`` and everything below it."""
+        return _walk(node)
+
+    def is_guarded(self, dotted: str) -> bool:
+        """Whether ``dotted`` belongs to a package that this file may not import."""
+        return dotted.partition(".")[0] in self.guarded
+
+    def qualname_at(self, line: int) -> str:
+        """The qualified name of the innermost function or class around a 1-based line."""
+        best, width = "", 1 << 60
+        for function, _ in self.functions:
+            best, width = _narrower(function.node, function.qualname, line, best, width)
+        for cls, _ in self.classes:
+            best, width = _narrower(cls.node, cls.qualname, line, best, width)
+        return best
+
+
+def _narrower(node: ast.AST, qualname: str, line: int, best: str, width: int) -> tuple[str, int]:
+    start: int = node.lineno  # type: ignore[attr-defined]
+    end: int = node.end_lineno  # type: ignore[attr-defined]
+    decorators = getattr(node, "decorator_list", ())
+    start = min([start, *(decorator.lineno for decorator in decorators)])
+    if start <= line <= end and end - start < width:
+        return qualname, end - start
+    return best, width
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, ast.AST):
+            yield value
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, ast.AST):
+                    yield item
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        yield item
+        stack.extend(reversed(list(_children(item))))
+
+
+def parse(source: Source) -> ast.Module:
+    """The file's syntax tree.
+
+    Raises:
+        UnreadableError: a syntax error, or nesting deeper than the parser goes.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an invalid escape in checked code is not our output
+            tree = compile(source.text, source.path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except SyntaxError as error:
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        reason = f"{error.msg} (read by Python {version}; newer syntax needs a newer Python)"
+        line = min(max(error.lineno or 1, 1), len(source.lines))
+        column = min(max(error.offset or 1, 1), len(source.lines[line - 1]) + 1)
+        raise UnreadableError(reason, line, column) from None
+    except (RecursionError, MemoryError):
+        raise UnreadableError("the code is too deeply nested to be parsed") from None
+    except ValueError as error:
+        raise UnreadableError(str(error)) from None
+    if not isinstance(tree, ast.Module):
+        raise UnreadableError("not a module")
+    return tree
+
+
+def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver | None = None) -> Module:
+    """Understand one file.
+
+    Raises:
+        UnreadableError: a syntax error, or code too deeply nested.
+    """
+    tree = parse(source)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
+    try:
+        reader = _read(tree, config, info, resolver)
+    except RecursionError:
+        raise UnreadableError("the code is too deeply nested to be analysed") from None
+    finally:
+        sys.setrecursionlimit(limit)
+    return Module(source, config, info, tree, reader.facts, reader.current)
+
+
+def _read(tree: ast.Module, config: Config, info: FileInfo, resolver: Resolver | None) -> Statements:
+    prior: Table | None = None
+    future = _future_annotations(tree)
+    for attempt in range(_ROUNDS):
+        reader = Statements(tree, config, info, resolver, prior)
+        reader.future_annotations = future
+        reader.run_module()
+        stale = reader.stale()
+        if not stale:
+            break
+        prior = dict(reader.current)
+        if attempt == _ROUNDS - 2:
+            _give_up(prior, stale)
+    return reader
+
+
+def _give_up(table: Table, keys: list[Key]) -> None:
+    for key in keys:
+        table[key] = UNKNOWN
+
+
+def _future_annotations(tree: ast.Module) -> bool:
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            if any(alias.name == "annotations" for alias in statement.names):
+                return True
+        elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+            return False
+    return False

@@ -1,0 +1,36 @@
+"""What one module may ask about others. The project index implements it; without one, nothing is known."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from torchgate.semantics.values import Ref, Value
+
+    class Resolver(Protocol):
+        """Answers from other modules of the project. ``None`` or False: nothing is known."""
+
+        def settle(self, ref: Ref) -> Value:
+            """Follow a dotted name through re-exports to its origin; the name itself where there is none."""
+            ...
+
+        def star(self, module: str, name: str) -> Value | None:
+            """What ``from module import *`` gives under ``name``."""
+            ...
+
+        def member(self, cls: Ref, name: str) -> Value | None:
+            """What instances of a project class hold under ``name``."""
+            ...
+
+        def is_effect(self, dotted: str) -> bool:
+            """Whether a project function applies the effect."""
+            ...
+
+        def is_class(self, dotted: str) -> bool:
+            """Whether a dotted name is a class of the project."""
+            ...
+
+        def result(self, dotted: str) -> Value | None:
+            """What calling a project function or class gives."""
+            ...

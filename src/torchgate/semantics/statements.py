@@ -1,0 +1,357 @@
+"""Statements: run through in order, with the values of names joined where paths meet."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.semantics import guards
+from torchgate.semantics.calls import Calls, absolute_name
+from torchgate.semantics.definitions import Definitions
+from torchgate.semantics.environment import without_value
+from torchgate.semantics.expressions import element_of
+from torchgate.semantics.facts import Import
+from torchgate.semantics.scopes import statement_bindings
+from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, join, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    from torchgate.semantics.environment import State
+    from torchgate.semantics.facts import Where
+    from torchgate.semantics.values import Value
+
+    Path: TypeAlias = tuple[State, bool]  # the names, and whether control never gets past it
+
+_EXITS = frozenset(
+    {"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit", "pytest.skip", "pytest.fail"}
+)
+
+
+class Statements(Definitions, Calls):
+    """Runs through statements."""
+
+    def run_module(self) -> None:
+        """Run through the whole file: the module's statements, then every function body."""
+        self.jumps: list[State] = []
+        self.run(self.tree.body)
+        self.module_scope.active = False
+        self.run_deferred()
+
+    def run(self, body: list[ast.stmt]) -> None:
+        """Run through a block."""
+        for statement in body:
+            self.stmt = statement
+            method = _METHODS.get(statement.__class__)
+            if method is not None:
+                method(self, statement)
+            else:
+                self.visit_children(statement)
+
+    # Paths.
+
+    def path(self, body: list[ast.stmt], start: State, where: Where | None = None) -> Path:
+        """Run through ``body`` from ``start`` and return where it ends; the current path stays as it is."""
+        before = (self.scope.state, self.dead)
+        outside = self.at(where) if where is not None else None
+        self.scope.state, self.dead = dict(start), False
+        self.run(body)
+        end = (self.scope.state, self.dead)
+        self.scope.state, self.dead = before
+        if outside is not None:
+            self.where = outside
+        return end
+
+    def meet(self, *paths: Path) -> None:
+        """Go on where ``paths`` meet; those that never get there do not count."""
+        alive = [state for state, dead in paths if not dead]
+        was_dead = self.dead
+        if not alive:
+            self.dead = True
+            alive = [state for state, _ in paths]
+        merged = dict(alive[0])
+        for state in alive[1:]:
+            for name, value in state.items():
+                mine = merged.get(name, UNBOUND)
+                if mine is not value:
+                    merged[name] = join(mine, value)
+        self.scope.state = merged
+        self.dead = self.dead or was_dead
+
+    # Simple statements.
+
+    def _expression(self, node: ast.Expr) -> None:
+        self.evaluate(node.value)
+        call = self.facts.calls.get(node.value) if isinstance(node.value, ast.Call) else None
+        if call is not None and isinstance(call.callee, Ref) and call.callee.dotted in _EXITS:
+            self.dead = True
+
+    def _assign(self, node: ast.Assign) -> None:
+        value = self.evaluate(node.value)
+        for target in node.targets:
+            self.assign(target, value, node.value)
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        value = self.evaluate(node.value) if node.value else UNBOUND
+        if self.scope.kind in ("module", "class"):
+            self.annotation(node.annotation)
+        if value is UNBOUND or value is UNKNOWN or value is NOTHING:
+            declared = self.declared(node.target, node.annotation)
+            value = declared if declared is not UNKNOWN else value
+        if value is not UNBOUND:
+            self.assign(node.target, value, node.value)
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        value = self.evaluate(node.value)
+        match node.target:
+            case ast.Name():
+                base = self.lookup(node.target.id)
+                if isinstance(base, Ref):
+                    self.write(node.target, base, None, "augment", value, node.value)
+                self.bind(node.target.id, base if isinstance(base, Ref) else UNKNOWN, node.target)
+            case ast.Attribute():
+                owner = self.evaluate(node.target.value)
+                self.set_member(owner, node.target.attr, UNKNOWN)
+                self._target_value(node.target, self.attribute(owner, node.target.attr))
+                self.write(node.target, owner, node.target.attr, "augment", value, node.value)
+            case _:
+                self.assign(node.target, UNKNOWN, node.value)
+
+    def _delete(self, node: ast.Delete) -> None:
+        targets = list(node.targets)
+        while targets:
+            target = targets.pop(0)
+            match target:
+                case ast.Name():
+                    self.unbind(target.id)
+                case ast.Tuple() | ast.List():
+                    targets = [*target.elts, *targets]
+                case ast.Attribute():
+                    base = self.evaluate(target.value)
+                    self.write(target, base, target.attr, "delete", None, None)
+                case ast.Subscript():
+                    base = self.evaluate(target.value)
+                    key = self.evaluate(target.slice)
+                    name = getattr(key, "value", None)
+                    text = name if isinstance(name, str) else None
+                    self.write(target, base, text, "delete", None, None, item=True)
+
+    def _return(self, node: ast.Return) -> None:
+        value: Value = self.evaluate(node.value) if node.value else NOTHING
+        if self.where.function is not None:
+            self.learn(("return", self.where.function.node, ""), value)
+        self.dead = True
+
+    def _raise(self, node: ast.Raise) -> None:
+        self.visit_children(node)
+        self.dead = True
+
+    def _jump(self, node: ast.Break | ast.Continue) -> None:
+        self.jumps.append(self.scope.state)
+        self.dead = True
+
+    def _assert(self, node: ast.Assert) -> None:
+        self.site(node)
+        self.visit_children(node)
+
+    # Imports.
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            dotted = alias.name
+            bound = alias.asname or dotted.partition(".")[0]
+            value = self._settled(dotted if alias.asname else bound)
+            self.facts.imports[alias] = Import(
+                node, alias, self.where, module=dotted, dotted=dotted, bound=bound, value=value
+            )
+            self.bind(bound, value, alias)
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        module = self._source_module(node)
+        for alias in node.names:
+            dotted = f"{module}.{alias.name}" if module and alias.name != "*" else module
+            value = self._settled(dotted) if dotted else UNKNOWN
+            bound = alias.asname or alias.name
+            self.facts.imports[alias] = Import(
+                node, alias, self.where, module=module, dotted=dotted, bound=bound, value=value
+            )
+            if alias.name == "*":
+                if module and self.where.runs:
+                    self.module_scope.stars.append(module)
+            else:
+                self.bind(bound, value, alias)
+
+    def _source_module(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        own = self.info.module_name
+        package = own if self.info.is_package else own.rpartition(".")[0]
+        return absolute_name(package, node.level, node.module or "")
+
+    def _settled(self, dotted: str) -> Value:
+        ref = Ref(dotted, type_only=self.where.type_checking)
+        return ref if self.resolver is None else self.resolver.settle(ref)
+
+    # Branches.
+
+    def _if(self, node: ast.If) -> None:
+        self.site(node)
+        self.evaluate(node.test)
+        kind = guards.guard(node.test, lambda test: self.facts.values.get(test, UNKNOWN))
+        start, where = self.scope.state, self.where
+        types = where.but(type_checking=True)
+        program = where.but(import_time=False, main_guard=True)
+        body_where = {guards.TYPES: types, guards.MAIN: program}.get(kind, where)
+        else_where = {guards.NOT_TYPES: types, guards.NOT_MAIN: program}.get(kind, where)
+        body = self.path(node.body, start, body_where)
+        orelse = self.path(node.orelse, start, else_where)
+        if kind == guards.TYPES:
+            body = (body[0], False)
+        self.meet(body, orelse)
+
+    def _while(self, node: ast.While) -> None:
+        self._loop(node, lambda: self.evaluate(node.test))
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
+        iterable = self.evaluate(node.iter)
+        self._loop(node, lambda: self.assign(node.target, element_of(iterable), None))
+
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, enter: Callable[[], object]) -> None:
+        rebound = statement_bindings(node.body)
+        state = self.scope.state
+        kept: list[str] = []
+        for name in rebound:
+            value = state.get(name, UNBOUND)
+            if self.matters(value):
+                kept.append(name)
+            elif value is not NOTHING and value is not UNBOUND:
+                state[name] = UNKNOWN  # constants and the like change from turn to turn
+        before = dict(self.scope.state)
+        ends = self._turn(node, enter, before)
+        if any(
+            not same(join(before[name], end[0].get(name, UNBOUND)), before[name])
+            for end in ends
+            for name in kept
+        ):
+            self.meet((before, False), *((state, False) for state, _ in ends))
+            ends = self._turn(node, enter, dict(self.scope.state))
+        self.meet((before, False), *((state, False) for state, _ in ends))
+        if node.orelse:
+            self.meet((self.scope.state, False), self.path(node.orelse, self.scope.state))
+
+    def _turn(
+        self, node: ast.For | ast.AsyncFor | ast.While, enter: Callable[[], object], start: State
+    ) -> list[Path]:
+        outer_jumps, self.jumps = self.jumps, []
+        self.scope.state = dict(start)
+        enter()
+        end = self.path(node.body, self.scope.state)
+        jumps, self.jumps = self.jumps, outer_jumps
+        self.scope.state = start
+        return ([] if end[1] else [end]) + [(state, False) for state in jumps]
+
+    def _match(self, node: ast.Match) -> None:
+        self.site(node)
+        self.evaluate(node.subject)
+        start = self.scope.state
+        paths: list[Path] = []
+        for case in node.cases:
+            self.scope.state = dict(start)
+            self._pattern(case.pattern)
+            if case.guard is not None:
+                self.evaluate(case.guard)
+            paths.append(self.path(case.body, self.scope.state))
+        self.scope.state = start
+        last = node.cases[-1]
+        exhaustive = (
+            isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and last.guard is None
+        )
+        self.meet(*paths) if exhaustive else self.meet(*paths, (start, False))
+
+    def _pattern(self, node: ast.pattern) -> None:
+        for field in node._fields:
+            child = getattr(node, field, None)
+            for item in child if isinstance(child, list) else [child]:
+                if isinstance(item, ast.pattern):
+                    self._pattern(item)
+                elif isinstance(item, ast.expr):
+                    self.evaluate(item)
+        name = (
+            getattr(node, "rest", None) if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
+        )
+        if name:
+            self.bind(name, UNKNOWN, node)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        self.site(node)
+        for item in node.items:
+            self.evaluate(item.context_expr)
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, self.entered(item.context_expr), item.context_expr)
+        self.run(node.body)
+
+    def _try(self, node: ast.Try) -> None:
+        self.site(node)
+        start, was_dead = self.scope.state, self.dead
+        body = self.path(node.body, start)
+        paths: list[Path] = [body]
+        if node.orelse and not body[1]:
+            paths[0] = self.path(node.orelse, body[0])
+        elif node.orelse:
+            self.path(node.orelse, body[0])
+        # An exception may come before or after any binding of the body.
+        self.meet((start, False), (body[0], False))
+        raised = self.scope.state
+        for handler in node.handlers:
+            paths.append(self._handler(handler, raised))
+        if not node.handlers:
+            self.scope.state = start
+        self.dead = was_dead
+        self.meet(*paths)
+        if node.finalbody:
+            self.run(node.finalbody)
+
+    def _handler(self, handler: ast.ExceptHandler, start: State) -> Path:
+        before = self.scope.state
+        self.scope.state = dict(start)
+        if handler.type is not None:
+            self.evaluate(handler.type)
+        if handler.name:
+            self.bind(handler.name, UNKNOWN, handler)
+        state, dead = self.path(handler.body, self.scope.state)
+        if handler.name:
+            state.pop(handler.name, None)
+        self.scope.state = before
+        for name, value in state.items():
+            if start.get(name, UNBOUND) is not value:
+                state[name] = without_value(value)
+        return state, dead
+
+
+_METHODS: dict[type, Callable[[Any, Any], None]] = {
+    ast.Expr: Statements._expression,
+    ast.Assign: Statements._assign,
+    ast.AnnAssign: Statements._annotated,
+    ast.AugAssign: Statements._augmented,
+    ast.Delete: Statements._delete,
+    ast.Return: Statements._return,
+    ast.Raise: Statements._raise,
+    ast.Break: Statements._jump,
+    ast.Continue: Statements._jump,
+    ast.Assert: Statements._assert,
+    ast.Import: Statements._import,
+    ast.ImportFrom: Statements._import_from,
+    ast.If: Statements._if,
+    ast.While: Statements._while,
+    ast.For: Statements._for,
+    ast.AsyncFor: Statements._for,
+    ast.Match: Statements._match,
+    ast.With: Statements._with,
+    ast.AsyncWith: Statements._with,
+    ast.Try: Statements._try,
+    ast.TryStar: Statements._try,
+    ast.FunctionDef: Statements.function,
+    ast.AsyncFunctionDef: Statements.function,
+    ast.ClassDef: Statements.cls,
+}

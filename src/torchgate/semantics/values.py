@@ -1,0 +1,293 @@
+"""What an expression may hold, as far as torchgate cares: the closed union ``Value``.
+
+``Ref`` is a dotted name reached through imports, attributes and the injected handle; everything
+that is not certain is ``UNKNOWN``, and ``UNKNOWN`` is never reported.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _ast as ast
+    from collections.abc import Iterable
+    from typing import TypeAlias
+
+IMPORT = 1
+HANDLE = 2
+EITHER = 3  # one path an import, the other the handle
+
+
+class Unknown:
+    """Anything not proven. One instance: ``UNKNOWN``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+class Unbound:
+    """A name without a value on this path. One instance: ``UNBOUND``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNBOUND"
+
+
+class Nothing:
+    """``None``, or a placeholder that stands in where torch is absent. One instance: ``NOTHING``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "NOTHING"
+
+
+UNKNOWN = Unknown()
+UNBOUND = Unbound()
+NOTHING = Nothing()
+
+
+class Ref:
+    """A dotted name: ``torch.backends.cudnn``, ``os.environ``, ``app.util.helper``, ``builtins.open``.
+
+    ``via`` says how it was reached: ``IMPORT``, ``HANDLE`` (the injected handle; the dotted name then
+    starts with ``torch``) or ``EITHER``. ``type_only``: bound under ``TYPE_CHECKING`` alone.
+    ``taken_from`` is the project module that handed it out, where it is not its origin.
+    """
+
+    __slots__ = ("dotted", "taken_from", "type_only", "via")
+
+    def __init__(self, dotted: str, via: int = IMPORT, type_only: bool = False, taken_from: str = "") -> None:
+        self.dotted = dotted
+        self.via = via
+        self.type_only = type_only
+        self.taken_from = taken_from
+
+    def attribute(self, name: str) -> Ref:
+        """The reference one attribute further."""
+        return Ref(f"{self.dotted}.{name}", self.via, self.type_only, self.taken_from)
+
+    @property
+    def package(self) -> str:
+        """The top-level package."""
+        return self.dotted.partition(".")[0]
+
+    @property
+    def is_handle(self) -> bool:
+        """Whether every path reaches it through the handle."""
+        return self.via == HANDLE
+
+    def __repr__(self) -> str:
+        how = {IMPORT: "", HANDLE: " via handle", EITHER: " via either"}[self.via]
+        return f"Ref({self.dotted}{how}{' type-only' if self.type_only else ''})"
+
+
+class Function:
+    """A function or lambda of this file. ``opaque``: a decorator that is not understood wraps it."""
+
+    __slots__ = ("context_manager", "dotted", "node", "opaque", "owner", "qualname")
+
+    def __init__(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+        qualname: str,
+        dotted: str,
+        *,
+        owner: Class | None = None,
+        opaque: bool = False,
+        context_manager: bool = False,
+    ) -> None:
+        self.node = node
+        self.qualname = qualname
+        self.dotted = dotted
+        self.owner = owner
+        self.opaque = opaque
+        self.context_manager = context_manager
+
+    @property
+    def name(self) -> str:
+        """The name it was defined under; ``<lambda>`` for a lambda."""
+        return self.qualname.rpartition(".")[2]
+
+    def __repr__(self) -> str:
+        return f"Function({self.dotted})"
+
+
+class Class:
+    """A class of this file, with the values of its base-class expressions."""
+
+    __slots__ = ("bases", "dotted", "node", "qualname")
+
+    def __init__(self, node: ast.ClassDef, qualname: str, dotted: str, bases: tuple[Value, ...]) -> None:
+        self.node = node
+        self.qualname = qualname
+        self.dotted = dotted
+        self.bases = bases
+
+    def __repr__(self) -> str:
+        return f"Class({self.dotted})"
+
+
+class Instance:
+    """An object whose class is known: a class of this file, or the dotted name of a project class."""
+
+    __slots__ = ("cls",)
+
+    def __init__(self, cls: Class | Ref) -> None:
+        self.cls = cls
+
+    def __repr__(self) -> str:
+        return f"Instance({self.cls})"
+
+
+class Result:
+    """What a call of a named callee gave, where the callee says enough (``torch.device(...)``)."""
+
+    __slots__ = ("callee", "node")
+
+    def __init__(self, callee: Ref, node: ast.Call) -> None:
+        self.callee = callee
+        self.node = node
+
+    def __repr__(self) -> str:
+        return f"Result({self.callee.dotted})"
+
+
+class Sequence:
+    """A tuple or list display with the values of its elements."""
+
+    __slots__ = ("items", "node")
+
+    def __init__(self, items: tuple[Value, ...], node: ast.expr) -> None:
+        self.items = items
+        self.node = node
+
+    def __repr__(self) -> str:
+        return f"Sequence({', '.join(map(repr, self.items))})"
+
+
+class Mapping:
+    """A dict display, or ``dict(...)`` with keywords only; ``items`` holds its constant string keys."""
+
+    __slots__ = ("complete", "items", "node")
+
+    def __init__(self, items: dict[str, Value], node: ast.expr, complete: bool) -> None:
+        self.items = items
+        self.node = node
+        self.complete = complete
+
+    def __repr__(self) -> str:
+        return f"Mapping({self.items})"
+
+
+class Const:
+    """A folded constant: str, bytes, int, float, bool, complex or Ellipsis."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"Const({self.value!r})"
+
+
+Value: TypeAlias = (
+    "Unknown | Unbound | Nothing | Ref | Function | Class | Instance | Result | Sequence | Mapping | Const"
+)
+
+# Stand-ins that projects bind where torch is absent; a call of one is a placeholder, not a rival.
+_STAND_INS = frozenset(
+    {
+        "builtins.object",
+        "builtins.type",
+        "types.ModuleType",
+        "types.SimpleNamespace",
+        "unittest.mock.Mock",
+        "unittest.mock.MagicMock",
+        "typing.Any",
+    }
+)
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values are the same abstract value."""
+    if a is b:
+        return True
+    if a.__class__ is not b.__class__:
+        return False
+    if isinstance(a, Ref) and isinstance(b, Ref):
+        return a.dotted == b.dotted and a.via == b.via and a.type_only == b.type_only
+    if isinstance(a, Const) and isinstance(b, Const):
+        return a.value.__class__ is b.value.__class__ and a.value == b.value
+    if isinstance(a, Instance) and isinstance(b, Instance):
+        return same(a.cls, b.cls)
+    if isinstance(a, Sequence) and isinstance(b, Sequence):
+        return len(a.items) == len(b.items) and all(map(same, a.items, b.items))
+    return getattr(a, "node", a) is getattr(b, "node", b)
+
+
+def is_placeholder(value: Value) -> bool:
+    """Whether a value only stands in where the real one is absent: None, a constant, a local stub."""
+    match value:
+        case Nothing() | Const() | Function() | Class():
+            return True
+        case Instance(cls=Class()):
+            return True
+        case Result(callee=callee) | (Ref() as callee):
+            return callee.dotted in _STAND_INS
+    return False
+
+
+def join(a: Value, b: Value) -> Value:
+    """The value where two paths meet. What disagrees is ``UNKNOWN``."""
+    if a is b or b is UNBOUND:
+        return a
+    if a is UNBOUND:
+        return b
+    if isinstance(a, Ref) and isinstance(b, Ref):
+        return _join_refs(a, b)
+    # A type-only binding does not exist where the program runs: the other path decides.
+    if isinstance(a, Ref) and a.type_only:
+        return b
+    if isinstance(b, Ref) and b.type_only:
+        return a
+    if same(a, b):
+        return a
+    if _carries_torch(a) and is_placeholder(b):
+        return a
+    if _carries_torch(b) and is_placeholder(a):
+        return b
+    if a is NOTHING and isinstance(b, Instance):
+        return b
+    if b is NOTHING and isinstance(a, Instance):
+        return a
+    return UNKNOWN
+
+
+def join_all(values: Iterable[Value]) -> Value:
+    """The join of any number of values; ``UNBOUND`` for none."""
+    result: Value = UNBOUND
+    for value in values:
+        result = join(result, value)
+    return result
+
+
+def _carries_torch(value: Value) -> bool:
+    return isinstance(value, Result) or (isinstance(value, Ref) and value.dotted not in _STAND_INS)
+
+
+def _join_refs(a: Ref, b: Ref) -> Value:
+    if a.type_only != b.type_only:
+        return b if a.type_only else a
+    if a.dotted == b.dotted:
+        if a.via == b.via:
+            return a
+        return Ref(a.dotted, EITHER, a.type_only, a.taken_from or b.taken_from)
+    if a.dotted in _STAND_INS:
+        return b
+    if b.dotted in _STAND_INS:
+        return a
+    return UNKNOWN
