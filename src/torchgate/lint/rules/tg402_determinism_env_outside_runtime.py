@@ -1,0 +1,20 @@
+"""TG402 determinism-env-outside-runtime."""
+
+from __future__ import annotations
+
+from torchgate.lint.rule import RUNTIME, STUB, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torchgate.lint.rule import Violation
+    from torchgate.semantics.module import Module
+
+
+def check(module: Module) -> Iterator[Violation]:
+    """Nothing yet."""
+    yield from ()
+
+
+RULE = Rule("TG402", "determinism-env-outside-runtime", check, skips=(RUNTIME, STUB))
