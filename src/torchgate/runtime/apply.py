@@ -65,6 +65,7 @@ def _apply(runtime: Ready) -> TorchHandle | Rejected:
 def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> None:
     """Snapshot, write, read back. Whatever goes wrong, restore first."""
     checklist = rows(torch, runtime.policy)
+    answers = read_back(torch, runtime.policy)
     before: list[Any] = []
     at: tuple[str, Any] = ("checklist", "a row")
     try:
@@ -77,14 +78,14 @@ def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> None:
         at = ("read-back", "an answer from every getter")
         moved = drift(torch, runtime.policy) or pinning_drift(torch)
     except Exception as error:
-        restored = _restore(checklist, before)
+        restored = _restore(checklist, before) and _reads_as(answers, torch, runtime)
         got = f"{type(error).__name__}: {error}"
         raise ApplyError(*at, got, restored, _residue(imported)) from error
     except BaseException:
         _restore(checklist, before)
         raise
     if moved:
-        restored = _restore(checklist, before)
+        restored = _restore(checklist, before) and _reads_as(answers, torch, runtime)
         raise ApplyError(*moved[0], restored, _residue(imported, moved[1:]))
 
 
@@ -105,6 +106,12 @@ def _restore(checklist: tuple[Row, ...], before: list[Any]) -> bool:
         return [row.read() for row in checklist] == before
     except Exception:
         return False
+
+
+def _reads_as(answers: dict[str, tuple[Any, Any]], torch: Any, runtime: Ready) -> bool:
+    """Whether the getters agree too; items that exist only since (Inductor's) are named as residue."""
+    now = read_back(torch, runtime.policy)
+    return all(now.get(item) == answer for item, answer in answers.items())
 
 
 def _residue(imported: frozenset[str], also: tuple[Drift, ...] = ()) -> dict[str, str]:

@@ -17,7 +17,6 @@ from torchgate.runtime.model import Policy
 UNREADABLE = "unreadable: the legacy and the new precision API disagree"
 
 _OPERATIONS = (
-    "cuda.matmul",
     "cudnn.conv",
     "cudnn.rnn",
     "mkldnn.matmul",
@@ -124,11 +123,7 @@ def _precision(torch: Any) -> Iterator[Row]:
 
 
 def _inheriting(name: str, owner: Any, write: Callable[[Any], object] | None = None) -> Row:
-    """A precision that inherits from the level above while it is "none".
-
-    torch tells the effective value only. Restoring tries "none" first, so what inherited does so again; what
-    was pinned to just the value that it would inherit cannot be told apart and comes back inheriting.
-    """
+    """A precision that inherits from the level above while it is "none"."""
 
     def read() -> Any:
         return owner.fp32_precision
@@ -137,13 +132,17 @@ def _inheriting(name: str, owner: Any, write: Callable[[Any], object] | None = N
         owner.fp32_precision = value
 
     put = write or set_
+    return Row(name, "ieee", read, put, lambda before: _restore_precision(read, put, before))
 
-    def restore(before: Any) -> None:
-        put("none")
-        if read() != before:
-            put(before)
 
-    return Row(name, "ieee", read, put, restore)
+def _restore_precision(read: Callable[[], Any], put: Callable[[Any], object], before: Any) -> None:
+    """Try "none" first, so that what inherited does so again: torch tells the effective value only.
+
+    What was pinned to just the value that it would inherit cannot be told apart and comes back inheriting.
+    """
+    put("none")
+    if read() != before:
+        put(before)
 
 
 def _mkldnn_precision(mkldnn: Any) -> Iterator[Row]:
@@ -159,16 +158,35 @@ def _mkldnn_precision(mkldnn: Any) -> Iterator[Row]:
 
 
 def _matmul_tf32(torch: Any) -> Row:
-    """The legacy switch is float32_matmul_precision in other words; read and restored in its three values."""
+    """Both APIs in one row, since in 2.13 writing the legacy switch pins the new one too.
+
+    The legacy switch is float32_matmul_precision in other words; read and restored in its three values.
+    """
+    matmul = torch.backends.cuda.matmul
+    legacy = _legible(torch.get_float32_matmul_precision)
+    has_new = hasattr(matmul, "fp32_precision")
+
+    def precision() -> Any:
+        return matmul.fp32_precision
+
+    def pin(value: Any) -> None:
+        matmul.fp32_precision = value
+
+    def read() -> tuple[Any, Any]:
+        return legacy(), precision() if has_new else None
 
     def write(_: Any) -> None:
-        torch.backends.cuda.matmul.allow_tf32 = False
+        matmul.allow_tf32 = False
+        if has_new:
+            pin("ieee")
 
-    def restore(before: Any) -> None:
-        if before is not UNREADABLE:
-            torch.set_float32_matmul_precision(before)
+    def restore(before: tuple[Any, Any]) -> None:
+        if before[0] is not UNREADABLE:
+            torch.set_float32_matmul_precision(before[0])
+        if has_new:
+            _restore_precision(precision, pin, before[1])
 
-    return Row("cuda.matmul.allow_tf32", False, _legible(torch.get_float32_matmul_precision), write, restore)
+    return Row("cuda.matmul.allow_tf32", False, read, write, restore)
 
 
 def _cudnn_tf32(cudnn: Any) -> Row:

@@ -48,20 +48,22 @@ def drift(torch: Any, policy: Policy) -> tuple[Drift, ...]:
 
 
 def pinning_drift(torch: Any) -> tuple[Drift, ...]:
-    """The operations that a later generic "tf32" would reach. Writes the generic precision and puts it back.
+    """The operations that a later "tf32" on a level above would reach. Writes those levels, puts them back.
 
     Only a write can show this: an operation that merely inherits "ieee" reads the same as a pinned one.
     """
     if not hasattr(torch._C, "_set_fp32_precision_setter"):
         return ()
     get, put = torch._C._get_fp32_precision_getter, torch._C._set_fp32_precision_setter
-    before = get("generic", "all")
-    put("generic", "all", "tf32")
+    before = [(level, get(*level)) for level in _LEVELS.values()]
     try:
+        for level, _ in before:
+            put(*level, "tf32")
         reached = [item for item, pair in _OPERATIONS.items() if get(*pair) != "ieee"]
     finally:
-        put("generic", "all", before)
-    return tuple(Drift(item, "ieee", "tf32 after a later generic tf32") for item in reached)
+        for level, value in before:
+            put(*level, value)
+    return tuple(Drift(item, "ieee, pinned", "what the level above says") for item in reached)
 
 
 def _answer(get: Callable[[], Any]) -> Any:
@@ -82,7 +84,7 @@ def _checks(torch: Any, policy: Policy) -> Iterator[_Check]:
 
 def _of_policy(torch: Any, policy: Policy) -> Iterator[_Check]:
     if policy.device_index is not None:
-        yield "device_index", policy.device_index, torch.cuda.current_device
+        yield "device_index", policy.device_index, _bind(_current_device, torch)
     if policy.num_threads is not None:
         yield "num_threads", policy.num_threads, torch.get_num_threads
     if hasattr(torch._C, "_get_deterministic_fill_uninitialized_memory"):
@@ -133,6 +135,11 @@ def _of_environment(torch: Any, policy: Policy) -> Iterator[_Check]:
     size = getattr(torch.backends.cuda, "cublas_workspace_size", None)
     if size is not None and torch.backends.cuda.is_built() and torch.cuda.is_initialized():
         yield "cublas_workspace_size", _WORKSPACE_BYTES[wanted], size
+
+
+def _current_device(torch: Any) -> Any:
+    # Asking CUDA would initialise it; before that the current device is 0.
+    return torch.cuda.current_device() if torch.cuda.is_initialized() else 0
 
 
 def _bind(function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
