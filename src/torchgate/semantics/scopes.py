@@ -49,6 +49,8 @@ def bindings(node: ScopeNode) -> Bindings:
         case _:
             for generator in node.generators:
                 _target(generator.target, result.bound)
+    if isinstance(node, ast.Module):
+        result.globals.clear()  # `global` at module level says nothing new
     result.bound -= result.globals
     result.bound -= result.nonlocals
     return result

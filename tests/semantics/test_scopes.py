@@ -1,0 +1,125 @@
+"""The scope pass against the compiler's own symbol table."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+import sysconfig
+import warnings
+from collections import Counter
+from collections.abc import Set
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesmith import from_grammar
+
+from torchgate.semantics.scopes import COMPREHENSIONS, FUNCTIONS, bindings
+
+Row = tuple[str, int, frozenset[str]]
+_IMPLICIT = {
+    ".0",
+    "__class__",
+    "__classdict__",
+    "__static_attributes__",
+    "__firstlineno__",
+    "__conditional_annotations__",
+}
+_NAMES = {ast.Lambda: "lambda", ast.ListComp: "listcomp", ast.SetComp: "setcomp", ast.DictComp: "dictcomp"}
+
+
+def ours(node: ast.AST, klass: str = "", unsure: Set[str] = frozenset()) -> Counter[Row]:
+    rows: Counter[Row] = Counter()
+    if isinstance(node, (ast.Module, ast.ClassDef, *FUNCTIONS, *COMPREHENSIONS)):
+        name = getattr(node, "name", None) or _NAMES.get(type(node), "genexpr")
+        name = "top" if isinstance(node, ast.Module) else name
+        inner = node.name if isinstance(node, ast.ClassDef) else klass
+        bound = frozenset(mangled(item, inner) for item in bindings(node).bound - _IMPLICIT - unsure)
+        rows[(name, getattr(node, "lineno", 0), bound)] += 1
+    for field, value in ast.iter_fields(node):
+        inside = node.name if isinstance(node, ast.ClassDef) and field == "body" else klass
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                rows += ours(child, inside)
+    return rows
+
+
+def mangled(name: str, klass: str) -> str:
+    """Private names as the compiler spells them inside a class."""
+    private = name.startswith("__") and not name.endswith("__") and klass.strip("_")
+    return f"_{klass.lstrip('_')}{name}" if private else name
+
+
+def binds(symbol: symtable.Symbol, kind: str) -> bool:
+    return symbol.is_local() or (kind == "module" and (symbol.is_assigned() or symbol.is_imported()))
+
+
+def theirs(table: symtable.SymbolTable, unsure: Set[str] = frozenset()) -> Counter[Row]:
+    rows: Counter[Row] = Counter()
+    kind = str(table.get_type()).lower().rpartition(".")[2]
+    if kind in ("module", "class", "function"):
+        local = (
+            {symbol.get_name() for symbol in table.get_symbols() if binds(symbol, kind)} - _IMPLICIT - unsure
+        )
+        rows[(table.get_name(), 0 if kind == "module" else table.get_lineno(), frozenset(local))] += 1
+    for child in table.get_children():
+        rows += theirs(child)
+    return rows
+
+
+def check(code: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(code)
+        try:
+            table = symtable.symtable(code, "<test>", "exec")
+        except SyntaxError:
+            return  # what only the compiler refuses: `return` outside a function and the like
+    # In a module, what a comprehension's walrus binds counts as declared global, and so does `global x`.
+    unsure = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_declared_global()}
+    assert ours(tree, unsure=unsure) == theirs(table, unsure)
+
+
+STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
+SAMPLE = sorted(
+    path
+    for folder in ("", "asyncio", "importlib", "unittest", "email")
+    for path in (STANDARD_LIBRARY / folder).glob("*.py")
+)
+
+
+def test_standard_library() -> None:
+    """Some 250 files of code that no one here wrote."""
+    assert len(SAMPLE) > 100
+    for path in SAMPLE:
+        check(path.read_text("utf-8", "replace"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "[y := x for x in z]",
+        "def f():\n    [y := 1 for x in z if (w := x)]\n    return y",
+        "lambda a, *b, c=(d := 1), **e: (f := 2)",
+        "class C:\n    x: int\n    y = 1\n    def m(self): nonlocal_ = 2",
+        "def f():\n    global g\n    g = 1\n    def h():\n        nonlocal i\n        i = 2\n    i = 0",
+        "match x:\n    case {'a': a, **rest}: pass\n    case [b, *c]: pass\n    case D(e=f) as g: pass",
+        "try: pass\nexcept* E as e: del e",
+        "import a.b.c, d.e as f\nfrom . import g as h\nfrom i import *",
+        "for (a, *b), c[0], d.e in f: pass\nwith g as (h, i): pass",
+        "@(a := f)\ndef g(b=(c := 1)) -> (d := 2): pass",
+        "{k: v for k, v in {j: (w := 1) for j in a}.items()}",
+    ],
+)
+def test_forms(code: str) -> None:
+    check(code)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(from_grammar())
+def test_generated(code: str) -> None:
+    try:
+        code.encode("utf-8")
+    except UnicodeEncodeError:
+        return
+    check(code)
