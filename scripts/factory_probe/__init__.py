@@ -1,0 +1,1 @@
+"""Probes of the installed torch that the table of factories is generated from."""
