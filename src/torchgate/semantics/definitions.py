@@ -104,7 +104,6 @@ class Definitions(Expressions):
         self.where = outside
         self.scope.active = False
         self.scope = outer
-        self.stmt = node
         self.bind(node.name, value, node)
 
     # Bodies.
@@ -113,7 +112,7 @@ class Definitions(Expressions):
         """Read every function body that waits, and those found inside them."""
         index = 0
         while index < len(self.deferred):
-            function, scope, where = self.deferred[index]
+            function, scope, where, self.stmt = self.deferred[index]
             index += 1
             self._body(function, scope, where)
 

@@ -115,7 +115,7 @@ class Environment:
         self.dead = False
         self.where = Where()
         self.stmt: ast.stmt = ast.Pass()
-        self.deferred: list[tuple[Function, Scope, Where]] = []
+        self.deferred: list[tuple[Function, Scope, Where, ast.stmt]] = []
 
     # What one round learns.
 

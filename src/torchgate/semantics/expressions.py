@@ -240,7 +240,7 @@ class Expressions(Environment):
 
     def defer(self, function: Function) -> None:
         """Read the function's body once its enclosing scope is known in full."""
-        self.deferred.append((function, self.scope, self.where))
+        self.deferred.append((function, self.scope, self.where, self.stmt))
 
     def _comprehension(self, node: Comprehension) -> Value:
         outer = self.scope

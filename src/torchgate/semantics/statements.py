@@ -41,6 +41,7 @@ class Statements(Definitions, Calls):
 
     def run(self, body: list[ast.stmt]) -> None:
         """Run through a block."""
+        around = self.stmt
         for statement in body:
             self.stmt = statement
             method = _METHODS.get(statement.__class__)
@@ -48,6 +49,7 @@ class Statements(Definitions, Calls):
                 method(self, statement)
             else:
                 self.visit_children(statement)
+        self.stmt = around  # what follows inside a compound statement belongs to that statement
 
     # Paths.
 
