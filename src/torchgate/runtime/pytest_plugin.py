@@ -6,10 +6,10 @@ imports nothing but pytest until a fixture is asked for; torch is imported by th
 
 | fixture | scope | gives |
 |---|---|---|
-| ``torch_policy`` | session | the `Policy`, from the ini option ``torchgate_device``; override it for another one |
+| ``torch_policy`` | session | the `Policy`, for the ini option ``torchgate_device``; override it freely |
 | ``torch_runtime`` | session | the decision, `Ready` or `Rejected`, as data; nothing is applied |
 | ``torch_handle`` | session | the validated handle, the effect applied once in this process |
-| ``torch_drift_guard`` | test | the handle; the test fails, and the flags are restored, if it moved one |
+| ``torch_drift_guard`` | test | a guard; the test fails, and the flags are restored, if it moved one |
 | ``poisoned_torch`` | test | importing torch raises AssertionError; the attempts are listed |
 | ``fake_torch`` | test | a stand-in handle that records calls; torch need not be installed |
 | ``rejected_runtime`` | test | a `Rejected`, to test the rejection path |
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from torchgate.runtime import Policy, Rejected, TorchHandle, TorchRuntime
-    from torchgate.runtime.testing import DriftGuard, FakeTorch, PoisonedTorch
+    from torchgate.runtime.pytest_drift import DriftGuard
+    from torchgate.runtime.testing import FakeTorch, PoisonedTorch
 
 DEVICES = ("cpu", "cuda")
 ON_REJECTED = ("fail", "skip")
@@ -43,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _choice(config: pytest.Config, name: str, choices: tuple[str, ...]) -> str:
     value = str(config.getini(name)).strip()
     if value not in choices:
-        raise pytest.UsageError(f"{name} = {value!r} in the pytest configuration; valid: {', '.join(choices)}")
+        raise pytest.UsageError(f"pytest configuration: {name} = {value!r}; valid: {', '.join(choices)}")
     return value
 
 
@@ -66,21 +67,25 @@ def torch_runtime(torch_policy: Policy) -> TorchRuntime:
 
 @pytest.fixture(scope="session")
 def torch_handle(pytestconfig: pytest.Config, torch_runtime: TorchRuntime) -> TorchHandle:
-    """The validated handle. A rejected runtime fails the test, or skips it under ``torchgate_rejected = skip``."""
+    """The validated handle. A rejected runtime fails the test, or skips it where the ini option says so."""
     on_rejected = _choice(pytestconfig, "torchgate_rejected", ON_REJECTED)
-    from torchgate.runtime import Rejected, apply_torch_runtime
+    from torchgate.runtime import RejectedError, apply_torch_runtime
 
-    if isinstance(torch_runtime, Rejected) and on_rejected == "skip":
+    try:
+        return apply_torch_runtime(torch_runtime)
+    except RejectedError as error:
         from torchgate.runtime.testing import rejection_text
 
-        pytest.skip(rejection_text(torch_runtime))
-    return apply_torch_runtime(torch_runtime)
+        text = rejection_text(error.rejected)
+    if on_rejected == "skip":
+        pytest.skip(text)
+    pytest.fail(text, pytrace=False)
 
 
 @pytest.fixture
 def torch_drift_guard(request: pytest.FixtureRequest, torch_handle: TorchHandle) -> Iterator[DriftGuard]:
     """Fail the test if it moved a flag of the runtime, and put the flags back for the next one."""
-    from torchgate.runtime.testing import DriftGuard, watch
+    from torchgate.runtime.pytest_drift import DriftGuard, watch
 
     guard = DriftGuard(torch_handle)
     watch(request.config, request.node, guard)
@@ -98,11 +103,11 @@ def poisoned_torch() -> Iterator[PoisonedTorch]:
 
 
 @pytest.fixture
-def fake_torch() -> FakeTorch:
+def fake_torch(torch_policy: Policy) -> FakeTorch:
     """A stand-in for the handle that records what was called on it; torch need not be installed."""
     from torchgate.runtime.testing import FakeTorch
 
-    return FakeTorch()
+    return FakeTorch(torch_policy)
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""The drift guard of the pytest plugin: loaded, and its hook registered, at the first use of the fixture."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from torchgate.runtime.errors import Drift
+
+if TYPE_CHECKING:
+    from torchgate.runtime.handle import TorchHandle
+
+
+class DriftGuard:
+    """Watches one test: `settle` fails it if it moved a setting of the runtime, and puts the setting back."""
+
+    def __init__(self, handle: TorchHandle) -> None:
+        self.handle = handle
+        moved = self.restore()
+        if moved:
+            # Not this test's doing: an earlier one without the guard, or an import.
+            warnings.warn(_text("before this test began", moved), pytest.PytestWarning, stacklevel=2)
+
+    def restore(self) -> tuple[Drift, ...]:
+        """Put back what has moved and return it. Fails the test if something cannot be put back."""
+        from torchgate.runtime.checklist import rows
+
+        moved = self.handle.drift()
+        if not moved:
+            return ()
+        policy = self.handle.runtime.policy
+        for row in rows(self.handle.torch, policy):
+            try:
+                row.write(row.wanted)
+            except Exception:
+                continue  # The look below tells whether it mattered.
+        left = self.handle.drift()
+        if left:
+            pytest.fail(_text("and could not be put back; do not trust later tests", left), pytrace=False)
+        return moved
+
+    def settle(self) -> None:
+        """Fail if a setting has moved since the last look, and put it back."""
+        moved = self.restore()
+        if moved:
+            pytest.fail(_text("in this test; they are put back", moved), pytrace=False)
+
+
+def _text(when: str, moved: tuple[Drift, ...]) -> str:
+    return f"settings of the torch runtime moved {when}:\n" + "\n".join(f"  {item}" for item in moved)
+
+
+_GUARD = pytest.StashKey[DriftGuard]()
+
+
+class _Hooks:
+    """Settles right after the test's own body, so that the test itself fails and not only its teardown."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        guard = item.stash.get(_GUARD, None)
+        try:
+            result = yield
+        except BaseException as error:
+            moved = guard.restore() if guard is not None else ()
+            if moved:
+                error.add_note(_text("in this test; they are put back", moved))
+            raise
+        if guard is not None:
+            guard.settle()
+        return result
+
+
+def watch(config: pytest.Config, item: pytest.Item, guard: DriftGuard) -> None:
+    """Have ``guard`` settle when the body of ``item`` is done."""
+    item.stash[_GUARD] = guard
+    if not config.pluginmanager.has_plugin("torchgate-drift"):
+        config.pluginmanager.register(_Hooks(), "torchgate-drift")
