@@ -1,7 +1,8 @@
 """The ``torchgate`` command. A command's module is imported only when that command is asked for.
 
 A command is a module ``torchgate.cli.<name>`` (``-`` becomes ``_``) with ``HELP: str``,
-``configure(parser) -> None`` and ``run(arguments) -> int`` (the exit code).
+``configure(parser) -> None`` and ``run(arguments) -> int`` (the exit code); ``check`` has
+``parse(arguments)`` in place of ``configure``, since argparse costs a third of its start-up.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code (2: bad usage or configuration, 3: a fault of torchgate's own)."""
+    """Run one command; returns its exit code (2: bad usage or configuration, 3: a fault of our own)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments[0] if arguments else "--help"
     if command in ("--version", "-V"):
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_usage())
         return 0 if arguments else 2
     if command not in COMMANDS:
-        print(f"torchgate: unknown command {command!r}\n\n{_usage()}", file=sys.stderr)
+        print(f"torchgate: unknown command {command!r}{_nearest(command)}\n\n{_usage()}", file=sys.stderr)
         return 2
     from torchgate.cli._run import run_command
 
@@ -44,4 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _usage() -> str:
     width = max(map(len, COMMANDS))
     rows = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
-    return f"usage: torchgate COMMAND [ARGUMENTS]\n\n{rows}\n\nSee `torchgate COMMAND --help`; `torchgate --version`."
+    see = "See `torchgate COMMAND --help`; `torchgate --version`."
+    return f"usage: torchgate COMMAND [ARGUMENTS]\n\n{rows}\n\n{see}"
+
+
+def _nearest(command: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(command, COMMANDS, 1, 0.5)
+    return f"; did you mean `torchgate {close[0]}`?" if close else ""

@@ -54,13 +54,14 @@ class Overrides:
 class Selection:
     """The rules that one configuration, and the command line over it, leave to run."""
 
-    __slots__ = ("_patterns", "_test_ignores", "enabled", "narrowed", "root", "rules")
+    __slots__ = ("_patterns", "_test_ignores", "enabled", "known", "narrowed", "rules")
 
     def __init__(self, config: Config, rules: Sequence[Rule], overrides: Overrides | None = None) -> None:
         """Raises UsageError where the configuration names a code that no rule has."""
         overrides = overrides or Overrides()
         lint = config.lint
-        known = [*(rule.code for rule in rules), *OWN_CODES]
+        rules = [rule for rule in rules if rule.code not in OWN_CODES]
+        self.known = known = (*(rule.code for rule in rules), *OWN_CODES)
         place = config.file or "the configuration"
         for key in ("select", "ignore", "extend_select", "extend_ignore"):
             check_codes(getattr(lint, key) or (), known, f"{place}: `{key.replace('_', '-')}`")
@@ -87,7 +88,6 @@ class Selection:
         if chosen(UNUSED_SUPPRESSION, False, False):
             self.enabled |= {UNUSED_SUPPRESSION}
         self.narrowed = overrides.narrows
-        self.root = config.root
         per_file = dict(lint.per_file_ignores or {})
         for pattern, codes in lint.extend_per_file_ignores.items():
             per_file[pattern] = (*per_file.get(pattern, ()), *codes)

@@ -1,6 +1,6 @@
 """Comments that hush findings: flake8's ``# noqa`` exactly as flake8 7.5 reads it, and torchgate's own.
 
-``# noqa`` counts on the physical line of a finding, joined over multi-line strings, brackets and backslash
+``# noqa`` counts on the physical line of a finding, joined over multi-line strings and backslash
 continuations, and wherever its text stands, be it in a string. ``# torchgate: ignore[TG101]`` is read from
 comments only and speaks for a logical line. A file with neither costs a search of its bytes.
 """
@@ -14,11 +14,11 @@ from torchgate.source import Span
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from tokenize import TokenInfo
 
     from torchgate.finding import Finding
-    from torchgate.source import Source
 
-# From flake8 7.5, flake8/defaults.py: NOQA_INLINE_REGEXP and NOQA_FILE.
+# From flake8 7.5, defaults.py: NOQA_INLINE_REGEXP and NOQA_FILE.
 NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 NOQA_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
 IGNORE = re.compile(r"#\s*torchgate:\s*(?P<kind>ignore-file|ignore)\[(?P<codes>[^\]]*)\]")
@@ -28,7 +28,7 @@ _SEPARATOR = re.compile(r"[,\s]")
 class Directive:
     """One comment: its codes, which of them hushed something, and the lines for which it speaks."""
 
-    __slots__ = ("codes", "first", "in_comment", "last", "span", "text", "used")
+    __slots__ = ("codes", "first", "last", "span", "text", "used")
 
     def __init__(self, text: str, codes: tuple[str, ...], span: Span, first: int, last: int) -> None:
         """Empty ``codes`` are a blanket ``# noqa``."""
@@ -37,7 +37,6 @@ class Directive:
         self.span = span
         self.first = first
         self.last = last
-        self.in_comment = True
         self.used: set[str] = set()
 
     def hushes(self, code: str) -> bool:
@@ -50,7 +49,7 @@ class Directive:
 class Suppressions:
     """Everything in one file that hushes."""
 
-    __slots__ = ("_ignores", "_lines", "_noqa", "_regions", "whole_file")
+    __slots__ = ("_comments", "_ignores", "_lines", "_noqa", "_regions", "whole_file")
 
     def __init__(self, text: str) -> None:
         """``text`` is the decoded file, without BOM."""
@@ -60,18 +59,20 @@ class Suppressions:
         # First and last line of the text in which flake8 looks for the noqa of a line.
         self._regions: dict[int, tuple[int, int]] = {}
         self._noqa: dict[int, Directive | None] = {}
-        if not self.whole_file:
-            self._read_tokens()
+        self._comments: dict[int, int] = {}
+        tokens = _tokens(self._lines)
+        self._regions = _regions(tokens)
+        self._read_comments(tokens)
 
     def hushes(self, finding: Finding) -> tuple[bool, bool]:
         """Whether a ``# noqa``, and whether a ``# torchgate: ignore``, hushes the finding."""
         line = finding.span.line
         noqa = self._noqa_at(line)
         by_noqa = noqa is not None and noqa.hushes(finding.code)
-        # A list, not a generator: every comment that speaks for the finding is in use.
-        by_ignore = any(
-            [entry.hushes(finding.code) for entry in self._ignores if entry.first <= line <= entry.last]
-        )
+        by_ignore = False
+        for entry in self._ignores:  # all of them: every comment that speaks for the finding is in use
+            if entry.first <= line <= entry.last and entry.hushes(finding.code):
+                by_ignore = True
         return by_noqa, by_ignore
 
     def unused(self, is_computed: Callable[[str], bool]) -> Iterator[tuple[Span, str]]:
@@ -96,27 +97,76 @@ class Suppressions:
         if match is None:
             return None
         codes = tuple(code for code in _SEPARATOR.split(match["codes"] or "") if code)
-        start, end = match.span()
-        if codes:
-            end = match.start("codes") + len(match["codes"].rstrip(", \t\r\n\f\v"))
+        trailing = len(match[0]) - len(match[0].rstrip(", \t\r\n\f\v")) if codes else 0
+        start = match.start()
         line = first + region.count("\n", 0, start)
         column = start - (region.rfind("\n", 0, start) + 1) + 1
-        text = " ".join(region[start:end].split())
-        return Directive(f"`{text}`", codes, Span(line, column, line, column + end - start), first, last)
+        text = region[start : match.end() - trailing].partition("\n")[0]
+        span = Span(line, column, line, column + len(text))
+        return Directive(f"`{text}`", codes, span, first, last)
 
     def _every_noqa(self) -> Iterator[Directive]:
-        """The ``# noqa`` with codes that stand in comments: documentation in a string is none."""
-        for number, text in enumerate(self._lines, 1):
-            if "noqa" in text.lower():
-                found = self._noqa_at(number)
-                if found is not None and found.span.line == number and self._in_comment(found):
+        """The ``# noqa`` that stand in comments: documentation in a string is none."""
+        for line, column in self._comments.items():
+            if "noqa" in self._lines[line - 1].lower():
+                found = self._noqa_at(line)
+                if found is not None and found.span.line == line and found.span.column >= column:
                     yield found
 
-    def _in_comment(self, directive: Directive) -> bool:
-        return directive.in_comment and directive.span.line not in self._string_noqa(directive)
+    def _read_comments(self, tokens: Iterable[TokenInfo]) -> None:
+        """Note every comment's place, and which logical line each ``# torchgate: ignore`` speaks for."""
+        import tokenize
 
-    def _string_noqa(self, directive: Directive) -> set[int]:
-        raise NotImplementedError
+        skipped = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT)
+        logical_start = 0
+        waiting: list[Directive] = []
+        for kind, text, (line, column), _, _ in tokens:
+            if kind == tokenize.COMMENT:
+                self._comments[line] = column + 1
+                waiting.extend(self._directives(text, line, column, logical_start or line))
+            elif kind == tokenize.NEWLINE:
+                for directive in waiting:
+                    directive.last = max(directive.last, line)
+                waiting.clear()
+                logical_start = 0
+            elif kind not in skipped and not logical_start:
+                logical_start = line
 
-    def _read_tokens(self) -> None:
-        raise NotImplementedError
+    def _directives(self, comment: str, line: int, column: int, first: int) -> Iterator[Directive]:
+        for match in IGNORE.finditer(comment):
+            codes = tuple(code.upper() for code in _SEPARATOR.split(match["codes"]) if code)
+            if codes:
+                start = column + match.start() + 1
+                span = Span(line, start, line, column + match.end() + 1)
+                directive = Directive(f"`{match[0]}`", codes, span, first, line)
+                if match["kind"] == "ignore-file":
+                    directive.first, directive.last = 1, len(self._lines)
+                self._ignores.append(directive)
+                yield directive
+
+
+def _tokens(lines: list[str]) -> list[TokenInfo]:
+    import tokenize
+
+    rows = iter([*(f"{line}\n" for line in lines[:-1]), *lines[-1:]])
+    try:
+        return list(tokenize.generate_tokens(lambda: next(rows)))
+    except (tokenize.TokenError, SyntaxError):
+        return []  # flake8 falls back to physical lines as well
+
+
+def _regions(tokens: Iterable[TokenInfo]) -> dict[int, tuple[int, int]]:
+    """As ``FileProcessor._noqa_line_mapping`` of flake8 7.5 has it."""
+    import tokenize
+
+    regions: dict[int, tuple[int, int]] = {}
+    first, last = 0, 0
+    for kind, _, (start, _), (end, _), _ in tokens:
+        if kind in (tokenize.ENDMARKER, tokenize.DEDENT):
+            continue
+        first, last = min(first or start, start), max(last, end)
+        if kind in (tokenize.NL, tokenize.NEWLINE):
+            for line in range(first, last + 1):
+                regions[line] = (first, last)
+            first, last = 0, 0
+    return regions

@@ -1,4 +1,38 @@
-"""TG901 unused-suppression."""
+"""TG901 unused-suppression: a comment hushes a finding that is not there.
+
+## What it does
+
+Reports a `# noqa: TG101` or `# torchgate: ignore[TG101]` that hushes nothing, for codes that this run
+computed. A blanket `# noqa` is never reported, nor is a code of another tool.
+
+## Why is this bad?
+
+The comment says that something here breaks a rule on purpose. Where nothing does, it misleads the reader,
+and it will hush the next finding on this line, which nobody decided to accept.
+
+## Example
+
+```python
+import os  # noqa: TG101
+```
+
+## Use instead
+
+```python
+import os
+```
+
+## Known limits
+
+Nothing is reported under a `--select` that narrows the run, for standard input, and in a file in which a
+rule failed: there, a finding that was not computed would look like one that is not there. The same holds
+for codes that are not selected or that `per-file-ignores` turns off.
+
+## Options
+
+- `select`, `ignore`
+- `per-file-ignores`
+"""
 
 from __future__ import annotations
 
@@ -13,7 +47,7 @@ if TYPE_CHECKING:
 
 
 def check(module: Module) -> Iterator[Violation]:
-    """Nothing yet."""
+    """Nothing: it takes all findings of the file, so the engine makes it."""
     yield from ()
 
 

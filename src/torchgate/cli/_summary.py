@@ -1,0 +1,65 @@
+"""What ``check`` says on standard error: counts, own faults, paths that do not exist."""
+
+from __future__ import annotations
+
+import sys
+
+from torchgate.report.text import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from torchgate.cli._options import Arguments
+    from torchgate.lint.engine import RuleFault
+    from torchgate.report import Report
+
+
+FAULT_NOTE = (
+    "torchgate: this is a fault of torchgate, not of the checked code: please report it (`--verbose` gives "
+    "the traceback). All else was checked.\n"
+)
+
+
+def write(report: Report, faults: Sequence[RuleFault], missing: Iterable[str], given: Arguments) -> None:
+    """Print it; under ``--quiet`` only what went wrong."""
+    sys.stdout.flush()
+    if given.flag("statistics"):
+        _say(_statistics(report))
+    for fault in faults:
+        _say(f"torchgate: {printable(str(fault))}\n")
+        if given.flag("verbose"):
+            _say(fault.trace)
+    if faults:
+        _say(FAULT_NOTE)
+    for path in missing:
+        _say(f"torchgate: {printable(path)}: no such file or folder\n")
+    if not given.flag("quiet"):
+        _say(f"{summary(report)}\n")
+
+
+def summary(report: Report) -> str:
+    """One line, such as ``3 findings in 12 files (1 suppressed)``."""
+    if not report.files:
+        return "torchgate: no Python files to check"
+    count = len(report.findings)
+    found = f"{count} finding{'' if count == 1 else 's'}" if count else "No findings"
+    files = f"{report.files} file{'' if report.files == 1 else 's'}"
+    hidden = [f"{report.suppressed} suppressed"] if report.suppressed else []
+    hidden += [f"{report.baselined} in the baseline"] if report.baselined else []
+    return f"{found} in {files}" + (f" ({', '.join(hidden)})" if hidden else "")
+
+
+def _statistics(report: Report) -> str:
+    counts: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for finding in report.findings:
+        counts[finding.code] = counts.get(finding.code, 0) + 1
+        names[finding.code] = finding.name
+    width = len(str(max(counts.values(), default=0)))
+    rows = sorted(counts, key=lambda code: (-counts[code], code))
+    return "".join(f"{counts[code]:>{width}}  {code}  {names[code]}\n" for code in rows)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text)

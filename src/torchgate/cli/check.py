@@ -1,0 +1,244 @@
+"""``torchgate check``: lints files and folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from torchgate.cli import _options
+from torchgate.cli._options import FLAG, LIST, NUMBER, TEXT, Option
+from torchgate.config_load import ConfigLoader, file_info, relative_to
+from torchgate.errors import UsageError
+from torchgate.lint.engine import Options, Outcome, check_data, unreadable
+from torchgate.lint.selection import Overrides, Selection, check_codes
+from torchgate.report import FORMATS, Report, render
+from torchgate.source import UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from torchgate.cli._options import Arguments
+    from torchgate.config import Config
+    from torchgate.files.discover import Discovery, File
+    from torchgate.lint.rule import Rule
+
+HELP = "Find raw torch imports, facades, ambient defaults and stray determinism flags."
+STDIN = "-"
+DOCUMENTS = (".ipynb", ".md", ".rst")
+
+OPTIONS = (
+    Option("--config", TEXT, "use this configuration file for every file", metavar="FILE"),
+    Option("--select", LIST, "codes or prefixes to run, in place of the configured ones", metavar="CODES"),
+    Option("--ignore", LIST, "codes or prefixes not to run", metavar="CODES"),
+    Option("--extend-select", LIST, "codes or prefixes to run besides", metavar="CODES"),
+    Option("--extend-ignore", LIST, "codes or prefixes not to run besides", metavar="CODES"),
+    Option("--preview", FLAG, "run the rules that are still in preview"),
+    Option("--format --output-format", TEXT, "how findings are printed", choices=FORMATS),
+    Option("--output-file", TEXT, "write the findings to a file", metavar="FILE"),
+    Option("--baseline", TEXT, "accept the findings that this file records", metavar="FILE"),
+    Option("--stdin-filename", TEXT, "the name of the file on standard input (-)", metavar="FILE"),
+    Option("--force-exclude", FLAG, "apply `exclude` to files that are named, too"),
+    Option("--statistics", FLAG, "count the findings of every rule"),
+    Option("--exit-zero", FLAG, "exit with 0 where there are findings"),
+    Option("--jobs -j", NUMBER, "processes to use", metavar="N"),
+    Option("--no-cache", FLAG, "accepted for scripts: there is no cache yet"),
+    Option("--cache-dir", TEXT, "accepted for scripts: there is no cache yet", metavar="DIR"),
+    Option("--quiet -q", FLAG, "print findings and errors only"),
+    Option("--verbose -v", FLAG, "name the configuration of every file, and trace own faults"),
+    Option("--color", TEXT, "colour the text formats", choices=("auto", "always", "never")),
+    Option("--help -h", FLAG, "print this text"),
+)
+
+
+def parse(arguments: list[str]) -> Arguments:
+    """The command line of ``check``.
+
+    Raises:
+        UsageError: it is not one.
+    """
+    given = _options.parse(arguments, OPTIONS)
+    if STDIN in given.paths and len(given.paths) > 1:
+        raise UsageError("`-` (standard input) cannot be checked together with other paths")
+    if given.text("stdin_filename") is not None and given.paths != [STDIN]:
+        raise UsageError("--stdin-filename names what `-` reads: `torchgate check --stdin-filename FILE -`")
+    return given
+
+
+def run(given: Arguments) -> int:
+    """Check, print, and return the exit code: 3 for own faults, 2 for missing paths, 1 for findings."""
+    if given.flag("help"):
+        print(_options.usage("check", HELP, "[PATHS]", OPTIONS))
+        return 0
+    check = Check(given)
+    outcomes = check.outcomes()
+    findings = [finding for outcome in outcomes for finding in outcome.findings]
+    findings.sort(key=lambda finding: finding.sort_key())
+    baselined = 0
+    if check.wants_baseline:
+        from torchgate.lint.baseline import accept
+
+        findings, baselined = accept(findings, outcomes, check.baseline_of)
+    report = Report(
+        findings,
+        files=len(outcomes),
+        suppressed=sum(outcome.suppressed for outcome in outcomes),
+        baselined=baselined,
+        lines={(outcome.path, None): outcome.lines for outcome in outcomes},
+        color=_color(given),
+    )
+    _write(render(given.text("format") or "text", report), given.text("output_file"))
+    faults = [fault for outcome in outcomes for fault in outcome.faults]
+    from torchgate.cli import _summary
+
+    _summary.write(report, faults, check.missing, given)
+    if faults:
+        return 3
+    if check.missing:
+        return 2
+    return 1 if findings and not given.flag("exit_zero") else 0
+
+
+class Check:
+    """One run: its files, their configurations, and what each gave."""
+
+    def __init__(self, given: Arguments) -> None:
+        """Raises UsageError where an option names an unknown code or a configuration that is not valid."""
+        self.given = given
+        self.rules = _rules(given)
+        self.loader = ConfigLoader(given.text("config"))
+        self.missing: list[str] = []
+        self.overrides = Overrides(
+            select=given.list("select"),
+            ignore=given.list("ignore") or (),
+            extend_select=given.list("extend_select") or (),
+            extend_ignore=given.list("extend_ignore") or (),
+            preview=True if given.flag("preview") else None,
+        )
+        self._selections: dict[Config, Selection] = {}
+        self._configs: dict[str, Config] = {}
+
+    def outcomes(self) -> list[Outcome]:
+        """What every file gave, in the order in which they were found."""
+        if self.given.paths == [STDIN]:
+            return list(self._standard_input())
+        from torchgate.files.discover import Discovery
+
+        discovery = Discovery(self.loader, force_exclude=self.given.flag("force_exclude"))
+        discovery.add(self.given.paths or [self._project()])
+        self.missing = discovery.missing
+        files = list(_python_files(discovery, self.given))
+        for file in files:
+            self._selection(file.config)  # a wrong code is said before the work, not in its midst
+        outcomes = [outcome for file in files if (outcome := self._check(file)) is not None]
+        for path, reason in discovery.unlisted:
+            outcome = Outcome(path)
+            outcome.findings.append(unreadable(path, f"the folder cannot be listed: {reason.lower()}"))
+            outcomes.append(outcome)
+        return outcomes
+
+    @property
+    def wants_baseline(self) -> bool:
+        """Whether any file has findings accepted."""
+        return self.given.text("baseline") is not None or any(
+            config.lint.baseline is not None for config in self._selections
+        )
+
+    def baseline_of(self, path: str) -> tuple[str | None, str]:
+        """The baseline file for a path as shown, and that path from the baseline's folder."""
+        config = self._configs[path]
+        absolute = os.path.join(self.loader.cwd, path)
+        relative = relative_to(os.path.normpath(absolute), config.root)
+        named = self.given.text("baseline")
+        if named is not None:
+            return os.path.abspath(named), relative
+        own = config.lint.baseline
+        return (None if own is None else os.path.join(config.root, own)), relative
+
+    def _project(self) -> str:
+        config = self.loader.for_folder(self.loader.cwd)
+        return config.root if config.file is not None else self.loader.cwd
+
+    def _selection(self, config: Config) -> Selection:
+        selection = self._selections.get(config)
+        if selection is None:
+            selection = self._selections[config] = Selection(config, self.rules, self.overrides)
+            if self.given.flag("verbose"):
+                print(f"torchgate: using {config.file or f'the defaults in {config.root}'}", file=sys.stderr)
+        return selection
+
+    def _check(self, file: File) -> Outcome | None:
+        from torchgate.files.read import read_file
+
+        self._configs[file.shown] = file.config
+        try:
+            data = read_file(file.path)
+        except FileNotFoundError:
+            if file.listed:
+                return None  # git still lists a file that was deleted from the work tree
+            outcome = Outcome(file.shown)
+            outcome.findings.append(unreadable(file.shown, "it disappeared while it was read"))
+            return outcome
+        except UnreadableError as error:
+            if file.listed and os.path.isdir(file.path):
+                return None  # a link to a folder that is called like a module
+            outcome = Outcome(file.shown)
+            outcome.findings.append(unreadable(file.shown, error.reason))
+            return outcome
+        return self._judge(file.shown, file.path, data, file.config, report_unused=True)
+
+    def _judge(self, shown: str, path: str, data: bytes, config: Config, report_unused: bool) -> Outcome:
+        options = Options(relative_to(path, config.root), report_unused=report_unused)
+        return check_data(shown, data, config, file_info(config, path), self._selection(config), options)
+
+    def _standard_input(self) -> Iterator[Outcome]:
+        name = self.given.text("stdin_filename")
+        data = sys.stdin.buffer.read()
+        path = os.path.abspath(name) if name is not None else os.path.join(self.loader.cwd, STDIN)
+        config = self.loader.for_folder(os.path.dirname(path))
+        from torchgate.files.discover import Discovery
+
+        discovery = Discovery(self.loader)
+        shown = discovery.shown(path) if name is not None else STDIN
+        if name is not None and self.given.flag("force_exclude") and discovery.is_excluded(path, config):
+            return
+        self._configs[shown] = config
+        yield self._judge(shown, path, data, config, report_unused=False)
+
+
+def _rules(given: Arguments) -> Sequence[Rule]:
+    from torchgate.lint.rules import ALL
+
+    for key in ("select", "ignore", "extend_select", "extend_ignore"):
+        check_codes(given.list(key) or (), [rule.code for rule in ALL], f"--{key.replace('_', '-')}")
+    return ALL
+
+
+def _python_files(discovery: Discovery, given: Arguments) -> Iterable[File]:
+    for file in discovery.files.values():
+        if file.path.endswith(DOCUMENTS):
+            if not given.flag("quiet"):
+                print(f"torchgate: {file.shown}: documents are not checked yet", file=sys.stderr)
+        else:
+            yield file
+
+
+def _color(given: Arguments) -> bool:
+    asked = given.text("color") or "auto"
+    if asked != "auto" or given.text("output_file") is not None:
+        return asked == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _write(text: str, file: str | None) -> None:
+    if file is None:
+        sys.stdout.write(text)
+        return
+    from torchgate.files.write import write_atomically
+
+    try:
+        write_atomically(file, text)
+    except OSError as error:
+        raise UsageError(f"{file}: the report cannot be written: {error.strerror or error}") from None

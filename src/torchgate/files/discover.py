@@ -1,0 +1,175 @@
+"""From arguments to files: folders listed (by git, or walked), excludes applied, everything once."""
+
+from __future__ import annotations
+
+import os
+
+from torchgate.config_load import is_within, relative_to
+from torchgate.globs import Globs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from torchgate.config import Config
+    from torchgate.config_load import ConfigLoader
+    from torchgate.files.gitignore import GitIgnore
+
+SUFFIXES = (".py", ".pyi")
+
+
+class File:
+    """A file to check. ``path`` is absolute, ``shown`` is its name in findings; ``listed``: found in a
+    folder, not named by the user, so that its absence is no error."""
+
+    __slots__ = ("config", "listed", "path", "shown")
+
+    def __init__(self, path: str, shown: str, config: Config, listed: bool) -> None:
+        self.path = path
+        self.shown = shown
+        self.config = config
+        self.listed = listed
+
+
+class Discovery:
+    """The files of one run. ``missing`` are arguments that do not exist, ``unlisted`` folders that could
+    not be read, each with the reason."""
+
+    def __init__(self, loader: ConfigLoader, *, force_exclude: bool = False) -> None:
+        self._loader = loader
+        self._force = force_exclude
+        self._globs: dict[Config, Globs] = {}
+        self._excluded: dict[tuple[str, str], bool] = {}
+        self.files: dict[str, File] = {}
+        self.missing: list[str] = []
+        self.unlisted: list[tuple[str, str]] = []
+
+    def add(self, arguments: Iterable[str]) -> None:
+        """Take files and folders as the user named them.
+
+        Raises:
+            UsageError: a configuration on the way is not valid.
+        """
+        for argument in arguments:
+            path = os.path.abspath(argument)
+            if os.path.isdir(path):
+                self._add_folder(path)
+            elif os.path.lexists(path) and not _is_dangling(path):
+                config = self._loader.for_folder(os.path.dirname(path))
+                if not (self._force and self._is_excluded(path, config, config.root)):
+                    self._add(path, config, listed=False)
+            else:
+                self.missing.append(argument)
+
+    def is_excluded(self, path: str, config: Config) -> bool:
+        """Whether ``exclude`` matches a file or a folder around it."""
+        return self._is_excluded(path, config, config.root)
+
+    def shown(self, path: str) -> str:
+        """A path as findings show it: relative to the working directory, with ``/``."""
+        return shown_path(path, self._loader.cwd)
+
+    def _add(self, path: str, config: Config, listed: bool) -> None:
+        known = self.files.get(path)
+        if known is None:
+            self.files[path] = File(path, self.shown(path), config, listed)
+        elif not listed:
+            known.listed = False
+
+    def _add_folder(self, folder: str) -> None:
+        if self._force and self._is_excluded(folder, *self._config_and_root(folder)):
+            return
+        for path in self._list(folder):
+            config = self._loader.for_folder(os.path.dirname(path))
+            above = config.root if self._force else folder
+            if not self._is_excluded(path, config, above) and not _leads_outside(path, (folder, config.root)):
+                self._add(path, config, listed=True)
+
+    def _config_and_root(self, folder: str) -> tuple[Config, str]:
+        config = self._loader.for_folder(folder)
+        return config, config.root
+
+    def _list(self, folder: str) -> Iterable[str]:
+        from torchgate.files.git import list_files, work_tree
+
+        root = work_tree(folder)
+        found = list_files(folder, root) if root is not None else None
+        if found is None:
+            return self._walk(folder)
+        return [path for path in found if path.endswith(SUFFIXES)]
+
+    def _walk(self, folder: str) -> Iterator[str]:
+        """Depth first; symbolic links to folders are not followed, so that none can loop."""
+        from torchgate.files.gitignore import load
+
+        stack: list[tuple[str, tuple[tuple[str, GitIgnore], ...]]] = [(folder, ())]
+        while stack:
+            current, ignores = stack.pop()
+            try:
+                entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+            except OSError as error:
+                self.unlisted.append((self.shown(current), error.strerror or str(error)))
+                continue
+            own = load(current)
+            if own is not None:
+                ignores = (*ignores, (current, own))
+            config = self._loader.for_folder(current)
+            for entry in entries:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if not is_folder and not entry.name.endswith(SUFFIXES):
+                    continue
+                if entry.name == ".git" or _is_ignored(entry.path, is_folder, ignores):
+                    continue
+                if not is_folder:
+                    yield entry.path
+                elif not self._is_excluded(entry.path, config, folder):
+                    stack.append((entry.path, ignores))
+
+    def _is_excluded(self, path: str, config: Config, above: str) -> bool:
+        """Whether ``path``, or a folder around it below ``above``, matches an exclude of ``config``."""
+        globs = self._globs.get(config)
+        if globs is None:
+            globs = self._globs[config] = Globs(config.lint.exclude)
+        if globs.match(relative_to(path, config.root)):
+            return True
+        parent = os.path.dirname(path)
+        if parent == above or not is_within(parent, above) or not is_within(parent, config.root):
+            return False
+        if parent == config.root:
+            return False
+        key = (parent, above)
+        if key not in self._excluded:
+            self._excluded[key] = self._is_excluded(parent, config, above)
+        return self._excluded[key]
+
+
+def shown_path(path: str, cwd: str) -> str:
+    """An absolute path relative to ``cwd``, with ``/``; absolute where there is no relative form."""
+    shown = relative_to(path, cwd)
+    if os.path.isabs(shown):
+        try:
+            shown = os.path.relpath(path, cwd)
+        except ValueError:  # another drive
+            return path.replace(os.sep, "/")
+    return shown if os.sep == "/" else shown.replace(os.sep, "/")
+
+
+def _is_ignored(path: str, is_folder: bool, ignores: Iterable[tuple[str, GitIgnore]]) -> bool:
+    ignored = False
+    for folder, rules in ignores:
+        verdict = rules.verdict(relative_to(path, folder), is_folder)
+        ignored = ignored if verdict is None else verdict
+    return ignored
+
+
+def _is_dangling(path: str) -> bool:
+    return os.path.islink(path) and not os.path.exists(path)
+
+
+def _leads_outside(path: str, folders: Iterable[str]) -> bool:
+    """Whether a listed file is a symbolic link to something outside the folder asked for and its project:
+    a repository must not be able to have another file's lines quoted."""
+    if not os.path.islink(path):
+        return False
+    target = os.path.realpath(path)
+    return not any(is_within(target, os.path.realpath(folder)) for folder in folders)

@@ -1,0 +1,69 @@
+"""Asks git which files a folder has. A checked repository's own git settings are never obeyed."""
+
+from __future__ import annotations
+
+import os
+
+# What a repository's .git/config may make `ls-files` run: a file-system monitor, a hook, a helper of any
+# kind. Values given with -c win over it. `safe.directory` is left alone: git refuses foreign owners.
+_SETTINGS = (
+    ("core.fsmonitor", "false"),
+    ("core.hooksPath", os.devnull),
+    ("core.untrackedCache", "false"),
+    ("core.quotePath", "false"),
+    ("submodule.recurse", "false"),
+    ("protocol.allow", "never"),
+)
+_TIMEOUT_S = 120
+
+
+def list_files(folder: str, root: str) -> list[str] | None:
+    """Absolute paths of the tracked and the untracked, not ignored files below ``folder``.
+
+    ``root`` is the top of its work tree. None where git is missing, refuses, fails or does not answer:
+    the caller then walks the folders itself.
+    """
+    import subprocess
+
+    command = ["git", "--no-pager", "--literal-pathspecs", "--no-optional-locks"]
+    for name, value in _SETTINGS:
+        command += ["-c", f"{name}={value}"]
+    command += ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", "--", folder]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode != 0:
+        return None
+    # Unmerged entries are listed once a stage.
+    found = dict.fromkeys(done.stdout.split(b"\0"))
+    return [os.path.join(root, os.path.normpath(os.fsdecode(name))) for name in found if name]
+
+
+def _environment() -> dict[str, str]:
+    """Ours without the variables that point git elsewhere (a hook runs with GIT_DIR and GIT_INDEX_FILE
+    set) or make it run something."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    # Where the user's own settings are (excludesFile, safe.directory) must stay.
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES"):
+        if name in os.environ:
+            kept[name] = os.environ[name]
+    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+
+
+def work_tree(folder: str) -> str | None:
+    """The top of the git work tree around ``folder``, by looking for ``.git`` upwards."""
+    while not os.path.exists(os.path.join(folder, ".git")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+    return folder

@@ -1,0 +1,203 @@
+"""Runs the rules over one file: zones, selection, suppression. Both front ends call it.
+
+It makes TG900 and TG901 itself, since no rule can: the one needs no module, the other all findings.
+"""
+
+from __future__ import annotations
+
+from torchgate.finding import Finding
+from torchgate.lint.selection import UNREADABLE, UNUSED_SUPPRESSION, Selection, matches
+from torchgate.lint.zones import is_skipped
+from torchgate.source import Source, Span, UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torchgate.config import Config, FileInfo
+    from torchgate.lint.rule import Rule
+    from torchgate.lint.suppression import Suppressions
+    from torchgate.semantics.module import Module
+
+NAMES = {UNREADABLE: "unreadable-file", UNUSED_SUPPRESSION: "unused-suppression"}
+
+
+class RuleFault(Exception):
+    """A rule (or the analysis) raised: a fault of torchgate's own, never of the checked file."""
+
+    def __init__(self, path: str, code: str, reason: str, trace: str) -> None:
+        super().__init__(path, code, reason, trace)
+        self.path = path
+        self.code = code
+        self.reason = reason
+        self.trace = trace
+
+    def __str__(self) -> str:
+        what = f"rule {self.code}" if self.code else "the analysis"
+        return f"{self.path}: {what} failed with {self.reason}"
+
+
+class Outcome:
+    """What one file gave. ``lines`` are the source lines at which findings begin, by number."""
+
+    __slots__ = ("faults", "findings", "lines", "path", "suppressed")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.findings: list[Finding] = []
+        self.suppressed = 0
+        self.faults: list[RuleFault] = []
+        self.lines: dict[int, str] = {}
+
+
+class Options:
+    """How a front end wants a file judged."""
+
+    __slots__ = ("honour_noqa", "relative", "report_unused")
+
+    def __init__(self, relative: str = "", *, honour_noqa: bool = True, report_unused: bool = True) -> None:
+        """``relative`` is the path from the configuration's folder, for per-file-ignores. flake8 applies
+        ``# noqa`` itself, so its plugin does not have it honoured here."""
+        self.relative = relative
+        self.honour_noqa = honour_noqa
+        self.report_unused = report_unused
+
+
+def lint_source(source: Source, config: Config, info: FileInfo, rules: Sequence[Rule]) -> list[Finding]:
+    """The findings of one file under one configuration.
+
+    Raises:
+        RuleFault: a rule raised.
+        UsageError: the configuration selects an unknown code.
+    """
+    outcome = check_data(source.path, source, config, info, Selection(config, rules), Options(source.path))
+    if outcome.faults:
+        raise outcome.faults[0]
+    return outcome.findings
+
+
+def check_data(
+    path: str, data: bytes | Source, config: Config, info: FileInfo, selection: Selection, options: Options
+) -> Outcome:
+    """Judge one file; ``path`` is its name as findings show it. Never raises for what the file contains."""
+    outcome = Outcome(path)
+    ignored = selection.ignored_in(options.relative or path, info)
+    computed = frozenset(code for code in selection.enabled if not matches(code, ignored))
+    raw: list[Finding] = []
+    try:
+        source = data if isinstance(data, Source) else Source(path, data)
+        module = _analyze(source, config, info, outcome)
+        if module is not None:
+            for rule in selection.rules:
+                if rule.code in computed and not is_skipped(rule, config, info):
+                    _run(rule, module, raw, outcome)
+    except UnreadableError as error:
+        if UNREADABLE in computed:
+            raw.append(unreadable(path, error.reason, error.line, error.column))
+    suppressions = _suppressions(data)
+    report_unused = options.report_unused and not selection.narrowed and not outcome.faults
+    if suppressions is None:
+        outcome.findings = raw
+    elif not suppressions.whole_file or not options.honour_noqa:
+        unused = computed if report_unused and UNUSED_SUPPRESSION in computed else None
+        _suppress(suppressions, raw, outcome, options.honour_noqa, unused, selection.known)
+    else:
+        outcome.suppressed = len(raw)
+    outcome.findings.sort(key=Finding.sort_key)
+    if outcome.findings:
+        _keep_lines(outcome, data)
+    return outcome
+
+
+def unreadable(path: str, reason: str, line: int = 1, column: int = 1) -> Finding:
+    """A TG900 finding."""
+    span = Span(line, column, line, column)
+    return Finding(path, span, UNREADABLE, NAMES[UNREADABLE], f"this file was not checked: {reason}")
+
+
+def _analyze(source: Source, config: Config, info: FileInfo, outcome: Outcome) -> Module | None:
+    from torchgate.semantics.module import analyze
+
+    try:
+        return analyze(source, config, info)
+    except UnreadableError:
+        raise
+    except Exception as error:
+        outcome.faults.append(_fault(source.path, "", error))
+        return None
+
+
+def _run(rule: Rule, module: Module, found: list[Finding], outcome: Outcome) -> None:
+    source = module.source
+    try:
+        for target, message in rule.check(module):
+            span = target if isinstance(target, Span) else source.span(target)
+            qualname = module.qualname_at(span.line)
+            found.append(
+                Finding(source.path, span, rule.code, rule.name, message, fix=rule.fix, qualname=qualname)
+            )
+    except RecursionError:
+        raise UnreadableError("the code is too deeply nested to be analysed") from None
+    except Exception as error:
+        outcome.faults.append(_fault(source.path, rule.code, error))
+
+
+def _fault(path: str, code: str, error: Exception) -> RuleFault:
+    import traceback
+
+    return RuleFault(path, code, f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _suppressions(data: bytes | Source) -> Suppressions | None:
+    raw = data.data if isinstance(data, Source) else data
+    if b"torchgate:" not in raw and b"noqa" not in raw.lower():
+        return None
+    from torchgate.lint.suppression import Suppressions
+
+    # flake8 finds the comments of an undecodable file as well: it falls back to latin-1.
+    return Suppressions(_text(data))
+
+
+def _suppress(
+    suppressions: Suppressions,
+    raw: list[Finding],
+    outcome: Outcome,
+    honour_noqa: bool,
+    computed: frozenset[str] | None,
+    known: Sequence[str],
+) -> None:
+    def keep(finding: Finding) -> None:
+        by_noqa, by_ignore = suppressions.hushes(finding)
+        if by_ignore or (by_noqa and honour_noqa):
+            outcome.suppressed += 1
+        else:
+            outcome.findings.append(finding)
+
+    for finding in raw:
+        keep(finding)
+    if computed is not None:
+
+        def is_computed(code: str) -> bool:
+            covered = [rule for rule in known if rule.startswith(code)]
+            return bool(covered) and computed.issuperset(covered)
+
+        for span, message in list(suppressions.unused(is_computed)):
+            code = UNUSED_SUPPRESSION
+            keep(Finding(outcome.path, span, code, NAMES[code], message))
+
+
+def _keep_lines(outcome: Outcome, data: bytes | Source) -> None:
+    lines = _text(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for finding in outcome.findings:
+        line = finding.span.line
+        if line <= len(lines):
+            outcome.lines[line] = lines[line - 1]
+
+
+def _text(data: bytes | Source) -> str:
+    if isinstance(data, Source):
+        return data.text
+    try:
+        return Source("", data).text
+    except UnreadableError:
+        return data.decode("latin-1")
