@@ -1,0 +1,20 @@
+"""The project's own tests: the losses of a run, and that a run repeats."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1] / "src"
+
+
+def run() -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "market.train"],
+        cwd=SOURCE, capture_output=True, text=True, check=True,
+    ).stdout
+
+
+def test_a_run_repeats():
+    first = run()
+    assert first.count(",") == 4
+    assert run() == first
