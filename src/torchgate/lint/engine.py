@@ -84,6 +84,7 @@ def check_data(
     ignored = selection.ignored_in(options.relative or path, info)
     computed = frozenset(code for code in selection.enabled if not matches(code, ignored))
     raw: list[Finding] = []
+    understood = True
     try:
         source = data if isinstance(data, Source) else Source(path, data)
         module = _analyze(source, config, info, outcome)
@@ -92,10 +93,11 @@ def check_data(
                 if rule.code in computed and not is_skipped(rule, config, info):
                     _run(rule, module, raw, outcome)
     except UnreadableError as error:
+        understood = False  # what was not computed cannot show that a comment is idle
         if UNREADABLE in computed:
             raw.append(unreadable(path, error.reason, error.line, error.column))
     suppressions = _suppressions(data)
-    report_unused = options.report_unused and not selection.narrowed and not outcome.faults
+    report_unused = options.report_unused and not selection.narrowed and understood and not outcome.faults
     if suppressions is None:
         outcome.findings = raw
     elif not suppressions.whole_file or not options.honour_noqa:
