@@ -1,0 +1,219 @@
+"""How modules get in at run time without an import statement: loaders, ``sys.modules``, executed text."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.semantics.calls import absolute_name
+from torchgate.semantics.values import Const, Ref, Result
+from torchgate.source import Source, UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
+
+    from torchgate.semantics.facts import Call, Where
+    from torchgate.semantics.module import Module
+    from torchgate.semantics.values import Value
+
+    Check: TypeAlias = Callable[[Module], Iterator[object]]
+
+IMPORTS = "imports"
+PROBES = "probes"  # looks a module up without importing it
+CACHED = "cached"  # takes what sys.modules already holds
+RUNS = "runs"  # text handed to exec, eval or compile
+
+# Callee -> keyword of its first parameter, the module's name.
+_LOADERS = {
+    "builtins.__import__": "name",
+    "importlib.__import__": "name",
+    "importlib.import_module": "name",
+    "pkgutil.resolve_name": "name",
+    "pytest.importorskip": "modname",
+    "runpy.run_module": "mod_name",
+}
+_PROBES = {
+    "importlib.find_loader": "name",
+    "importlib.machinery.PathFinder.find_spec": "fullname",
+    "importlib.util.find_spec": "name",
+    "pkgutil.find_loader": "fullname",
+    "pkgutil.get_loader": "module_or_name",
+}
+_RUNNERS = {"builtins.exec": "", "builtins.eval": "", "builtins.compile": "source"}
+_CACHE_METHODS = frozenset({"get", "setdefault", "pop", "__getitem__"})
+
+
+class DynamicImport:
+    """One place: the absolute name asked for, by what (``importlib.import_module``), and which kind it is.
+
+    ``open_ended``: only the beginning of the name is constant (``f"torch.{backend}"``).
+    """
+
+    __slots__ = ("by", "dotted", "kind", "node", "open_ended", "stmt", "where")
+
+    def __init__(
+        self,
+        node: ast.expr,
+        stmt: ast.stmt,
+        where: Where,
+        *,
+        dotted: str,
+        by: str,
+        kind: str,
+        open_ended: bool = False,
+    ) -> None:
+        self.node = node
+        self.stmt = stmt
+        self.where = where
+        self.dotted = dotted
+        self.by = by
+        self.kind = kind
+        self.open_ended = open_ended
+
+
+def prefixes(dotted: str) -> Iterator[str]:
+    """``a``, ``a.b``, ``a.b.c``: every module that importing ``a.b.c`` imports."""
+    end = dotted.find(".")
+    while end >= 0:
+        yield dotted[:end]
+        end = dotted.find(".", end + 1)
+    if dotted:
+        yield dotted
+
+
+def dynamic_imports(module: Module) -> Iterator[DynamicImport]:
+    """Every dynamic import of this file whose module name is constant, at least up to its first dot."""
+    for call in module.calls:
+        if isinstance(call.callee, Ref):
+            found = _by_call(module, call, call.callee.dotted)
+            if found is not None:
+                yield found
+    yield from _from_cache(module)
+
+
+def _by_call(module: Module, call: Call, callee: str) -> DynamicImport | None:
+    if callee == "importlib.util.LazyLoader":
+        dotted, open_ended, kind = _lazy(module, call), False, IMPORTS
+    elif callee in _LOADERS:
+        (dotted, open_ended), kind = _named(module, call, _LOADERS[callee]), IMPORTS
+    elif callee in _PROBES:
+        (dotted, open_ended), kind = _named(module, call, _PROBES[callee]), PROBES
+    else:
+        return None
+    if not dotted:
+        return None
+    return DynamicImport(
+        call.node, call.stmt, call.where, dotted=dotted, by=callee, kind=kind, open_ended=open_ended
+    )
+
+
+def _named(module: Module, call: Call, keyword: str) -> tuple[str, bool]:
+    """The module that a call names, absolute, and whether the name goes on beyond its constant part."""
+    node = call.argument(0, keyword)
+    name = module.text(node)
+    if name is None:
+        head = _head(module, node) if node is not None else ""
+        return (head.rpartition(".")[0], True) if "." in head[1:] else ("", False)
+    name = name.replace(":", ".").rstrip(".")
+    if not name.startswith("."):
+        return name, False
+    level = len(name) - len(name.lstrip("."))
+    return absolute_name(_anchor(module, call.argument(1, "package")), level, name[level:]), False
+
+
+def _anchor(module: Module, node: ast.expr | None) -> str:
+    """The package that a relative name starts from: a constant, ``__package__`` or ``__name__``."""
+    if node is None:
+        return ""
+    own = module.info.module_name
+    match module.dotted(node):
+        case "builtins.__name__":
+            return own
+        case "builtins.__package__":
+            return own if module.info.is_package else own.rpartition(".")[0]
+    return module.text(node) or ""
+
+
+def _head(module: Module, node: ast.expr) -> str:
+    """The constant text that a string expression begins with."""
+    match node:
+        case ast.JoinedStr(values=[ast.Constant(value=str() as text), *_]):
+            return text
+        case ast.BinOp(op=ast.Add(), left=left):
+            return module.text(left) or _head(module, left)
+    return ""
+
+
+def _lazy(module: Module, call: Call) -> str:
+    """``LazyLoader(spec.loader)``: the module whose spec it is."""
+    argument = call.argument(0, "loader")
+    if not (isinstance(argument, ast.Attribute) and argument.attr == "loader"):
+        return ""
+    spec = module.value(argument.value)
+    if not isinstance(spec, Result) or spec.callee.dotted not in _PROBES:
+        return ""
+    found = call.__class__(spec.node, spec.callee, call.stmt, call.where)
+    return _named(module, found, _PROBES[spec.callee.dotted])[0]
+
+
+def _from_cache(module: Module) -> Iterator[DynamicImport]:
+    """Reads of ``sys.modules["name"]``, by subscript or method."""
+    for reference in module.references:
+        if not isinstance(reference.value, Ref) or not reference.value.dotted.startswith("sys.modules"):
+            continue
+        node: ast.expr | None = None
+        key: ast.expr | None = None
+        around = module.parent(reference.node)
+        if reference.value.dotted == "sys.modules":
+            if (
+                isinstance(around, ast.Subscript)
+                and around.value is reference.node
+                and isinstance(around.ctx, ast.Load)
+            ):
+                node, key = around, around.slice
+        elif (
+            reference.value.dotted.removeprefix("sys.modules.") in _CACHE_METHODS
+            and isinstance(around, ast.Call)
+            and around.func is reference.node
+            and around.args
+        ):
+            node, key = around, around.args[0]
+        name = module.text(key)
+        if node is not None and name:
+            yield DynamicImport(
+                node, reference.stmt, reference.where, dotted=name, by="sys.modules", kind=CACHED
+            )
+
+
+def executed(module: Module, checks: Sequence[Check], words: Iterable[str]) -> Iterator[DynamicImport]:
+    """Calls of ``exec``, ``eval`` and ``compile`` with constant text in which a check finds anything.
+
+    Text without any of ``words`` is not looked at.
+    """
+    wanted = tuple(words)
+    for call in module.calls:
+        callee = call.callee.dotted if isinstance(call.callee, Ref) else ""
+        if callee not in _RUNNERS:
+            continue
+        argument = call.argument(0, _RUNNERS[callee])
+        text = _source_text(module.value(argument)) if argument is not None else ""
+        if any(word in text for word in wanted) and _finds(module, text, checks):
+            yield DynamicImport(call.node, call.stmt, call.where, dotted="", by=callee[9:], kind=RUNS)
+
+
+def _source_text(value: Value) -> str:
+    content = value.value if isinstance(value, Const) else ""
+    if isinstance(content, bytes):
+        return content.decode("utf-8", "replace")
+    return content if isinstance(content, str) else ""
+
+
+def _finds(module: Module, text: str, checks: Sequence[Check]) -> bool:
+    from torchgate.semantics.module import analyze
+
+    try:
+        inner = analyze(Source.from_text(module.source.path, text.lstrip()), module.config, module.info)
+    except UnreadableError:
+        return False
+    return any(next(check(inner), None) is not None for check in checks)
