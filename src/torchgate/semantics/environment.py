@@ -197,6 +197,8 @@ class Environment:
         scope = self._owner(name)
         if scope.active:
             scope.state[name] = value
+        elif scope is self.module_scope:
+            self.learn(("global", scope.node, name), value)
         self.learn(("name", scope.node, name), value)
         fact = (node, name)
         if self.is_gated(value):

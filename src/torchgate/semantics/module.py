@@ -7,7 +7,7 @@ import sys
 import warnings
 
 from torchgate.semantics.statements import Statements
-from torchgate.semantics.values import UNBOUND, UNKNOWN, Const, Ref
+from torchgate.semantics.values import UNBOUND, UNKNOWN, Const, Ref, join
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from torchgate.config import Config, FileInfo
-    from torchgate.semantics.environment import Facts, Key, Table
+    from torchgate.semantics.environment import Facts, Key, State, Table
     from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
     from torchgate.semantics.resolver import Resolver
     from torchgate.semantics.values import Class, Function, Value
@@ -33,17 +33,30 @@ _RECURSION_LIMIT = 20_000
 class Module:
     """The facts of one file. Every list is in the order in which the code runs through it."""
 
-    __slots__ = ("_facts", "_parents", "config", "guarded", "info", "source", "table", "tree")
+    __slots__ = (
+        "_facts",
+        "_final",
+        "_parents",
+        "config",
+        "guarded",
+        "info",
+        "resolver",
+        "source",
+        "table",
+        "tree",
+    )
 
     def __init__(
-        self, source: Source, config: Config, info: FileInfo, tree: ast.Module, facts: Facts, table: Table
+        self, source: Source, config: Config, info: FileInfo, tree: ast.Module, reader: Statements
     ) -> None:
         self.source = source
         self.config = config
         self.info = info
         self.tree = tree
-        self.table = table
-        self._facts = facts
+        self.table: Table = reader.current
+        self.resolver = reader.resolver
+        self._facts: Facts = reader.facts
+        self._final: State = reader.module_scope.state
         self._parents: dict[ast.AST, ast.AST] | None = None
         self.guarded = frozenset(
             package
@@ -121,12 +134,12 @@ class Module:
         return value if isinstance(value, str) else None
 
     def exports(self) -> dict[str, Value]:
-        """What the module's top-level names may hold."""
-        return {
-            name: value
-            for (kind, node, name), value in self.table.items()
-            if kind == "name" and node is self.tree and value is not UNBOUND
-        }
+        """What the module's top-level names hold once it is imported, functions' ``global`` included."""
+        found = dict(self._final)
+        for (kind, _, name), value in self.table.items():
+            if kind == "global":
+                found[name] = join(found.get(name, UNBOUND), value)
+        return found
 
     def learned(self, kind: str, node: ast.AST, name: str = "") -> Value:
         """What the whole file binds to a key of the table: ``"name"``, ``"attribute"``, ``"return"``."""
@@ -228,7 +241,7 @@ def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver |
         raise UnreadableError("the code is too deeply nested to be analysed") from None
     finally:
         sys.setrecursionlimit(limit)
-    return Module(source, config, info, tree, reader.facts, reader.current)
+    return Module(source, config, info, tree, reader)
 
 
 def _read(tree: ast.Module, config: Config, info: FileInfo, resolver: Resolver | None) -> Statements:

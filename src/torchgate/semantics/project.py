@@ -1,0 +1,249 @@
+"""The project as one module may ask about it: dotted names followed to where they come from.
+
+Modules are found in the ``src`` roots, read when they are first asked for, and kept as summaries;
+every answer is the same whichever file asks, and in whichever order. A name that leads in a circle,
+or out of what is known, is left as it is.
+"""
+
+from __future__ import annotations
+
+import os
+
+from torchgate.config_load import file_info
+from torchgate.semantics.module import analyze
+from torchgate.semantics.summary import summarise
+from torchgate.semantics.values import UNKNOWN, Instance, Ref
+from torchgate.source import Source, UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torchgate.config import Config
+    from torchgate.semantics.summary import Summary, Symbol
+    from torchgate.semantics.values import Value
+
+_SUFFIXES = ("/__init__.py", ".py", "/__init__.pyi", ".pyi")
+_STEPS = 200  # longer chains than any project's; a wall against self-feeding ones
+
+
+class Project:
+    """Answers questions about the modules of one configuration's ``src`` roots (a ``Resolver``)."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._summaries: dict[str, Summary | None] = {}
+        self._folders: dict[str, frozenset[str]] = {}
+        self._settled: dict[tuple[str, int, bool], Value] = {}
+        self._following: set[str] = set()
+
+    # Modules.
+
+    def find(self, module: str) -> str | None:
+        """The file of a module by its dotted name: the first root that has it wins; None for folders too."""
+        relative = module.replace(".", "/")
+        for root in self.config.src:
+            base = f"{root}/{relative}"
+            for suffix in _SUFFIXES:
+                if self._exists(base + suffix):
+                    return base + suffix
+        return None
+
+    def _exists(self, path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        names = self._folders.get(folder)
+        if names is None:
+            try:
+                names = frozenset(os.listdir(folder))
+            except OSError:
+                names = frozenset()
+            self._folders[folder] = names
+        return name in names
+
+    def is_folder(self, module: str) -> bool:
+        """Whether a dotted name is a folder in a root: a namespace package, or a package."""
+        relative = module.replace(".", "/")
+        return any(os.path.isdir(f"{root}/{relative}") for root in self.config.src)
+
+    def summary(self, module: str) -> Summary | None:
+        """The summary of a module; None where it does not exist or cannot be read."""
+        if module not in self._summaries:
+            self._summaries[module] = None  # a cycle finds nothing yet, which is what Python finds
+            self._summaries[module] = self._summarise(module)
+        return self._summaries[module]
+
+    def _summarise(self, module: str) -> Summary | None:
+        path = self.find(module)
+        if path is None:
+            return None
+        try:
+            with open(path, "rb") as file:
+                source = Source(path, file.read())
+            return summarise(analyze(source, self.config, file_info(self.config, path)))
+        except (OSError, UnreadableError):
+            return None
+
+    # Names.
+
+    def settle(self, ref: Ref) -> Value:
+        """Follow a dotted name through re-exports to its origin; the name itself where it leads nowhere."""
+        if ref.package not in self.config.project_names:
+            return ref
+        key = (ref.dotted, ref.via, ref.type_only)
+        found = self._settled.get(key)
+        if found is None:
+            if ref.dotted in self._following or len(self._following) > _STEPS:
+                return ref
+            self._following.add(ref.dotted)
+            try:
+                found = self._follow(ref)
+            finally:
+                self._following.discard(ref.dotted)
+            if not self._following:
+                self._settled[key] = found
+        return found
+
+    def _follow(self, ref: Ref) -> Value:
+        parts = ref.dotted.split(".")
+        module = parts[0]
+        for index, part in enumerate(parts[1:], 1):
+            summary = self.summary(module)
+            exported = summary.exports.get(part) if summary is not None else None
+            inner = f"{module}.{part}"
+            if exported is not None and exported[:2] != ("ref", inner):
+                return self._walk(self._value(exported, ref, module), parts[index + 1 :])
+            if summary is not None and part in summary.exports:
+                return ref  # defined here, or nothing that matters
+            if self.find(inner) is None and not self.is_folder(inner):
+                found = self.star(module, part)
+                return self._walk(found, parts[index + 1 :]) if found is not None else ref
+            module = inner
+        return ref
+
+    def _walk(self, value: Value, attributes: list[str]) -> Value:
+        for name in attributes:
+            match value:
+                case Ref():
+                    value = self.settle(value.attribute(name))
+                case Instance(cls=Ref() as cls):
+                    value = self.member(cls, name) or UNKNOWN
+                case _:
+                    return UNKNOWN
+        return value
+
+    def _value(self, symbol: Symbol, asked: Ref, module: str) -> Value:
+        """What a module's symbol stands for, taken from ``module``."""
+        kind, dotted, via, type_only = symbol
+        ref = Ref(dotted, via, type_only or asked.type_only, module)
+        if kind == "ref":
+            found = self.settle(ref)
+            if isinstance(found, Ref):
+                return Ref(found.dotted, found.via, found.type_only or ref.type_only, module)
+            return found
+        if kind == "instance":
+            return Instance(ref)
+        return self.result(dotted) or UNKNOWN
+
+    def star(self, module: str, name: str) -> Value | None:
+        """What ``from module import *`` gives under ``name``; None where it gives nothing known."""
+        if module.partition(".")[0] not in self.config.project_names:
+            return None
+        return self._starred(module, name, set())
+
+    def _starred(self, module: str, name: str, seen: set[str]) -> Value | None:
+        summary = self.summary(module)
+        if summary is None or module in seen:
+            return None
+        if summary.public is None and name.startswith("_"):
+            return None
+        if summary.public is not None and name not in summary.public:
+            return None
+        if name in summary.exports:
+            return self.settle(Ref(f"{module}.{name}"))
+        for other in reversed(summary.stars):
+            if other.partition(".")[0] in self.config.project_names:
+                found = self._starred(other, name, seen | {module})
+                if found is not None:
+                    return _taken(found, module)
+        return None
+
+    def star_names(self, module: str) -> list[str]:
+        """The names that ``from module import *`` binds, sorted."""
+        names: set[str] = set()
+        waiting, seen = [module], set()
+        while waiting:
+            summary = self.summary(current := waiting.pop())
+            if summary is None or current in seen:
+                continue
+            seen.add(current)
+            if summary.public is not None:
+                names.update(summary.public)
+            else:
+                names.update(name for name in summary.exports if not name.startswith("_"))
+                waiting.extend(summary.stars)
+        return sorted(names)
+
+    # Functions and classes.
+
+    def result(self, dotted: str) -> Value | None:
+        """What calling a project function or class gives; None where nothing is known."""
+        place = self._definition(dotted)
+        if place is None:
+            return None
+        summary, qualname = place
+        if qualname in summary.classes:
+            return Instance(Ref(dotted))
+        found = summary.results.get(qualname)
+        if found is None:
+            return None
+        key = f"{dotted}()"
+        if key in self._following:
+            return None
+        self._following.add(key)
+        try:
+            value = self._value(found, Ref(dotted), summary.name)
+        finally:
+            self._following.discard(key)
+        return Ref(value.dotted, value.via, value.type_only) if isinstance(value, Ref) else value
+
+    def is_class(self, dotted: str) -> bool:
+        """Whether a dotted name is a class of the project."""
+        place = self._definition(dotted)
+        return place is not None and place[1] in place[0].classes
+
+    def member(self, cls: Ref, name: str) -> Value | None:
+        """What instances of a project class hold under ``name``, base classes included."""
+        waiting, seen = [cls.dotted], set()
+        while waiting:
+            dotted = waiting.pop(0)
+            origin = self.settle(Ref(dotted))
+            place = self._definition(origin.dotted) if isinstance(origin, Ref) else None
+            if place is None or dotted in seen or place[1] not in place[0].classes:
+                continue
+            seen.add(dotted)
+            bases, members = place[0].classes[place[1]]
+            if name in members:
+                value = self._value(members[name], Ref(dotted), place[0].name)
+                return Ref(value.dotted, value.via, value.type_only) if isinstance(value, Ref) else value
+            waiting = [*bases, *waiting]
+        return None
+
+    def is_effect(self, dotted: str) -> bool:
+        """Whether a project function applies the effect."""
+        place = self._definition(dotted)
+        return place is not None and place[1] in place[0].effects
+
+    def _definition(self, dotted: str) -> tuple[Summary, str] | None:
+        """The module that defines ``dotted``, and its qualified name there."""
+        if dotted.partition(".")[0] not in self.config.project_names:
+            return None
+        module, _, qualname = dotted.rpartition(".")
+        while module:
+            if self.find(module) is not None:
+                summary = self.summary(module)
+                return (summary, qualname) if summary is not None else None
+            module, _, last = module.rpartition(".")
+            qualname = f"{last}.{qualname}"
+        return None
+
+
+def _taken(value: Value, module: str) -> Value:
+    return Ref(value.dotted, value.via, value.type_only, module) if isinstance(value, Ref) else value
