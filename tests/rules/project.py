@@ -7,6 +7,7 @@ from pathlib import Path
 from torchgate.config_load import file_info, load_config
 from torchgate.lint.rules import ALL
 from torchgate.semantics.module import analyze
+from torchgate.semantics.project import Project
 from torchgate.source import Source
 
 Found = dict[str, list[tuple[int, int, str, str]]]
@@ -20,12 +21,13 @@ def lint_files(root: Path, files: dict[str, str], config_text: str = "") -> Foun
         target.write_bytes(text.encode("utf-8"))
     (root / "torchgate.toml").write_text(config_text, "utf-8")
     config = load_config(str(root / "torchgate.toml"))
+    project = Project(config)
     found: Found = {}
     for path in files:
         file = root / path
         source = Source(path, file.read_bytes())
         info = file_info(config, str(file))
-        module = analyze(source, config, info)
+        module = analyze(source, config, info, project)
         zones = {
             name
             for name, here in (
