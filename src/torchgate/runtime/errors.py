@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -66,10 +67,12 @@ class AlreadyAppliedError(RuntimeError):
         self.requested = requested
 
     def __str__(self) -> str:
-        return (
-            f"this process has applied {self.applied}; {self.requested} needs a process of its own "
-            "(the effect happens once per process)"
+        names = [field.name for field in dataclasses.fields(Policy)]
+        pairs = [(name, getattr(self.applied, name), getattr(self.requested, name)) for name in names]
+        differing = "; ".join(
+            f"{name}={new!r} is requested, {old!r} was applied" for name, old, new in pairs if old != new
         )
+        return f"the effect happens once per process, and another policy was applied: {differing}"
 
 
 class Drift(NamedTuple):

@@ -98,8 +98,9 @@ class TorchHandle:
         object.__setattr__(self, "_recheck_due", True)
 
     def __getattr__(self, name: str) -> Any:
-        if name in TorchHandle.__slots__:
-            raise AttributeError(f"this TorchHandle is unfinished: it has no {name}")
+        if name in TorchHandle.__dict__:
+            # Also reached when an own property raised AttributeError; asking it again would not end.
+            raise AttributeError(f"TorchHandle.{name} cannot be had: this handle was not made by the effect")
         return getattr(self.torch, name)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

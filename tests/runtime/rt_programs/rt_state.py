@@ -8,6 +8,13 @@ from typing import Any
 
 import torch
 
+# Not all that Inductor's import sets: TORCHINDUCTOR_CACHE_DIR appears with it and decides no bit.
+VARIABLES = (
+    "CUBLAS_WORKSPACE_CONFIG",
+    "NVIDIA_TF32_OVERRIDE",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+    "TORCHINDUCTOR_DETERMINISTIC",
+)
 PAIRS = [
     (backend, operation)
     for backend, operations in (
@@ -52,7 +59,7 @@ def state(*, inductor: bool = False) -> dict[str, Any]:
         "frozen": torch.backends.flags_frozen(),
         "seed": torch.initial_seed(),
         "cuda_initialized": torch.cuda.is_initialized(),
-        "environment": {k: v for k, v in os.environ.items() if "TORCH" in k or "CU" in k or "TF32" in k},
+        "environment": {name: os.environ.get(name) for name in VARIABLES},
     }
     seen |= {f"fp32 {b}.{o}": c._get_fp32_precision_getter(b, o) for b, o in PAIRS}
     if inductor:

@@ -1,0 +1,177 @@
+"""The effect and its handle, in processes of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rt_support import run_program
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture(scope="module")
+def seen() -> Any:
+    return run_program("effect")
+
+
+def test_the_designs_own_example_is_rejected_on_a_cpu_build(seen: Any) -> None:
+    assert seen["torch imported by decide for cuda"] is False
+    name, message = seen["design example"]
+    assert name == "RejectedError"
+    assert message.startswith("cuda_not_built: torch ")
+
+
+def test_many_threads_get_one_handle(seen: Any) -> None:
+    assert seen["threads"] == [12, 1]
+
+
+def test_the_handle_is_one(seen: Any) -> None:
+    assert seen["same"] == dict.fromkeys(seen["same"], True)
+    assert len(seen["same"]) == 9
+    assert seen["state_dict"] == ["linear.bias", "linear.weight"]
+
+
+def test_another_policy_is_refused_and_told_apart(seen: Any) -> None:
+    assert seen["other policy"] == [
+        "AlreadyAppliedError",
+        "the effect happens once per process, and another policy was applied: "
+        "affinity=RequiresMainThread() is requested, WorkerSafe() was applied; "
+        "num_threads=None is requested, 2 was applied",
+    ]
+
+
+def test_the_handle_cannot_be_written_to(seen: Any) -> None:
+    assert seen["set"][0] == seen["set own"][0] == seen["del"][0] == "AttributeError"
+    assert "read-only" in seen["set"][1]
+    assert seen["applied read-only"] == ["TypeError", "this mapping is read-only"]
+
+
+def test_a_misspelt_member_is_torchs_own_error(seen: Any) -> None:
+    assert seen["misspelt"] == ["AttributeError", "module 'torch' has no attribute 'zeroes'"]
+    assert seen["unfinished"][0] == "AttributeError"
+    assert "not made by the effect" in seen["unfinished"][1]
+
+
+def test_what_the_handle_shows(seen: Any) -> None:
+    assert seen["dir"] is True
+    assert seen["repr"].startswith("<TorchHandle torch 2.")
+    assert seen["applied"]["deterministic_algorithms"] == "error"
+    assert seen["applied"]["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"
+    assert seen["applied"]["num_threads"] == 2
+    assert seen["applied"]["cudnn.conv.fp32_precision"] == "ieee"
+
+
+def test_nonsense_arguments_are_type_errors(seen: Any) -> None:
+    assert seen["not a decision"][0] == seen["not metrics"][0] == "TypeError"
+    assert "Ready or Rejected" in seen["not a decision"][1]
+    assert "increment(name, tags)" in seen["not metrics"][1]
+
+
+def test_drift_names_everything_that_moved(seen: Any) -> None:
+    assert seen["drift before"] == seen["drift after"] == []
+    moved = {
+        "mkldnn.matmul.fp32_precision",
+        "cuda.matmul.fp32_precision",
+        "cuda.matmul.allow_tf32",
+        "float32_matmul_precision",
+        "cudnn.benchmark",
+    }
+    assert {item for item, _, _ in seen["drift"]} == set(seen["drift error"]) == moved
+    assert ["cudnn.benchmark", False, True] in seen["drift"]
+    assert seen["second apply under drift"][0] == "DriftError"
+    assert "cudnn.benchmark: wanted False, got True" in seen["second apply under drift"][1]
+    assert seen["drift in a flags context"] == ["cudnn.deterministic"]
+
+
+def test_another_thread_is_deterministic_too_and_its_own_drift_is_its_own(seen: Any) -> None:
+    assert seen["another thread"] == [[], ["inductor.deterministic"]]
+    assert seen["its change stays there"] == []
+
+
+@pytest.mark.parametrize("how", ["rebound", "module", "through"])
+def test_torch_compile_fullgraph(seen: Any, how: str) -> None:
+    assert seen[f"compiled {how}"] == [1.0, 2.0]
+
+
+def test_freezing_the_flags_afterwards_changes_nothing(seen: Any) -> None:
+    assert seen["after freezing"] is True
+    assert seen["verify after freezing"] == ["nothing", ""]
+
+
+def test_exactly_the_one_rejection_was_logged(seen: Any) -> None:
+    assert seen["records"] == [["ERROR", ["cuda_not_built"]]]
+
+
+def test_probing_changes_no_flag_and_imports_no_part_of_torch() -> None:
+    assert run_program("probe_changes_nothing") == {"moved": {"default": {}, "hostile": {}}, "modules": []}
+
+
+@pytest.fixture(scope="module")
+def cases() -> Any:
+    return run_program("cases")
+
+
+def test_a_failure_in_a_fresh_process_leaves_the_defaults_and_a_second_try_works(cases: Any) -> None:
+    seen = cases["fails_at_the_last_row_and_then_works"]
+    assert (seen["item"], seen["cause"]) == ("fill_uninitialized_memory", "ZeroDivisionError")
+    assert (seen["restored"], seen["moved"], seen["then"]) == (True, {}, [])
+    first, second = seen["text"].splitlines()
+    assert first == (
+        "fill_uninitialized_memory: wanted True, got 'ZeroDivisionError: division by zero'; "
+        "everything reads as it did before"
+    )
+    assert "stay imported, torch._inductor.config among them" in second
+
+
+def test_an_interrupt_restores_and_passes(cases: Any) -> None:
+    assert cases["interrupted"] == {}
+
+
+def test_flags_frozen_half_way_are_told_as_not_restored(cases: Any) -> None:
+    seen = cases["frozen_half_way"]
+    assert (seen["item"], seen["restored"]) == ("cudnn.benchmark", False)
+    assert seen["moved"]["cudnn.deterministic"] == [False, True]
+    assert "NOT everything could be put back" in seen["text"]
+
+
+def test_a_snapshot_that_cannot_be_read_changes_nothing(cases: Any) -> None:
+    seen = cases["a_snapshot_that_cannot_be_read"]
+    assert (seen["item"], seen["restored"], seen["moved"]) == ("cudnn.benchmark", True, {})
+    assert seen["got"] == "ZeroDivisionError: division by zero"
+
+
+def test_a_misspelt_attribute_is_caught_by_the_read_back(cases: Any) -> None:
+    """torch.backends.cudnn accepts and echoes it."""
+    seen = cases["a_setting_that_does_not_hold"]
+    assert (seen["item"], seen["got"], seen["restored"]) == ("cudnn.deterministic", False, True)
+    assert seen["moved"] == {}
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("frozen_before", ["flags_frozen"]),
+        ("frozen_between", ["flags_frozen"]),
+        ("inductor_before", ["inductor_already_configured"]),
+        ("inductor_between", ["inductor_already_configured"]),
+        ("cublas_between", ["cublas_config_invalid"]),
+        ("everything_before", ["cublas_config_invalid", "tf32_forced_by_env", "flags_frozen"]),
+    ],
+)
+def test_the_effect_looks_again_before_it_acts(cases: Any, case: str, expected: list[str]) -> None:
+    """What stands against the policy rejects it also where it came up after the decision."""
+    assert cases[case] == [expected, {}]
+
+
+def test_inductor_configured_early_is_fine_with_its_variable_set(cases: Any) -> None:
+    assert cases["inductor_configured_early_with_its_variable"] == []
+
+
+def test_environment_that_the_effect_overrules_is_overwritten(cases: Any) -> None:
+    assert cases["variables_that_the_effect_overrules"] == [[], ":16:8"]
+
+
+def test_the_main_thread_is_required_unless_the_policy_says_otherwise(cases: Any) -> None:
+    wrong = ["not_main_thread"]
+    assert cases["threads"] == [wrong, wrong, "nothing", wrong, wrong, "nothing"]
