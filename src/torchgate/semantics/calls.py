@@ -59,7 +59,7 @@ class Calls(Expressions):
         if isinstance(node.func, ast.Attribute) and callee is UNKNOWN:
             return self._method(node, node.func, arguments, keywords)
         value = self.result(node, callee, arguments, keywords)
-        if isinstance(value, Ref) and self.matters(value):
+        if isinstance(value, Ref):
             self.reference(node, value)
         return value
 

@@ -78,13 +78,10 @@ def check(module: Module) -> Iterator[Violation]:
         entry = _entry(module, dotted)
         if entry and (stmt, entry) not in reported:
             reported.add((stmt, entry))
-            yield (
-                node,
-                (
-                    f"importing `{entry}` imports torch, past the gate; "
-                    "import it in a torch-bound module (`torch-bound-modules`), or only under `if TYPE_CHECKING:`"
-                ),
-            )
+            yield node, f"importing `{entry}` imports torch, past the gate; {_CURE}"
+
+
+_CURE = "do it in a torch-bound module (`torch-bound-modules`), or for types only under `if TYPE_CHECKING:`"
 
 
 def _run_time_imports(module: Module) -> Iterator[tuple[ast.stmt | ast.expr, ast.stmt, str]]:
