@@ -67,15 +67,16 @@ def _through_packages(module: Module) -> Iterator[FacadeUse]:
     for reference in module.references:
         if not isinstance(reference.value, Ref):
             continue
-        facade = facade_of(module, reference.value.dotted)
-        if not facade:
-            continue
         root: ast.expr = reference.node
+        facade = dotted = ""
         while isinstance(root, ast.Attribute):
+            if not facade:
+                dotted = module.dotted(root)
+                facade = facade_of(module, dotted)
             root = root.value
         start = module.dotted(root)
-        if start and not facade_of(module, start):
-            yield FacadeUse(reference.node, reference.stmt, facade, reference.value.dotted)
+        if facade and start and not facade_of(module, start):
+            yield FacadeUse(reference.node, reference.stmt, facade, dotted)
 
 
 def _position(node: Place) -> tuple[int, int]:

@@ -146,6 +146,14 @@ class Module:
         value = self.table.get((kind, node, name), UNBOUND)
         return UNKNOWN if value is UNBOUND else value
 
+    def star_names(self, source: str) -> list[str]:
+        """The names that ``from source import *`` binds, as far as the project knows."""
+        return self.resolver.star_names(source) if self.resolver is not None else []
+
+    def star(self, item: Import, name: str) -> Value | None:
+        """What a star import binds under ``name``."""
+        return self.resolver.star(item.module, name) if self.resolver is not None else None
+
     # Structure.
 
     def parent(self, node: ast.AST) -> ast.AST | None:
@@ -157,6 +165,10 @@ class Module:
     def within(self, node: ast.AST) -> Iterator[ast.AST]:
         """``node`` and everything below it."""
         return _walk(node)
+
+    def children(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes directly below ``node``."""
+        return _children(node)
 
     def is_guarded(self, dotted: str) -> bool:
         """Whether ``dotted`` belongs to a package that this file may not import."""

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
             """What ``from module import *`` gives under ``name``."""
             ...
 
+        def star_names(self, module: str) -> list[str]:
+            """The names that ``from module import *`` binds, sorted."""
+            ...
+
         def member(self, cls: Ref, name: str) -> Value | None:
             """What instances of a project class hold under ``name``."""
             ...

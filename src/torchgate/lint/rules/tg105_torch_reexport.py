@@ -1,0 +1,131 @@
+"""Torch, or something of it, is taken from a project module that is not its origin.
+
+## What it does
+
+Reports a run-time import or attribute that takes torch, something of torch, or a stored handle from a
+module of the project: `from app.util import torch`, `app.util.nn`, `from app.util import *` where that
+brings torch along. Re-exports are followed through any number of modules and `__init__` files. It is
+reported where it is taken.
+
+## Why is this bad?
+
+A re-export is a second gate without a guard. A linter that looks for `import torch` sees nothing, and every
+module behind the re-export depends on torch at import time, on whatever state it is in by then.
+
+## Example
+
+```python app/util.py
+import torch  # the way in, reported there as TG101
+```
+
+```python app/model.py
+from app.util import torch
+
+
+def zeros(n):
+    return torch.zeros(n)
+```
+
+## Use instead
+
+```python app/model.py
+def zeros(torch, n, device):
+    return torch.zeros(n, device=device)
+```
+
+## Known limits
+
+- A module `__getattr__` is not followed: what it hands out is unknown.
+- A name bound to torch on one path and to another project module's re-export on the other is unknown.
+- What a project function returns is not a re-export; the raw import inside that function is TG101's matter.
+
+## Options
+
+- `src`: the roots in which project modules are found.
+- `gated-packages`, `runtime-modules`: a runtime module that hands out torch is a re-export as well.
+- `facade-modules`: an import of a facade is TG201's matter alone.
+"""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.lint.facades import facade_uses
+from torchgate.lint.rule import Rule
+from torchgate.semantics.values import Ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torchgate.lint.rule import Violation
+    from torchgate.semantics.facts import Import, Reference
+    from torchgate.semantics.module import Module
+    from torchgate.semantics.values import Value
+
+_CURE = "take the injected handle as a parameter instead"
+
+
+def check(module: Module) -> Iterator[Violation]:
+    """Imports and attributes that take torch from a project module."""
+    if module.resolver is None:
+        return
+    silent = facade_uses(module)
+    for item in module.imports:
+        if item.where.runs and item.stmt not in silent:
+            yield from _imported(module, item)
+    for reference in module.references:
+        if reference.where.runs and reference.stmt not in silent:
+            node = _taking_link(module, reference)
+            if node is not None:
+                yield node, _message(module.value(node))
+
+
+def _imported(module: Module, item: Import) -> Iterator[Violation]:
+    if item.star:
+        taken = [name for name in module.star_names(item.module) if _is_taken(module, module.star(item, name))]
+        if taken:
+            names = ", ".join(f"`{name}`" for name in taken[:3]) + (" ..." if len(taken) > 3 else "")
+            yield item.stmt, f"`from {item.module} import *` takes {names} of torch with it; {_CURE}"
+    elif _is_taken(module, item.value):
+        yield item.alias, _message(item.value)
+
+
+def _is_taken(module: Module, value: Value | None) -> bool:
+    return (
+        isinstance(value, Ref)
+        and bool(value.taken_from)
+        and not value.type_only
+        and module.is_guarded(value.dotted)
+        and not value.dotted.endswith("__")  # `torch.__version__` is a string
+    )
+
+
+def _taking_link(module: Module, reference: Reference) -> ast.expr | None:
+    """The link of an attribute chain at which torch is taken from a module; None where none is."""
+    link: ast.expr = reference.node
+    while True:
+        match link:
+            case ast.Attribute(value=base):
+                pass
+            case ast.Call(args=[base, *_]):
+                pass
+            case _:
+                return None
+        if _is_taken(module, module.value(link)) and _is_module(module.value(base)):
+            return link
+        link = base
+
+
+def _is_module(value: Value) -> bool:
+    return isinstance(value, Ref) and not value.taken_from
+
+
+def _message(value: Value) -> str:
+    if not isinstance(value, Ref):
+        return _CURE
+    what = "the stored handle" if value.is_handle and value.dotted == "torch" else f"`{value.dotted}`"
+    return f"`{value.taken_from}` is not where {what} comes from; {_CURE}"
+
+
+RULE = Rule("TG105", "torch-reexport", check)
