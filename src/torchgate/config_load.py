@@ -197,6 +197,13 @@ def show(file: str) -> str:
     return relative_to(file, os.getcwd())
 
 
+def place_of(config: Config, key: str) -> str:
+    """File and line at which ``config`` sets ``key``, for messages."""
+    if config.file is None:
+        return "the configuration"
+    return _place(config.file, _read(config.file) or b"", key)
+
+
 def _root(folder: str, entry: str, file: str | None, data: bytes) -> str:
     root = os.path.normpath(os.path.join(folder, entry))
     if file is not None and not is_within(root, folder):

@@ -21,6 +21,8 @@ UNUSED_SUPPRESSION = "TG901"
 OWN_CODES = (UNREADABLE, UNUSED_SUPPRESSION)
 PREFIX = "TG"
 EVERYTHING = "ALL"
+# Prefixes that do not wake an opt-in rule.
+_BROAD = ("T", PREFIX, EVERYTHING)
 # Tests may look at the ambient default that they exercise.
 DEFAULT_TEST_IGNORES = ("TG304",)
 
@@ -62,9 +64,7 @@ class Selection:
         lint = config.lint
         rules = [rule for rule in rules if rule.code not in OWN_CODES]
         self.known = known = (*(rule.code for rule in rules), *OWN_CODES)
-        place = config.file or "the configuration"
-        for key in ("select", "ignore", "extend_select", "extend_ignore"):
-            check_codes(getattr(lint, key) or (), known, f"{place}: `{key.replace('_', '-')}`")
+        _check_configured(config, known)
         preview = lint.preview if overrides.preview is None else overrides.preview
         config_on = (*(lint.select if lint.select is not None else (PREFIX,)), *lint.extend_select)
         config_off = (*lint.ignore, *lint.extend_ignore)
@@ -91,8 +91,6 @@ class Selection:
         per_file = dict(lint.per_file_ignores or {})
         for pattern, codes in lint.extend_per_file_ignores.items():
             per_file[pattern] = (*per_file.get(pattern, ()), *codes)
-        for pattern, codes in per_file.items():
-            check_codes(codes, known, f"{place}: `per-file-ignores` of {pattern!r}")
         self._patterns = [
             (Globs([pattern.removeprefix("!")]), pattern.startswith("!"), codes)
             for pattern, codes in per_file.items()
@@ -108,6 +106,20 @@ class Selection:
         return ignored
 
 
+def _check_configured(config: Config, known: Sequence[str]) -> None:
+    lint = config.lint
+    keys = ("select", "ignore", "extend_select", "extend_ignore")
+    named = [(key, code) for key in keys for code in getattr(lint, key) or ()]
+    for key in ("per_file_ignores", "extend_per_file_ignores"):
+        named += [(key, code) for codes in (getattr(lint, key) or {}).values() for code in codes]
+    for key, code in named:
+        if not _is_known(code, known):
+            from torchgate.config_load import place_of
+
+            option = key.replace("_", "-")
+            check_codes([code], known, f"{place_of(config, option)}: `{option}`")
+
+
 def matches(code: str, prefixes: Iterable[str]) -> bool:
     """Whether ``code`` begins with one of ``prefixes``, or they include ALL."""
     return any(prefix == EVERYTHING or code.startswith(prefix) for prefix in prefixes)
@@ -115,7 +127,7 @@ def matches(code: str, prefixes: Iterable[str]) -> bool:
 
 def _decide(code: str, on: Iterable[str], off: Iterable[str], opt_in: bool) -> bool | None:
     """True or False as the longest prefix says, None where nothing speaks of the code."""
-    selected = _longest(code, (prefix for prefix in on if not opt_in or len(prefix) > len(PREFIX)))
+    selected = _longest(code, (prefix for prefix in on if not opt_in or prefix not in _BROAD))
     ignored = _longest(code, off)
     if selected < 0 and ignored < 0:
         return None
@@ -135,8 +147,12 @@ def _longest(code: str, prefixes: Iterable[str]) -> int:
 def check_codes(codes: Iterable[str], known: Sequence[str], place: str) -> None:
     """Raises UsageError, naming the nearest known code, where one of ``codes`` selects nothing."""
     for code in codes:
-        if code != EVERYTHING and not any(rule.startswith(code) for rule in known):
+        if not _is_known(code, known):
             raise UsageError(f"{place}: unknown code {code!r}{_nearest(code, known)}")
+
+
+def _is_known(code: str, known: Iterable[str]) -> bool:
+    return code == EVERYTHING or any(rule.startswith(code) for rule in known)
 
 
 def _nearest(code: str, known: Sequence[str]) -> str:
