@@ -79,5 +79,16 @@ def _through_packages(module: Module) -> Iterator[FacadeUse]:
             yield FacadeUse(reference.node, reference.stmt, facade, dotted)
 
 
+def _root(module: Module, node: ast.expr) -> ast.expr:
+    """What attributes are taken from in the end, by dot or by ``getattr``."""
+    while True:
+        if isinstance(node, ast.Attribute):
+            node = node.value
+        elif isinstance(node, ast.Call) and module.dotted(node.func) == "builtins.getattr" and node.args:
+            node = node.args[0]
+        else:
+            return node
+
+
 def _position(node: Place) -> tuple[int, int]:
     return node.lineno, node.col_offset
