@@ -187,6 +187,8 @@ class Definitions(Expressions):
         for kind in types:
             if isinstance(kind, Class):
                 return Instance(kind)
+        if types and all(isinstance(kind, Ref) and kind.dotted == "torch.device" for kind in types):
+            return Instance(Ref("torch.device"))
         if self.resolver is not None:
             for kind in types:
                 if isinstance(kind, Ref) and self.resolver.is_class(kind.dotted):

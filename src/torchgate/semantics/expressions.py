@@ -7,6 +7,7 @@ import _ast as ast
 from torchgate.semantics import constants
 from torchgate.semantics.environment import Environment, Scope
 from torchgate.semantics.facts import Reference, Site, Write
+from torchgate.semantics.probes import truth_of
 from torchgate.semantics.values import (
     UNBOUND,
     UNKNOWN,
@@ -162,7 +163,10 @@ class Expressions(Environment):
             return constants.negative(value)
         if isinstance(node.op, ast.Not) and (truth := constants.truth(value)) is not None:
             return Const(not truth)
-        return UNKNOWN
+        return truth_of((value,))
+
+    def _compare(self, node: ast.Compare) -> Value:
+        return truth_of([self.evaluate(node.left), *map(self.evaluate, node.comparators)])
 
     def _sequence(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
         items: list[Value] = []
@@ -204,7 +208,8 @@ class Expressions(Environment):
     def _boolean(self, node: ast.BoolOp) -> Value:
         self.site(node)
         values = [self.evaluate(value) for value in node.values]
-        return join_all(values) if isinstance(node.op, ast.Or) else values[-1]
+        value = join_all(values) if isinstance(node.op, ast.Or) else values[-1]
+        return truth_of(values) if value is UNKNOWN else value
 
     def _walrus(self, node: ast.NamedExpr) -> Value:
         value = self.evaluate(node.value)
@@ -351,6 +356,7 @@ _METHODS: dict[type, Callable[[Any, Any], Value]] = {
     ast.Set: Expressions._sequence,
     ast.Dict: Expressions._dict,
     ast.IfExp: Expressions._choice,
+    ast.Compare: Expressions._compare,
     ast.BoolOp: Expressions._boolean,
     ast.NamedExpr: Expressions._walrus,
     ast.Await: Expressions._await,

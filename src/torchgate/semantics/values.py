@@ -131,7 +131,8 @@ class Class:
 
 
 class Instance:
-    """An object whose class is known: a class of this file, or the dotted name of a project class."""
+    """An object whose class is known: a class of this file, the dotted name of a project class, or
+    ``torch.device``."""
 
     __slots__ = ("cls",)
 
@@ -241,6 +242,14 @@ def is_placeholder(value: Value) -> bool:
     return False
 
 
+def is_device(value: Value) -> bool:
+    """Whether a value is a ``torch.device``: the result of its constructor, or declared as one."""
+    made_by = (
+        value.callee if isinstance(value, Result) else value.cls if isinstance(value, Instance) else None
+    )
+    return isinstance(made_by, Ref) and made_by.dotted == "torch.device"
+
+
 def join(a: Value, b: Value) -> Value:
     """The value where two paths meet. What disagrees is ``UNKNOWN``."""
     if a is b or b is UNBOUND:
@@ -256,6 +265,8 @@ def join(a: Value, b: Value) -> Value:
         return a
     if same(a, b):
         return a
+    if is_device(a) and is_device(b):
+        return b if isinstance(b, Instance) else a
     if _carries_torch(a) and is_placeholder(b):
         return a
     if _carries_torch(b) and is_placeholder(a):

@@ -1,20 +1,180 @@
-"""TG302 default-helper."""
+"""A use of one of the project's ambient helpers.
+
+## What it does
+
+Reports every line that imports, calls, enters, decorates with, aliases or binds arguments to a helper
+listed in `default-helpers`: one finding for a line and a helper. Resolution is by binding: `import app.util
+as u; u.default_device("cuda")` is found whatever `u` is called.
+
+A plain name (`default_device`) matches what resolves to a function or class that this file defines at
+module level or imports from a module of the project, relative imports included. A dotted name
+(`app.util.use_device`, `fastai.torch_core.default_device`) matches exactly that, a method too.
+
+## Why is this bad?
+
+The helper hides a global default (TG301) behind a friendly name: whatever runs inside the block, on this
+thread, is placed by it, and what runs elsewhere is not. The code under it cannot be read, tested or moved
+without it.
+
+## Example
+
+```python app/training.py
+from app.util import default_device
+
+
+def train(torch, steps):
+    with default_device("cuda"):
+        return torch.zeros(steps)
+```
+
+## Use instead
+
+```python app/training.py
+def train(torch, placement, steps):
+    return torch.zeros(steps, device=placement.device, dtype=placement.dtype)
+```
+
+`torchgate migrate` rewrites the call sites where it can prove that nothing changes.
+
+## Known limits
+
+A name that the file uses only as a value (`x.to(default_device)`, `device=default_device`) is taken for a
+variable, as is an attribute read from it. A keyword argument (`make(default_dtype=...)`), an attribute of
+an unknown object, a parameter or local variable of that name, and a method are no findings. Not seen: what
+a star import brings, and a helper under another name in the module it is imported from (list that name
+too). The definition itself is TG305's matter.
+
+## Options
+
+`default-helpers` (default `["default_device", "default_dtype"]`).
+"""
 
 from __future__ import annotations
 
+import _ast as ast
+
 from torchgate.lint.rule import Rule
+from torchgate.semantics.values import Class, Function, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from torchgate.lint.rule import Violation
+    from torchgate.semantics.facts import Import
     from torchgate.semantics.module import Module
+    from torchgate.semantics.values import Value
+
+ACTIVE = "active"  # called, entered, decorated with, bound to arguments: only a helper is used so
+ALIAS = "alias"  # assigned to a name: a helper or a variable
+VALUE = "value"  # passed on, compared, taken apart: a variable
 
 
 def check(module: Module) -> Iterator[Violation]:
-    """Nothing yet."""
-    yield from ()
+    """Imports and uses of helpers, unless the file shows that the name is a variable."""
+    found = [*_imports(module), *_uses(module)]
+    active = {helper for _, helper, manner in found if manner == ACTIVE}
+    variables = {helper for _, helper, manner in found if manner == VALUE} - active
+    seen: set[tuple[int, str]] = set()
+    for node, helper, manner in found:
+        place = (node.lineno, helper)  # type: ignore[attr-defined]
+        if manner != VALUE and helper not in variables and place not in seen:
+            seen.add(place)
+            yield (
+                node,
+                f"`{helper}` sets an ambient default for code that cannot see it;"
+                f" pass `device=` and `dtype=` explicitly (decide_placement decides them once)",
+            )
+
+
+def _imports(module: Module) -> Iterator[tuple[ast.AST, str, str]]:
+    for item in module.imports:
+        if item.where.runs and not item.star:
+            helper = _imported(module, item)
+            if helper:
+                yield item.alias, helper, ALIAS
+
+
+def _imported(module: Module, item: Import) -> str:
+    """The helper that an import names, by its own name or by the name that it asks for."""
+    if item.level and not item.dotted:  # relative, in a file outside every root
+        return item.alias.name if item.alias.name in module.config.default_helpers else ""
+    return _helper(module, item.value) or _helper(module, Ref(item.dotted))
+
+
+def _uses(module: Module) -> Iterator[tuple[ast.AST, str, str]]:
+    renamed = {
+        item.value.dotted: helper
+        for item in module.imports
+        if isinstance(item.value, Ref) and (helper := _imported(module, item))
+    }
+    for reference in module.references:
+        value = reference.value
+        if isinstance(value, Ref) and reference.where.runs and not reference.where.annotation:
+            helper = _helper(module, value) or renamed.get(value.dotted, "")
+            if helper:
+                yield reference.node, helper, _manner(module, reference.node)
+            elif helper := _helper(module, Ref(value.dotted.rpartition(".")[0], taken_from=value.taken_from)):
+                yield reference.node, helper, VALUE  # an attribute is read from it
+    yield from _uses_of_own(module)
+
+
+def _uses_of_own(module: Module) -> Iterator[tuple[ast.AST, str, str]]:
+    """Uses of functions and classes that this file defines itself."""
+    own = dict(_own(module))
+    if not own:
+        return
+    for node in module.within(module.tree):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            value = module.value(node)
+            if isinstance(value, Function | Class) and value.node in own:
+                manner = _manner(module, node)
+                if manner != VALUE:
+                    yield node, own[value.node], manner
+
+
+def _own(module: Module) -> Iterator[tuple[ast.AST, str]]:
+    for function, where in module.functions:
+        if where.runs and _is_own_helper(module, function.dotted, "." not in function.qualname):
+            yield function.node, function.dotted
+    for cls, where in module.classes:
+        if where.runs and _is_own_helper(module, cls.dotted, "." not in cls.qualname):
+            yield cls.node, cls.dotted
+
+
+def _is_own_helper(module: Module, dotted: str, top_level: bool) -> bool:
+    """A plain name speaks of functions and classes at module level, not of methods and inner functions."""
+    helpers = module.config.default_helpers
+    return dotted in helpers or (top_level and dotted.rpartition(".")[2] in helpers)
+
+
+def _helper(module: Module, value: Value) -> str:
+    """The helper that a reference is; empty where it is none."""
+    if not isinstance(value, Ref):
+        return ""
+    helpers, dotted = module.config.default_helpers, value.dotted
+    if dotted in helpers:
+        return dotted
+    package, dot, _ = dotted.partition(".")
+    own = module.info.module_name.partition(".")[0]
+    in_project = value.taken_from or package == own or package in module.config.project_names
+    return dotted if dot and in_project and dotted.rpartition(".")[2] in helpers else ""
+
+
+def _manner(module: Module, node: ast.expr) -> str:
+    parent = module.parent(node)
+    match parent:
+        case ast.Call(func=function) if function is node:
+            return ACTIVE
+        case ast.Call(func=function):
+            return ACTIVE if module.dotted(function).startswith("functools.partial") else VALUE
+        case ast.withitem() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return ACTIVE
+        case ast.Assign() | ast.NamedExpr() | ast.Expr():
+            return ALIAS
+        case ast.AnnAssign(value=value) if value is node:
+            return ALIAS
+    return VALUE
 
 
 RULE = Rule("TG302", "default-helper", check)

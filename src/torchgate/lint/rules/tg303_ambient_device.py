@@ -1,8 +1,56 @@
-"""TG303 ambient-device."""
+"""A block, thread or process that gets another current device without the code inside saying so.
+
+## What it does
+
+Reports contexts that change the device for what stands inside: `with torch.device(...)`, a variable,
+parameter or attribute known to hold a `torch.device` entered as a context (by `with`, `enter_context` or as
+a decorator), `torch.cuda.device(...)`, its kin of other backends and `torch.accelerator.device_index(...)`.
+Also calls of `torch.cuda.set_device` (and of `xpu`, `mps`, `mtia`, `npu`, `hpu`, `mlu`, `musa`) and of
+`torch.accelerator.set_device_index`; these are free in runtime modules, whose work they are.
+
+## Why is this bad?
+
+`torch.zeros(3)` inside the block lands on another device than the same line outside. The function called in
+the block cannot see it, threads that it starts do not get it, and a block that is left by an exception in
+the wrong place leaves the rest of the run somewhere else.
+
+## Example
+
+```python app/model.py
+def build(torch, sizes):
+    with torch.device("cuda"):
+        return [torch.zeros(size) for size in sizes]
+```
+
+## Use instead
+
+```python app/model.py
+def build(torch, sizes, placement):
+    return [torch.zeros(size, device=placement.device, dtype=placement.dtype) for size in sizes]
+```
+
+`with torch.device("meta")` passes: nothing is computed there.
+
+## Known limits
+
+A device that this file cannot prove to be one is never reported (`with x.device:`, `with device:` of a
+parameter without an annotation). A device chosen by an expression is let pass only if every choice is an
+allowed literal. `torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either.
+
+## Options
+
+`allow-ambient-devices` (default `["meta"]`): the literals that may be entered. An entry without an index
+allows every index of that type.
+"""
 
 from __future__ import annotations
 
+import _ast as ast
+
+from torchgate.lint.devices import DEVICE_CONTEXTS, SET_DEVICE, device_text
 from torchgate.lint.rule import Rule
+from torchgate.lint.torch_names import made_by, uses
+from torchgate.semantics.values import is_device
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +61,74 @@ if TYPE_CHECKING:
 
 
 def check(module: Module) -> Iterator[Violation]:
-    """Nothing yet."""
-    yield from ()
+    """Every context that is entered, every ``set_device``."""
+    for context in _contexts(module):
+        what = _ambient(module, context)
+        if what:
+            yield (
+                context,
+                f"{what} decides the device of everything inside; pass `device=` explicitly instead",
+            )
+    if module.info.is_runtime:
+        return
+    for reference, dotted in uses(module, SET_DEVICE):
+        does = "changes" if reference.called else "is handed on here and changes"
+        yield (
+            reference.node,
+            f"`{dotted}` {does} the current device of this thread; pass a device with its index"
+            f" (`device=` of a Placement) to what needs it",
+        )
+
+
+def _contexts(module: Module) -> Iterator[ast.expr]:
+    """What is entered: by ``with``, by an exit stack, by a decorator; each way of a choice by itself."""
+    for node, site in module.sites(ast.With):
+        if site.where.runs:
+            yield from _entered(node)
+    for async_node, site in module.sites(ast.AsyncWith):
+        if site.where.runs:
+            yield from _entered(async_node)
+    for call in module.calls:
+        function = call.node.func
+        if isinstance(function, ast.Attribute) and function.attr == "enter_context" and call.where.runs:
+            for argument in call.node.args[:1]:
+                yield from _choices(argument)
+    for defined, where in module.functions:
+        if where.runs:
+            yield from getattr(defined.node, "decorator_list", ())
+
+
+def _entered(node: ast.With | ast.AsyncWith) -> Iterator[ast.expr]:
+    for item in node.items:
+        yield from _choices(item.context_expr)
+
+
+def _choices(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.IfExp):
+        yield from _choices(node.body)
+        yield from _choices(node.orelse)
+    else:
+        yield node
+
+
+def _ambient(module: Module, node: ast.expr) -> str:
+    """How a context is called in the message; empty for one that is none of ours."""
+    value = module.value(node)
+    if isinstance(node, ast.Call) and module.dotted(node.func) and getattr(value, "node", None) is not node:
+        return ""  # contextlib.nullcontext(device) hands the device through and enters nothing
+    name = made_by(module, value)
+    if name in DEVICE_CONTEXTS:
+        return f"the context `{name}(...)`"
+    if not is_device(value):
+        return ""
+    text = device_text(module, value)
+    if text is not None and _is_allowed(text, module.config.allow_ambient_devices):
+        return ""
+    return f"the context `torch.device({text!r})`" if text else "a `torch.device` entered as a context"
+
+
+def _is_allowed(text: str, allowed: tuple[str, ...]) -> bool:
+    return text in allowed or text.partition(":")[0] in allowed
 
 
 RULE = Rule("TG303", "ambient-device", check)

@@ -1,7 +1,70 @@
-"""TG307 silent-device-fallback."""
+"""A missing accelerator that silently means the CPU.
+
+## What it does
+
+Reports code that yields an accelerator device where an availability probe (`torch.cuda.is_available()`, its
+kin of other backends, `torch.accelerator.is_available()`, `device_count()`) says so, and a CPU device
+otherwise:
+
+* a conditional expression, with further conditions and chains (cuda, mps, cpu) too; one finding a chain,
+* `if` / `else` that assigns or returns, the early return, and a default that the `if` overwrites,
+* `if device == "cuda" and not torch.cuda.is_available(): device = "cpu"`,
+* `and` / `or`, an index into a tuple, list or dict display, `match`.
+
+The probe may have been bound to a name or attribute before (`use_cuda = torch.cuda.is_available()`), or be
+the result of a function in this file.
+
+## Why is this bad?
+
+The job that lost its GPU does not stop: it runs on, forty times slower and with other numbers, and nobody
+is told. Which device a run uses is a decision; make it once, as data, and stop where it cannot be had.
+
+## Example
+
+```python app/training.py
+def train(torch, build):
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return build(device)
+```
+
+## Use instead
+
+```python app/__main__.py
+import logging
+import sys
+
+from torchgate.runtime import Policy, Rejected, apply_torch_runtime, decide_torch_runtime
+
+
+def main(device, build):
+    runtime = decide_torch_runtime(Policy(device=device))
+    if isinstance(runtime, Rejected):
+        logging.error("no runtime: %s", runtime.reasons)
+        sys.exit(4)
+    handle = apply_torch_runtime(runtime)
+    return build(handle, device)
+```
+
+A CPU run is fine where it is asked for: let the user say `--device cpu`.
+
+## Known limits
+
+The text of a device counts, not what it is used for; only an expression inside a `print`, a logging call, a
+`raise` or an `assert` is left alone. Not seen: a flag kept on an object that this file does not know
+(`args.cuda = torch.cuda.is_available()`), a probe wrapped by another module, devices taken from a container
+that has a name, default tensor types, Lightning's `"gpu"`, `if torch.cuda.is_available(): model.cuda()`.
+Counts, dtypes and `None` (`map_location=None if ... else "cpu"`) are no devices; lists that enumerate
+devices (`["cpu", "cuda"] if ... else ["cpu"]`) are no fallback.
+
+## Options
+
+None.
+"""
 
 from __future__ import annotations
 
+from torchgate.lint.fallback_expressions import expression_fallbacks
+from torchgate.lint.fallback_statements import statement_fallbacks
 from torchgate.lint.rule import Rule
 
 TYPE_CHECKING = False
@@ -13,8 +76,18 @@ if TYPE_CHECKING:
 
 
 def check(module: Module) -> Iterator[Violation]:
-    """Nothing yet."""
-    yield from ()
+    """Fallbacks in expressions, then those in statements."""
+    for node, probe in expression_fallbacks(module):
+        yield node, _message(probe)
+    for span, probe in statement_fallbacks(module):
+        yield span, _message(probe)
+
+
+def _message(probe: str) -> str:
+    return (
+        f"where `{probe}()` finds nothing, the run goes on with the CPU and nobody is told;"
+        f" let the caller name the device and stop if it is missing (decide_torch_runtime)"
+    )
 
 
 RULE = Rule("TG307", "silent-device-fallback", check)

@@ -1,0 +1,100 @@
+"""Which device an expression yields, as far as the code shows it: an accelerator or the CPU."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.lint.torch_names import made_by
+from torchgate.semantics.probes import BACKENDS
+from torchgate.semantics.values import Const, Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torchgate.semantics.module import Module
+    from torchgate.semantics.values import Value
+
+ACCELERATOR = "accelerator"
+CPU = "cpu"
+DEVICE_CONTEXTS = frozenset(
+    ["torch.accelerator.device_index", *(f"torch.{backend}.device" for backend in BACKENDS)]
+)
+SET_DEVICE = frozenset(
+    [
+        "torch.accelerator.set_device_index",
+        "torch.accelerator.set_device_idx",  # the name before torch 2.8
+        *(f"torch.{backend}.set_device" for backend in BACKENDS),
+    ]
+)
+_CURRENT = frozenset(
+    [
+        "torch.accelerator.current_accelerator",
+        "torch.accelerator.current_device_index",
+        *(f"torch.{backend}.current_device" for backend in BACKENDS),
+    ]
+)
+_TYPES = frozenset([*BACKENDS, "xla", "hip", "vulkan", "privateuseone"])
+
+
+def device_text(module: Module, value: Value) -> str | None:
+    """The constant text of ``torch.device("...")``; None where it is not constant."""
+    if made_by(module, value) != "torch.device" or not isinstance(value, Result):
+        return None
+    argument = _device_argument(value.node)
+    return module.text(argument) if argument is not None else None
+
+
+def _device_argument(node: ast.Call) -> ast.expr | None:
+    if node.args:
+        return node.args[0]
+    return next((item.value for item in node.keywords if item.arg in ("device", "type")), None)
+
+
+def device_kind(module: Module, node: ast.expr) -> str:
+    """``ACCELERATOR``, ``CPU`` or nothing (``""``) for an expression that should be a device."""
+    value = module.value(node)
+    if isinstance(value, Const):
+        return _kind_of_constant(value.value)
+    if isinstance(value, Result):
+        name = made_by(module, value)
+        if name in _CURRENT:
+            return ACCELERATOR
+        if name == "torch.device":
+            argument = _device_argument(value.node)
+            return "" if argument is None or argument is node else device_kind(module, argument)
+        return ""
+    match node:
+        case ast.JoinedStr(values=[first, *_]) | ast.BinOp(left=first):
+            return _kind_of_prefix(module, first)
+        case ast.Call(func=ast.Attribute(value=template, attr="format")):
+            return _kind_of_prefix(module, template)
+        case ast.Attribute(value=owner, attr="type"):
+            return device_kind(module, owner)
+    return ""
+
+
+def _kind_of_constant(value: object) -> str:
+    if isinstance(value, str):
+        name = value.partition(":")[0]
+        return CPU if name == "cpu" else ACCELERATOR if name in _TYPES else ""
+    # An index alone means the accelerator of that number.
+    return ACCELERATOR if type(value) is int and value >= 0 else ""
+
+
+def _kind_of_prefix(module: Module, node: ast.expr) -> str:
+    """The kind of a text that begins with ``node``, such as ``f"cuda:{index}"``."""
+    text = module.text(node)
+    if text is None:
+        return device_kind(module, node) if isinstance(node, ast.BinOp) else ""
+    head, colon, _ = text.partition(":")
+    return _kind_of_constant(head) if colon or head in _TYPES else ""
+
+
+def device_kinds(module: Module, node: ast.expr) -> Iterator[tuple[int, str]]:
+    """The kinds of an expression, or of the elements of a tuple or list by their position."""
+    if isinstance(node, ast.Tuple | ast.List):
+        for index, element in enumerate(node.elts):
+            yield index, device_kind(module, element)
+    else:
+        yield -1, device_kind(module, node)

@@ -1,0 +1,44 @@
+"""What is torch's: names that resolve to it, by import or through the handle, and where a file uses them."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.semantics.values import HANDLE, Ref, Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from torchgate.semantics.facts import Reference
+    from torchgate.semantics.module import Module
+    from torchgate.semantics.values import Value
+
+
+def torch_name(module: Module, value: Value) -> str:
+    """The dotted name of something of torch's; empty for everything else.
+
+    A project that has a regular module called ``torch`` means that one where it imports the name; the handle
+    is torch's all the same.
+    """
+    if not isinstance(value, Ref) or value.package != "torch":
+        return ""
+    return value.dotted if value.via == HANDLE or "torch" not in module.config.shadowed_packages else ""
+
+
+def made_by(module: Module, value: Value) -> str:
+    """The dotted name of the torch callable whose call gave ``value``; empty for everything else."""
+    return torch_name(module, value.callee) if isinstance(value, Result) else ""
+
+
+def uses(module: Module, names: Collection[str]) -> Iterator[tuple[Reference, str]]:
+    """Where the program calls, aliases or passes on one of torch's ``names``.
+
+    A comparison (``f is torch.set_default_device``) only looks, and is no use.
+    """
+    for reference in module.references:
+        dotted = torch_name(module, reference.value)
+        if dotted not in names or not reference.where.runs or reference.where.annotation:
+            continue
+        if reference.called or not isinstance(module.parent(reference.node), ast.Compare):
+            yield reference, dotted
