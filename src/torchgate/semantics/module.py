@@ -154,6 +154,20 @@ class Module:
         """What a star import binds under ``name``."""
         return self.resolver.star(item.module, name) if self.resolver is not None else None
 
+    def holds_handle(self, cls: Class) -> bool:
+        """Whether instances of a class of this file are known to hold the handle."""
+        members = (
+            value
+            for (kind, node, _), value in self.table.items()
+            if node is cls.node and kind in ("attribute", "name")
+        )
+        if any(isinstance(value, Ref) and value.is_handle for value in members):
+            return True
+        return any(isinstance(base, type(cls)) and self.holds_handle(base) for base in cls.bases) or (
+            self.resolver is not None
+            and any(isinstance(base, Ref) and self.resolver.holds_handle(base) for base in cls.bases)
+        )
+
     # Structure.
 
     def parent(self, node: ast.AST) -> ast.AST | None:
@@ -165,10 +179,6 @@ class Module:
     def within(self, node: ast.AST) -> Iterator[ast.AST]:
         """``node`` and everything below it."""
         return _walk(node)
-
-    def children(self, node: ast.AST) -> Iterator[ast.AST]:
-        """The nodes directly below ``node``."""
-        return _children(node)
 
     def is_guarded(self, dotted: str) -> bool:
         """Whether ``dotted`` belongs to a package that this file may not import."""

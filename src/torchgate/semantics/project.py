@@ -12,14 +12,20 @@ import os
 from torchgate.config_load import file_info
 from torchgate.semantics.module import analyze
 from torchgate.semantics.summary import summarise
-from torchgate.semantics.values import UNKNOWN, Instance, Ref
+from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref
 from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
     from torchgate.config import Config
+    from torchgate.semantics.module import Module
     from torchgate.semantics.summary import Summary, Symbol
     from torchgate.semantics.values import Value
+
+    Conduct: TypeAlias = Callable[[Module], dict[str, tuple[bool, list[str]]]]
 
 _SUFFIXES = ("/__init__.py", ".py", "/__init__.pyi", ".pyi")
 _STEPS = 200  # longer chains than any project's; a wall against self-feeding ones
@@ -28,8 +34,13 @@ _STEPS = 200  # longer chains than any project's; a wall against self-feeding on
 class Project:
     """Answers questions about the modules of one configuration's ``src`` roots (a ``Resolver``)."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, conduct: Conduct | None = None) -> None:
+        """``conduct`` tells what a module's functions do to the determinism state: by qualified name,
+        whether they apply the effect themselves, and the dotted names of the functions they call."""
         self.config = config
+        self._conduct = conduct
+        self._gates = frozenset(config.gated_packages) - config.shadowed_packages
+        self._own = config.project_names
         self._summaries: dict[str, Summary | None] = {}
         self._folders: dict[str, frozenset[str]] = {}
         self._settled: dict[tuple[str, int, bool], Value] = {}
@@ -77,7 +88,11 @@ class Project:
         try:
             with open(path, "rb") as file:
                 source = Source(path, file.read())
-            return summarise(analyze(source, self.config, file_info(self.config, path)))
+            analysed = analyze(source, self.config, file_info(self.config, path))
+            summary = summarise(analysed)
+            if self._conduct is not None:
+                summary.conduct = self._conduct(analysed)
+            return summary
         except (OSError, UnreadableError):
             return None
 
@@ -85,7 +100,7 @@ class Project:
 
     def settle(self, ref: Ref) -> Value:
         """Follow a dotted name through re-exports to its origin; the name itself where it leads nowhere."""
-        if ref.package not in self.config.project_names:
+        if ref.package not in self._own:
             return ref
         key = (ref.dotted, ref.via, ref.type_only)
         found = self._settled.get(key)
@@ -144,7 +159,7 @@ class Project:
 
     def star(self, module: str, name: str) -> Value | None:
         """What ``from module import *`` gives under ``name``; None where it gives nothing known."""
-        if module.partition(".")[0] not in self.config.project_names:
+        if module.partition(".")[0] not in self._own:
             return None
         return self._starred(module, name, set())
 
@@ -159,7 +174,7 @@ class Project:
         if name in summary.exports:
             return self.settle(Ref(f"{module}.{name}"))
         for other in reversed(summary.stars):
-            if other.partition(".")[0] in self.config.project_names:
+            if other.partition(".")[0] in self._own:
                 found = self._starred(other, name, seen | {module})
                 if found is not None:
                     return _taken(found, module)
@@ -211,6 +226,22 @@ class Project:
 
     def member(self, cls: Ref, name: str) -> Value | None:
         """What instances of a project class hold under ``name``, base classes included."""
+        for module, members in self._lineage(cls):
+            if name in members:
+                value = self._value(members[name], cls, module)
+                return Ref(value.dotted, value.via, value.type_only) if isinstance(value, Ref) else value
+        return None
+
+    def holds_handle(self, cls: Ref) -> bool:
+        """Whether instances of a project class are known to hold the handle."""
+        return any(
+            symbol[0] == "ref" and symbol[2] == HANDLE
+            for _, members in self._lineage(cls)
+            for symbol in members.values()
+        )
+
+    def _lineage(self, cls: Ref) -> Iterator[tuple[str, dict[str, Symbol]]]:
+        """The members of a project class and of its base classes, each with the module it stands in."""
         waiting, seen = [cls.dotted], set()
         while waiting:
             dotted = waiting.pop(0)
@@ -220,20 +251,57 @@ class Project:
                 continue
             seen.add(dotted)
             bases, members = place[0].classes[place[1]]
-            if name in members:
-                value = self._value(members[name], Ref(dotted), place[0].name)
-                return Ref(value.dotted, value.via, value.type_only) if isinstance(value, Ref) else value
+            yield place[0].name, members
             waiting = [*bases, *waiting]
-        return None
+
+    # Effects and gates.
 
     def is_effect(self, dotted: str) -> bool:
-        """Whether a project function applies the effect."""
+        """Whether a project function applies the effect: a public function of a runtime module that
+        writes determinism state or calls an effect function, directly or through project functions."""
         place = self._definition(dotted)
-        return place is not None and place[1] in place[0].effects
+        if place is None or "." in place[1] or place[1].startswith("_"):
+            return False
+        if not self.config.info(place[0].name).is_runtime:
+            return False
+        waiting, seen = [dotted], set()
+        while waiting:
+            name = waiting.pop()
+            if name in self.config.effect_functions:
+                return True
+            place = self._definition(name)
+            if name in seen or place is None or place[1] not in place[0].conduct:
+                continue
+            seen.add(name)
+            applies, callees = place[0].conduct[place[1]]
+            if applies:
+                return True
+            origins = (self.settle(Ref(callee)) for callee in callees)
+            waiting += [origin.dotted for origin in origins if isinstance(origin, Ref)]
+        return False
+
+    def imports_gate(self, module: str) -> bool:
+        """Whether a runtime module imports a gated package when it is imported: itself, or through
+        torch-bound and other runtime modules."""
+        waiting, seen = [module], set()
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            info = self.config.info(name)
+            if info.is_torch_bound and name != module:
+                return True
+            summary = self.summary(name) if info.is_runtime else None
+            for dotted in summary.imports if summary is not None else ():
+                if dotted.partition(".")[0] in self._gates:
+                    return True
+                waiting += [part for part in _prefixes(dotted) if part.partition(".")[0] in self._own]
+        return False
 
     def _definition(self, dotted: str) -> tuple[Summary, str] | None:
         """The module that defines ``dotted``, and its qualified name there."""
-        if dotted.partition(".")[0] not in self.config.project_names:
+        if dotted.partition(".")[0] not in self._own:
             return None
         module, _, qualname = dotted.rpartition(".")
         while module:
@@ -243,6 +311,11 @@ class Project:
             module, _, last = module.rpartition(".")
             qualname = f"{last}.{qualname}"
         return None
+
+
+def _prefixes(dotted: str) -> list[str]:
+    parts = dotted.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
 def _taken(value: Value, module: str) -> Value:

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
             """What instances of a project class hold under ``name``."""
             ...
 
+        def holds_handle(self, cls: Ref) -> bool:
+            """Whether instances of a project class are known to hold the handle."""
+            ...
+
+        def imports_gate(self, module: str) -> bool:
+            """Whether a runtime module imports a gated package when it is imported."""
+            ...
+
         def is_effect(self, dotted: str) -> bool:
             """Whether a project function applies the effect."""
             ...

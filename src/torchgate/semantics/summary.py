@@ -27,10 +27,11 @@ class Summary:
     ``exports``: top-level names and what they hold (None: something that does not matter). ``stars``:
     modules it star-imports. ``public``: its ``__all__`` where that is constant. ``dynamic``: it has a
     module ``__getattr__``. ``results``: what calling a function gives, by qualified name, as far as it
-    matters. ``classes``: by qualified name, base classes and members.
+    matters. ``classes``: by qualified name, base classes and members. ``imports``: what importing it
+    imports. ``conduct``: by function, whether it applies the effect itself, and the functions it calls.
     """
 
-    __slots__ = ("classes", "dynamic", "effects", "exports", "name", "public", "results", "stars")
+    __slots__ = ("classes", "conduct", "dynamic", "exports", "imports", "name", "public", "results", "stars")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -40,7 +41,8 @@ class Summary:
         self.dynamic = False
         self.results: dict[str, Symbol] = {}
         self.classes: dict[str, tuple[list[str], dict[str, Symbol]]] = {}
-        self.effects: list[str] = []
+        self.imports: list[str] = []
+        self.conduct: dict[str, tuple[bool, list[str]]] = {}
 
 
 def summarise(module: Module) -> Summary:
@@ -56,6 +58,9 @@ def summarise(module: Module) -> Summary:
     summary.stars = [
         item.module for item in module.imports if item.star and item.module and not item.where.function
     ]
+    summary.imports = sorted(
+        {item.dotted for item in module.imports if item.where.import_time and item.where.runs and item.dotted}
+    )
     for cls, _ in module.classes:
         summary.classes[cls.qualname] = (_bases(cls), {})
     for function, _ in module.functions:

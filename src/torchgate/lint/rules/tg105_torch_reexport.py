@@ -83,7 +83,9 @@ def check(module: Module) -> Iterator[Violation]:
 
 def _imported(module: Module, item: Import) -> Iterator[Violation]:
     if item.star:
-        taken = [name for name in module.star_names(item.module) if _is_taken(module, module.star(item, name))]
+        taken = [
+            name for name in module.star_names(item.module) if _is_taken(module, module.star(item, name))
+        ]
         if taken:
             names = ", ".join(f"`{name}`" for name in taken[:3]) + (" ..." if len(taken) > 3 else "")
             yield item.stmt, f"`from {item.module} import *` takes {names} of torch with it; {_CURE}"
