@@ -6,7 +6,6 @@ import _ast as ast
 
 from torchgate.config import matches_module
 from torchgate.lint.imports import PROBES, dynamic_imports, executed, prefixes
-from torchgate.semantics.values import Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,29 +64,28 @@ def _all_uses(module: Module) -> Iterator[FacadeUse]:
 def _through_packages(module: Module) -> Iterator[FacadeUse]:
     """``app.facade.zeros`` where ``app`` is the package: the name is innocent, the attribute is not."""
     for reference in module.references:
-        if not isinstance(reference.value, Ref):
-            continue
-        root: ast.expr = reference.node
         facade = dotted = ""
-        while isinstance(root, ast.Attribute):
-            if not facade:
-                dotted = module.dotted(root)
-                facade = facade_of(module, dotted)
-            root = root.value
-        start = module.dotted(root)
-        if facade and start and not facade_of(module, start):
-            yield FacadeUse(reference.node, reference.stmt, facade, dotted)
+        for link in _links(module, reference.node):
+            # What the facade hands out may resolve to torch itself: the link that names the facade counts.
+            name = module.dotted(link)
+            found = facade_of(module, name)
+            if found:
+                facade, dotted = found, dotted or name
+            elif facade and name:
+                yield FacadeUse(reference.node, reference.stmt, facade, dotted)
+                break
 
 
-def _root(module: Module, node: ast.expr) -> ast.expr:
-    """What attributes are taken from in the end, by dot or by ``getattr``."""
+def _links(module: Module, node: ast.expr) -> Iterator[ast.expr]:
+    """An attribute chain from its end to its root; ``getattr`` is a link too."""
     while True:
+        yield node
         if isinstance(node, ast.Attribute):
             node = node.value
         elif isinstance(node, ast.Call) and module.dotted(node.func) == "builtins.getattr" and node.args:
             node = node.args[0]
         else:
-            return node
+            return
 
 
 def _position(node: Place) -> tuple[int, int]:
