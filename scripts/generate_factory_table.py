@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 logging.disable(logging.WARNING)
 
 import torch  # noqa: E402
-from factory_probe import modules, ops, readers, rows, state  # noqa: E402
+from factory_probe import modules, ops, readers, rows, state, unlisted  # noqa: E402
 
 FOLDER = Path(__file__).parent.parent / "src" / "torchgate" / "migrate" / "factories"
 
@@ -46,8 +46,9 @@ def measure() -> dict[str, Any]:
     state.prepare()
     factories = rows.factory_rows() | modules.module_rows()
     read, inert = readers.probe_readers()
-    seen = {name: op for name, op in ops.probe_ops().items() if op.ran and name not in factories}
-    for name, op in seen.items():
+    for name, op in (unlisted.probe_unlisted() | ops.probe_ops()).items():
+        if not op.ran or name in factories:
+            continue
         if op.floating or op.integer:
             when = "always" if op.floating else "integer-input"
             read.setdefault(

@@ -86,13 +86,22 @@ def _names_by_function() -> dict[int, list[str]]:
 
 
 def _variants(op: Any) -> Iterator[Callable[..., Any]]:
-    for function in (op.op, op.method_variant, op.inplace_variant, *(alias.op for alias in op.aliases)):
-        if function is None:
-            continue
-        yield function
-        method = getattr(torch.Tensor, getattr(function, "__name__", ""), None)
-        if function is op.method_variant and method is not None:
-            yield method  # op_db wraps methods; the sample's input is self either way
+    for entry in (op, *op.aliases):
+        methods = (entry.method_variant, entry.inplace_variant)
+        operators = (
+            getattr(entry, "operator_variant", None),
+            getattr(entry, "inplace_operator_variant", None),
+        )
+        yield entry.op
+        # op_db calls methods and operators through wrappers: the name tells which method of Tensor it is.
+        for function in filter(None, methods):
+            yield getattr(torch.Tensor, _name(function), function)
+        for function in filter(None, operators):
+            yield getattr(torch.Tensor, f"__{_name(function).strip('_')}__", function)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", "")
 
 
 def _arguments(op: Any, dtype: torch.dtype) -> Iterator[tuple[str, Arguments]]:
@@ -117,7 +126,8 @@ def _samples(op: Any, dtype: torch.dtype) -> list[Any]:
     torch.default_generator.manual_seed(0)
     try:
         if dtype in op.dtypes:
-            return list(itertools.islice(op.sample_inputs("cpu", dtype), _SAMPLES))
+            # Not op.sample_inputs: it inspects the call stack for each sample, two thirds of the whole run.
+            return list(itertools.islice(op.sample_inputs_func(op, "cpu", dtype, False), _SAMPLES))
     except Exception:  # some generators need a library that is not here; the operator is then not seen to run
         pass
     return []

@@ -213,6 +213,7 @@ def _helpers() -> dict[str, Callable[[], Any]]:
         "stepped": stepped,
         "clipped": clipped,
         "scheduled": scheduled,
+        "min_of": lambda left, right: min(left, right),
         "len_of": lambda epoch: 0.5**epoch,
         "cubed": lambda x: (x**3).sum(),
         "indices": lambda subsets: [list(subset.indices) for subset in subsets],

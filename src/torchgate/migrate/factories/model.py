@@ -21,7 +21,7 @@ class Effect(enum.Enum):
     """It does, and the keyword with the ambient value gives the same result."""
     PARTNER = "partner"
     """It does, and ``dtype=`` with the *complex partner* of the ambient dtype gives the same result
-    (float32: complex64, float64: complex128; torch has no such partner for other dtypes that is proven)."""
+    (float32: complex64, float64: complex128; no other partner is proven)."""
     STUCK = "stuck"
     """It does, and no keyword is proven to give the same result."""
 
@@ -110,7 +110,7 @@ class Factory:
         A kind is what reading the argument tells: ``int``, ``float``, ``bool``, ``complex``, ``empty`` (an
         empty list), ``range``, ``none``, ``absent`` (the argument is not passed), ``int-tensor``,
         ``float-tensor``, ..., ``numpy-float``, ...; for a list, nested or not, the kinds of all its elements.
-        None means unknown: a kind that was not probed, or a mixture that was not proven. None is no permission.
+        None means unknown, which is no permission: a kind that was not probed, a mixture not proven.
         """
         return self.dtype.effect(kinds, mixes=self.mixes)
 
