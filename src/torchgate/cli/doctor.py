@@ -106,7 +106,7 @@ def as_text(report: Mapping[str, Any]) -> str:
 
 
 def _known(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What any of the probes saw: the one for cuda counts devices, the one for cpu may be the one to import."""
+    """What any of the probes saw: only the one for cuda counts devices, it may not need to import torch."""
     return {name: value for entry in entries for name, value in entry["probe"].items() if value is not None}
 
 

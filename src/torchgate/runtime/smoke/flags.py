@@ -28,7 +28,11 @@ EXPECTED: Mapping[str, object] = {
     "backends.cuda.matmul.fp32_precision": "ieee",
     "backends.cuda.matmul.allow_fp16_reduced_precision_reduction": False,
     "backends.cuda.matmul.allow_bf16_reduced_precision_reduction": False,
+    "backends.cuda.matmul.allow_fp16_accumulation": False,
+    "backends.cuda.fp16_bf16_reduction_math_sdp_allowed()": False,
     "backends.fp32_precision": "ieee",
+    "backends.cudnn.fp32_precision": "ieee",
+    "backends.mkldnn.fp32_precision": "ieee",
     "backends.mkldnn.deterministic": True,
     "backends.mkldnn.matmul.fp32_precision": "ieee",
     "backends.mkldnn.conv.fp32_precision": "ieee",
@@ -130,23 +134,30 @@ def survey(torch: Any, policy: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def survey_after_generic_tf32(torch: Any) -> dict[str, Any]:
-    """Set the generic precision to TF32, as a careless later import would, and see what follows it.
+LEVELS = (("generic", "all"), ("cuda", "all"), ("mkldnn", "all"))
+"""What an operation inherits its precision from, in torch's own names."""
 
-    The per-operation settings must not: this is the only probe that sees an effect which wrote the generic
-    setting alone. The old value is put back.
+
+def survey_after_generic_tf32(torch: Any) -> dict[str, Any]:
+    """Set each generic precision to TF32, as a careless later import would, and see which operation follows.
+
+    None must: this is the only probe that tells a pinned operation from one that merely inherits. The old
+    values are put back. By the C binding, since in 2.13 ``mkldnn.fp32_precision = x`` sets the generic one.
     """
-    if read(torch, "backends.fp32_precision") == ABSENT:
+    if not hasattr(torch._C, "_set_fp32_precision_setter"):
         return {"applicable": False, "wrong": []}
-    before, careless = torch.backends.fp32_precision, "tf32"
-    torch.backends.fp32_precision = careless
+    get, put = torch._C._get_fp32_precision_getter, torch._C._set_fp32_precision_setter
+    before, careless = [get(*level) for level in LEVELS], "tf32"
+    for level in LEVELS:
+        put(*level, careless)
     try:
         seen = {path: read(torch, path) for path in PER_OPERATION}
         followed = [
             f"torch.{path} became {value!r}" for path, value in seen.items() if value not in ("ieee", ABSENT)
         ]
-        if read(torch, "backends.fp32_precision") != careless:
+        if [get(*level) for level in LEVELS] != [careless] * len(LEVELS):
             followed.append("the generic precision could not be set: the probe proved nothing")
     finally:
-        torch.backends.fp32_precision = before
+        for level, value in zip(LEVELS, before, strict=True):
+            put(*level, value)
     return {"applicable": True, "wrong": followed, "values": seen}

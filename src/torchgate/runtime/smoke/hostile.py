@@ -14,6 +14,7 @@ from torchgate.runtime.smoke.tampering import assign
 
 WRITES: tuple[tuple[str, object], ...] = (
     ("backends.fp32_precision", "tf32"),
+    ("backends.cudnn.fp32_precision", "tf32"),
     ("backends.cudnn.deterministic", False),
     ("backends.cudnn.benchmark", True),
     ("backends.cudnn.allow_tf32", True),
@@ -53,6 +54,12 @@ def spoil(torch: Any) -> list[str]:
         if read(torch, path) == ABSENT:
             continue
         assign(torch, path, value)
+    careless = True
+    if read(torch, "backends.cuda.fp16_bf16_reduction_math_sdp_allowed()") != ABSENT:
+        torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(careless)
+    if hasattr(torch._C, "_set_fp32_precision_setter"):
+        # oneDNN's own level; in 2.13 `torch.backends.mkldnn.fp32_precision = x` sets the generic one.
+        torch._C._set_fp32_precision_setter("mkldnn", "all", "bf16")
     # The public function would import Inductor's configuration.
     torch._C._set_deterministic_algorithms(True, warn_only=True)
     torch.set_float32_matmul_precision("medium")

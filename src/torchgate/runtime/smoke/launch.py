@@ -54,6 +54,8 @@ def run_worker(
     request: Mapping[str, Any], *, environment: Mapping[str, str] | None = None, timeout: float = TIMEOUT
 ) -> Outcome:
     """Run one worker to its end. ``environment`` replaces the inherited one."""
+    if not sys.executable:
+        return Died("Python could not be started: sys.executable is empty", "")
     with tempfile.TemporaryDirectory(prefix="torchgate-smoke-") as folder:
         question, reply = Path(folder, "request.json"), Path(folder, "answer.json")
         question.write_text(json.dumps({**request, "sys_path": _search_path()}), encoding="utf-8")

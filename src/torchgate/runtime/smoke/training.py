@@ -48,7 +48,7 @@ def _scattered(torch: Any, logits: Any, words: Any, device: str) -> Any:
     index = words.flatten().repeat(-(-weights.numel() // words.numel()))[: weights.numel()] % 13
     added = torch.zeros(13, device=device).scatter_add(0, index, weights)
     put = torch.zeros(13, device=device).index_put((index,), weights * 0.5, accumulate=True)
-    return (added * put).mean() * 1e-4
+    return (added * put).mean() * 1e-8
 
 
 def train(torch: Any, device: str) -> dict[str, Any]:
