@@ -69,21 +69,24 @@ def _lowest(specifier: str) -> tuple[int, int] | None:
 
 def line_of_key(data: bytes, key: str, in_project_file: bool) -> int:
     """The 1-based line at which ``key`` is set; the table's, where the spelling is one not searched for."""
-    inside = not in_project_file
-    header = 1
+    table = "tool.torchgate" if in_project_file else ""
+    wanted = f"{table}.{key}" if table else key
+    if key == "torchgate":
+        wanted = table
+    section, fallback = "", 1
     for number, raw in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
         line = raw.strip()
         if line.startswith("["):
-            name = line.strip("[]").replace(" ", "").replace('"', "").replace("'", "").partition("]")[0]
-            last = name.rpartition(".")[2]
-            inside = name == "tool.torchgate" or (not in_project_file and name == key)
-            if inside and header == 1:
-                header = number
-            if last == key and (not in_project_file or name == f"tool.torchgate.{key}"):
-                return number
-        elif "=" in line:
-            left = line.partition("=")[0].replace(" ", "").replace('"', "").replace("'", "")
-            short = left.removeprefix("tool.torchgate.").removeprefix("torchgate.")
-            if (inside or short != left) and short.partition(".")[0] == key:
-                return number
-    return header
+            full = section = _dotted(line.strip("[]").partition("]")[0])
+        else:
+            left, equals, _ = line.partition("=")
+            full = f"{section}.{_dotted(left)}".lstrip(".") if equals else ""
+        if full == wanted or full.startswith(f"{wanted}."):
+            return number
+        if table and full == table:
+            fallback = number
+    return fallback
+
+
+def _dotted(key: str) -> str:
+    return key.translate({ord(char): None for char in " \t\"'"})

@@ -90,7 +90,13 @@ def codes_by_pattern(value: Any) -> dict[str, tuple[str, ...]]:
     """A table from a file pattern to codes."""
     if not isinstance(value, dict):
         raise BadValue(f"must be a table from file patterns to lists of codes, not {_kind(value)}")
-    return {pattern: codes(entry) for pattern, entry in value.items()}
+    parsed = {}
+    for pattern, entry in value.items():
+        try:
+            parsed[pattern] = codes(entry)
+        except BadValue as error:
+            raise BadValue(f"of {pattern!r} {error}") from None
+    return parsed
 
 
 def boolean(value: Any) -> bool:
@@ -210,6 +216,8 @@ def parse_table(table: Mapping[str, Any], place: Callable[[str], str]) -> Table:
 def _nearest(key: str) -> str:
     from difflib import get_close_matches
 
+    if key == "tool":
+        return "; in torchgate.toml the keys stand at the top level, without [tool.torchgate]"
     known = [*CONFIG_KEYS, *LINT_KEYS, *LOADER_KEYS]
     close = get_close_matches(key.lower().replace("_", "-"), known, 1, 0.5)
     if close:
