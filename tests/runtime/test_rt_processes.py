@@ -1,0 +1,66 @@
+"""The handle across fork, spawn, forkserver and DataLoader workers."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from rt_support import run_program
+
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fork, forkserver"),
+]
+
+
+@pytest.fixture(scope="module")
+def seen() -> Any:
+    return run_program("processes")
+
+
+CONFIGURED = {"ok": True, "deterministic": 2, "threads": 2, "inductor": True, "variable": ":16:8"}
+
+
+def test_a_forked_child_has_the_flags_and_the_same_handle(seen: Any) -> None:
+    assert seen["fork"]["plain"] == CONFIGURED
+    assert seen["fork"]["same handle"] is True
+    assert seen["fork"]["grandchild"] is True
+
+
+def test_a_forked_child_validates_before_the_first_use_and_until_it_passes(seen: Any) -> None:
+    assert seen["fork"]["tampered"] == [["cudnn.benchmark"]] * 3
+
+
+def test_a_forked_loader_worker_gets_its_threads_back_through_worker_init(seen: Any) -> None:
+    assert seen["fork"]["dataloader"] == [["num_threads"], 2, [0.0]]
+
+
+def test_under_forkserver_the_handle_arrives_applied(seen: Any) -> None:
+    assert seen["forkserver"] == CONFIGURED
+
+
+def test_a_handle_pickles_as_its_policy(seen: Any) -> None:
+    assert seen["pickle size"] < 300
+
+
+def test_a_dataset_that_holds_the_handle_works_in_spawn_workers(seen: Any) -> None:
+    """Without worker_init the loader's own one thread stands, and drift says so."""
+    assert seen["loader bare"] == [{"index": index, "moved": ["num_threads"]} for index in range(4)]
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_worker_init_seeds_random_and_numpy_from_the_workers_torch_seed(seen: Any, method: str) -> None:
+    rows = seen[f"loader {method}"]
+    assert [row["index"] for row in rows] == [0, 1, 2, 3]
+    assert [row["moved"] for row in rows] == [[]] * 4
+    first_draws = rows[:2]
+    assert [row["drawn"] for row in first_draws] == [row["from the seed"] for row in first_draws]
+    assert rows[0]["seed"] != rows[1]["seed"]
+    assert rows[0]["drawn"] != rows[1]["drawn"]
+
+
+def test_where_the_policy_cannot_be_met_unpickling_raises_and_the_error_comes_home(seen: Any) -> None:
+    reasons, message = seen["rejected there"]
+    assert reasons == ["tf32_forced_by_env"]
+    assert "NVIDIA_TF32_OVERRIDE='1'" in message
