@@ -102,7 +102,7 @@ class Discovery:
         """Depth first; symbolic links to folders are not followed, so that none can loop."""
         from torchgate.files.gitignore import load
 
-        stack: list[tuple[str, tuple[tuple[str, GitIgnore], ...]]] = [(folder, ())]
+        stack = [(folder, self._ignores_above(folder))]
         while stack:
             current, ignores = stack.pop()
             try:
@@ -124,6 +124,20 @@ class Discovery:
                     yield entry.path
                 elif not self._is_excluded(entry.path, config, folder):
                     stack.append((entry.path, ignores))
+
+    def _ignores_above(self, folder: str) -> tuple[tuple[str, GitIgnore], ...]:
+        """The ``.gitignore`` files between the project's root and ``folder``, outermost first."""
+        from torchgate.files.git import work_tree
+        from torchgate.files.gitignore import load
+
+        top = work_tree(folder) or self._loader.for_folder(folder).root
+        found: list[tuple[str, GitIgnore]] = []
+        while folder != top and is_within(folder, top):
+            folder = os.path.dirname(folder)
+            rules = load(folder)
+            if rules is not None:
+                found.append((folder, rules))
+        return tuple(reversed(found))
 
     def _is_excluded(self, path: str, config: Config, above: str) -> bool:
         """Whether ``path``, or a folder around it below ``above``, matches an exclude of ``config``."""
