@@ -208,6 +208,7 @@ class Config:
         """The facts of a module by its name; ``path`` (relative to ``root``, ``/``) tells stubs and tests."""
         return FileInfo(
             module_name,
+            path=path,
             is_package=is_package,
             is_stub=path.endswith(".pyi"),
             is_test=is_test_path(path),
@@ -228,6 +229,7 @@ class FileInfo:
         "is_test",
         "is_torch_bound",
         "module_name",
+        "path",
     )
 
     def __init__(
@@ -240,9 +242,11 @@ class FileInfo:
         is_entry: bool = False,
         is_runtime: bool = False,
         is_torch_bound: bool = False,
+        path: str = "",
     ) -> None:
         """``is_package`` is true for an ``__init__`` file, whose own name is the package's."""
         self.module_name = module_name
+        self.path = path
         self.is_package = is_package
         self.is_stub = is_stub
         self.is_test = is_test

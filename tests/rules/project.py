@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from torchgate.config_load import file_info, load_config
+from torchgate.lint.effects import writers
 from torchgate.lint.rules import ALL
 from torchgate.semantics.module import analyze
 from torchgate.semantics.project import Project
@@ -21,7 +22,7 @@ def lint_files(root: Path, files: dict[str, str], config_text: str = "") -> Foun
         target.write_bytes(text.encode("utf-8"))
     (root / "torchgate.toml").write_text(config_text, "utf-8")
     config = load_config(str(root / "torchgate.toml"))
-    project = Project(config)
+    project = Project(config, writers)
     found: Found = {}
     for path in files:
         file = root / path

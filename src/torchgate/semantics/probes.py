@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from torchgate.semantics.values import Value
 
 BACKENDS = ("cuda", "xpu", "mps", "mtia", "npu", "hpu", "mlu", "musa")
-_PROBES = frozenset(
+PROBES = frozenset(
     [
         "torch.accelerator.is_available",
         "torch.accelerator.device_count",
@@ -25,7 +25,7 @@ _PROBES = frozenset(
 
 def is_probe(value: Value) -> bool:
     """Whether a value is what an availability probe answered."""
-    return isinstance(value, Result) and isinstance(value.callee, Ref) and value.callee.dotted in _PROBES
+    return isinstance(value, Result) and isinstance(value.callee, Ref) and value.callee.dotted in PROBES
 
 
 def truth_of(values: Iterable[Value]) -> Value:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from torchgate.config_load import file_info
+from torchgate.semantics.effect_sites import find_sites
 from torchgate.semantics.module import analyze
 from torchgate.semantics.summary import summarise
 from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from torchgate.semantics.summary import Summary, Symbol
     from torchgate.semantics.values import Value
 
-    Conduct: TypeAlias = Callable[[Module], dict[str, tuple[bool, list[str]]]]
+    Writers: TypeAlias = Callable[[Module], set[str]]
 
 _SUFFIXES = ("/__init__.py", ".py", "/__init__.pyi", ".pyi")
 _STEPS = 200  # longer chains than any project's; a wall against self-feeding ones
@@ -34,17 +35,18 @@ _STEPS = 200  # longer chains than any project's; a wall against self-feeding on
 class Project:
     """Answers questions about the modules of one configuration's ``src`` roots (a ``Resolver``)."""
 
-    def __init__(self, config: Config, conduct: Conduct | None = None) -> None:
-        """``conduct`` tells what a module's functions do to the determinism state: by qualified name,
-        whether they apply the effect themselves, and the dotted names of the functions they call."""
+    def __init__(self, config: Config, writers: Writers | None = None) -> None:
+        """``writers`` gives the qualified names of the functions that write determinism state."""
         self.config = config
-        self._conduct = conduct
+        self._writers = writers
         self._gates = frozenset(config.gated_packages) - config.shadowed_packages
         self._own = config.project_names
         self._summaries: dict[str, Summary | None] = {}
         self._folders: dict[str, frozenset[str]] = {}
         self._settled: dict[tuple[str, int, bool], Value] = {}
         self._following: set[str] = set()
+        self._sites: list[tuple[str, int, str]] | None = None
+        self._reached: dict[str, set[str]] = {}
 
     # Modules.
 
@@ -90,8 +92,8 @@ class Project:
                 source = Source(path, file.read())
             analysed = analyze(source, self.config, file_info(self.config, path))
             summary = summarise(analysed)
-            if self._conduct is not None:
-                summary.conduct = self._conduct(analysed)
+            if self._writers is not None:
+                summary.writers = sorted(self._writers(analysed))
             return summary
         except (OSError, UnreadableError):
             return None
@@ -256,9 +258,12 @@ class Project:
 
     # Effects and gates.
 
-    def is_effect(self, dotted: str) -> bool:
-        """Whether a project function applies the effect: a public function of a runtime module that
-        writes determinism state or calls an effect function, directly or through project functions."""
+    def is_effect(self, dotted: str, *, each_time: bool = False) -> bool:
+        """Whether a project function applies the effect: a configured one, or a public function of a
+        runtime module that writes determinism state or calls an effect function, directly or through
+        project functions. ``each_time``: and does so at every call, not through a function that caches."""
+        if dotted in self.config.effect_functions:
+            return not (each_time and self._does_once(dotted))
         place = self._definition(dotted)
         if place is None or "." in place[1] or place[1].startswith("_"):
             return False
@@ -267,18 +272,44 @@ class Project:
         waiting, seen = [dotted], set()
         while waiting:
             name = waiting.pop()
+            if name in seen or (each_time and self._does_once(name)):
+                continue
+            seen.add(name)
             if name in self.config.effect_functions:
                 return True
             place = self._definition(name)
-            if name in seen or place is None or place[1] not in place[0].conduct:
+            if place is None:
                 continue
-            seen.add(name)
-            applies, callees = place[0].conduct[place[1]]
-            if applies:
+            if place[1] in place[0].writers:
                 return True
-            origins = (self.settle(Ref(callee)) for callee in callees)
+            origins = (self.settle(Ref(callee)) for caller, callee, *_ in place[0].calls if caller == place[1])
             waiting += [origin.dotted for origin in origins if isinstance(origin, Ref)]
         return False
+
+    def _does_once(self, dotted: str) -> bool:
+        place = self._definition(dotted)
+        return place is not None and place[1] in place[0].cached
+
+    def effect_sites(self) -> list[tuple[str, int, str]]:
+        """Where the project applies the effect: path from the root, line, module; sorted."""
+        if self._sites is None:
+            self._sites = find_sites(self)
+        return self._sites
+
+    def reaches(self, module: str, other: str) -> bool:
+        """Whether running ``module`` may import ``other``, at any distance."""
+        found = self._reached.get(module)
+        if found is None:
+            found = self._reached[module] = set()
+            waiting = [module]
+            while waiting:
+                summary = self.summary(waiting.pop())
+                for dotted in summary.uses if summary is not None else ():
+                    if dotted.partition(".")[0] in self._own:
+                        new = [part for part in _prefixes(dotted) if part not in found]
+                        found.update(new)
+                        waiting += [part for part in new if self.find(part) is not None]
+        return other in found
 
     def imports_gate(self, module: str) -> bool:
         """Whether a runtime module imports a gated package when it is imported: itself, or through

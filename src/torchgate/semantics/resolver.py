@@ -35,8 +35,16 @@ if TYPE_CHECKING:
             """Whether a runtime module imports a gated package when it is imported."""
             ...
 
-        def is_effect(self, dotted: str) -> bool:
-            """Whether a project function applies the effect."""
+        def is_effect(self, dotted: str, *, each_time: bool = False) -> bool:
+            """Whether a project function applies the effect; ``each_time``: at every call of it."""
+            ...
+
+        def effect_sites(self) -> list[tuple[str, int, str]]:
+            """Where the project applies the effect: path from the root, line, module; sorted."""
+            ...
+
+        def reaches(self, module: str, other: str) -> bool:
+            """Whether running ``module`` may import ``other``, at any distance."""
             ...
 
         def is_class(self, dotted: str) -> bool:

@@ -28,10 +28,12 @@ class Summary:
     modules it star-imports. ``public``: its ``__all__`` where that is constant. ``dynamic``: it has a
     module ``__getattr__``. ``results``: what calling a function gives, by qualified name, as far as it
     matters. ``classes``: by qualified name, base classes and members. ``imports``: what importing it
-    imports. ``conduct``: by function, whether it applies the effect itself, and the functions it calls.
+    imports, ``uses`` what running it may import. ``calls``: the functions it calls at run time, as (caller's
+    qualified name, dotted name, line, whether at import time). ``writers``: functions that write determinism state themselves.
+    ``cached``: functions that do their work once (``functools.cache``, or a guarding global).
     """
 
-    __slots__ = ("classes", "conduct", "dynamic", "exports", "imports", "name", "public", "results", "stars")
+    __slots__ = ("cached", "calls", "classes", "dynamic", "exports", "imports", "name", "public", "results", "stars", "uses", "writers")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -42,7 +44,10 @@ class Summary:
         self.results: dict[str, Symbol] = {}
         self.classes: dict[str, tuple[list[str], dict[str, Symbol]]] = {}
         self.imports: list[str] = []
-        self.conduct: dict[str, tuple[bool, list[str]]] = {}
+        self.uses: list[str] = []
+        self.calls: list[tuple[str, str, int, bool]] = []
+        self.writers: list[str] = []
+        self.cached: list[str] = []
 
 
 def summarise(module: Module) -> Summary:
@@ -58,9 +63,15 @@ def summarise(module: Module) -> Summary:
     summary.stars = [
         item.module for item in module.imports if item.star and item.module and not item.where.function
     ]
-    summary.imports = sorted(
-        {item.dotted for item in module.imports if item.where.import_time and item.where.runs and item.dotted}
-    )
+    running = [item for item in module.imports if item.where.runs and item.dotted]
+    summary.uses = sorted({item.dotted for item in running})
+    summary.imports = sorted({item.dotted for item in running if item.where.import_time})
+    summary.calls = [
+        (call.where.qualname, found[1], call.node.lineno, call.where.import_time)
+        for call in module.calls
+        if call.where.runs and (found := symbol(call.callee)) is not None and found[0] == "ref"
+    ]
+    summary.cached = [function.qualname for function, _ in module.functions if does_once(module, function)]
     for cls, _ in module.classes:
         summary.classes[cls.qualname] = (_bases(cls), {})
     for function, _ in module.functions:
@@ -69,6 +80,21 @@ def summarise(module: Module) -> Summary:
         if kind in ("attribute", "name") and isinstance(node, ast.ClassDef):
             _add_member(summary, module, node, name, value)
     return summary
+
+
+def does_once(module: Module, function: Function) -> bool:
+    """Whether a function keeps what it did: ``functools.cache``, or a global that it tests and sets."""
+    for decorator in getattr(function.node, "decorator_list", ()):
+        value = module.value(decorator)
+        name = value.callee.dotted if isinstance(value, Result) else module.dotted(decorator)
+        if name in ("functools.cache", "functools.lru_cache"):
+            return True
+    inside = list(module.within(function.node))
+    kept = {name for node in inside if isinstance(node, ast.Global) for name in node.names}
+    tests = [node.test for node in inside if isinstance(node, ast.If | ast.IfExp)]
+    return any(
+        isinstance(name, ast.Name) and name.id in kept for test in tests for name in module.within(test)
+    )
 
 
 def symbol(value: Value) -> Symbol | None:

@@ -29,6 +29,7 @@ from torchgate.lint.rules import (
     tg403_determinism_weakened,
     tg404_incomplete_effect,
     tg405_swallowed_rejection,
+    tg406_repeated_effect,
     tg900_unreadable_file,
     tg901_unused_suppression,
 )
@@ -62,6 +63,7 @@ ALL: tuple[Rule, ...] = (
     tg403_determinism_weakened.RULE,
     tg404_incomplete_effect.RULE,
     tg405_swallowed_rejection.RULE,
+    tg406_repeated_effect.RULE,
     tg900_unreadable_file.RULE,
     tg901_unused_suppression.RULE,
 )
