@@ -1,0 +1,124 @@
+"""Which functions apply the effect: the configured ones, and in a runtime module its own public functions."""
+
+from __future__ import annotations
+
+from torchgate.lint.determinism import changes
+from torchgate.semantics.values import Class, Function, Ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _ast as ast
+    from collections.abc import Iterator
+    from typing import TypeAlias
+
+    from torchgate.semantics.facts import Call
+    from torchgate.semantics.module import Module
+    from torchgate.semantics.values import Value
+
+    FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+_CONSTRUCTORS = ("__new__", "__init__", "__post_init__", "__enter__")
+
+
+class Conduct:
+    """What one function does itself. ``sets``: settings of the determinism state; ``writes``: whether it
+    writes the state for good; ``applies``: whether it calls an effect function of elsewhere; ``calls`` and
+    ``hands_on``: functions of this file that it calls, or passes to something it calls."""
+
+    __slots__ = ("applies", "calls", "hands_on", "sets", "writes")
+
+    def __init__(self) -> None:
+        self.sets: set[str] = set()
+        self.writes = False
+        self.applies = False
+        self.calls: list[FunctionNode] = []
+        self.hands_on: list[FunctionNode] = []
+
+
+class Effects:
+    """The effect functions that one file knows. ``own`` are its own, by node: public module-level functions
+    of a runtime module that write determinism state or call an effect, directly or through each other."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.own: dict[FunctionNode, Function] = {}
+        self._conduct: dict[FunctionNode, Conduct] = {}
+        if module.info.is_runtime:
+            self._read()
+
+    def is_effect(self, value: Value) -> bool:
+        """Whether calling ``value`` applies the effect."""
+        return (isinstance(value, Function) and value.node in self.own) or self._is_elsewhere(value)
+
+    def calls(self) -> Iterator[Call]:
+        """The calls of effect functions that the program runs."""
+        for call in self.module.calls:
+            if call.where.runs and self.is_effect(call.callee):
+                yield call
+
+    def reached(self, start: FunctionNode, *, handed_on: bool) -> dict[FunctionNode, Conduct]:
+        """A function and those of this file that it calls, at any distance, with what each does itself."""
+        found: dict[FunctionNode, Conduct] = {}
+        waiting = [start]
+        while waiting:
+            node = waiting.pop()
+            if node not in found:
+                conduct = found[node] = self._conduct.get(node) or Conduct()
+                waiting += conduct.calls
+                waiting += conduct.hands_on if handed_on else ()
+        return found
+
+    def _is_elsewhere(self, value: Value) -> bool:
+        config, resolver = self.module.config, self.module.resolver
+        if isinstance(value, Ref):
+            named = value.dotted in config.effect_functions
+            return named or (resolver is not None and resolver.is_effect(value.dotted))
+        return isinstance(value, Function) and value.dotted in config.effect_functions
+
+    def _read(self) -> None:
+        for change in changes(self.module):
+            if change.where.function is not None:
+                conduct = self._of(change.where.function)
+                conduct.sets |= change.sets
+                conduct.writes |= change.lasts
+        for call in self.module.calls:
+            if call.where.function is not None and call.where.runs:
+                self._read_call(self._of(call.where.function), call)
+        for function, where in self.module.functions:
+            if function.name.startswith("_") or where.function or where.cls or not where.runs:
+                continue
+            reached = self.reached(function.node, handed_on=False).values()
+            if any(conduct.writes or conduct.applies for conduct in reached):
+                self.own[function.node] = function
+
+    def _read_call(self, conduct: Conduct, call: Call) -> None:
+        conduct.applies |= self._is_elsewhere(call.callee)
+        if isinstance(call.callee, Function):
+            conduct.calls.append(call.callee.node)
+        elif isinstance(call.callee, Class):
+            conduct.calls += (
+                function.node
+                for function, _ in self.module.functions
+                if function.owner is call.callee and function.name in _CONSTRUCTORS
+            )
+        for node in (*call.node.args, *(keyword.value for keyword in call.node.keywords)):
+            value = self.module.value(node)
+            if isinstance(value, Function):
+                conduct.hands_on.append(value.node)
+
+    def _of(self, function: Function) -> Conduct:
+        return self._conduct.setdefault(function.node, Conduct())
+
+
+def call_name(call: Call) -> str:
+    """The name of a known callee, for a message."""
+    return call.callee.dotted if isinstance(call.callee, Ref | Function) else ""
+
+
+def writers(module: Module) -> set[str]:
+    """The qualified names of the functions that write determinism state themselves, for good."""
+    return {
+        change.where.function.qualname
+        for change in changes(module)
+        if change.lasts and change.where.function is not None
+    }
