@@ -1,0 +1,90 @@
+"""Tests that ask whether torch is in ``sys.modules``."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.source import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torchgate.semantics.module import Module
+
+_LOOKUPS = frozenset(["sys.modules.get", "sys.modules.__contains__"])
+_VIEWS = frozenset(["sys.modules", "sys.modules.keys", "sys.modules.copy", "sys.modules.items"])
+# What a test for presence may call besides: conversions, and switches read from the environment.
+_CONVERSIONS = ("all", "any", "bool", "dict", "frozenset", "len", "list", "set", "sorted", "tuple")
+_HARMLESS = frozenset([*(f"builtins.{name}" for name in _CONVERSIONS), "os.environ.get", "os.getenv"])
+
+
+def tests_torch(module: Module, test: ast.expr) -> bool:
+    """Whether an expression asks for torch or a submodule of it in ``sys.modules``."""
+    return next(_questions(module, test), None) is not None
+
+
+def is_about_presence(module: Module, test: ast.expr) -> bool:
+    """Whether an expression asks that, and of the rest of the world at most for switches."""
+    if not tests_torch(module, test):
+        return False
+    for node in module.within(test):
+        if isinstance(node, ast.Call):
+            callee = module.dotted(node.func)
+            if not (callee in _HARMLESS or callee in _LOOKUPS or callee in _VIEWS or _is_switch(node)):
+                return False
+    return True
+
+
+def head(module: Module, node: ast.stmt, last: ast.AST) -> Span:
+    """From the beginning of a compound statement to the end of its test."""
+    start, end = module.source.span(node), module.source.span(last)
+    return Span(start.line, start.column, end.end_line, end.end_column)
+
+
+def _questions(module: Module, test: ast.expr) -> Iterator[ast.AST]:
+    for node in module.within(test):
+        match node:
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], left=left, comparators=[right]):
+                if _is_modules(module, right) and _names_torch(module, left):
+                    yield node
+            case ast.Call(func=function, args=[key, *_]):
+                used = isinstance(module.parent(node), ast.Attribute)
+                if module.dotted(function) in _LOOKUPS and _names_torch(module, key) and not used:
+                    yield node
+            case ast.GeneratorExp() | ast.ListComp() | ast.SetComp():
+                if _is_modules(module, node.generators[0].iter) and _mentions_torch(module, node):
+                    yield node
+            case ast.BinOp(op=ast.BitAnd(), left=left, right=right):
+                sides = (left, right)
+                if any(_is_modules(module, side) for side in sides) and any(
+                    _mentions_torch(module, side) for side in sides
+                ):
+                    yield node
+
+
+def _is_modules(module: Module, node: ast.expr) -> bool:
+    """``sys.modules`` itself, its keys or items, or a set or list of it."""
+    while isinstance(node, ast.Call):
+        if module.dotted(node.func) in _VIEWS:
+            return True
+        if module.dotted(node.func) not in _HARMLESS or len(node.args) != 1:
+            return False
+        node = node.args[0]
+    return module.dotted(node) == "sys.modules"
+
+
+def _names_torch(module: Module, node: ast.expr) -> bool:
+    text = module.text(node)
+    return text is not None and (text == "torch" or text.startswith("torch."))
+
+
+def _mentions_torch(module: Module, node: ast.expr) -> bool:
+    return any(isinstance(item, ast.expr) and _names_torch(module, item) for item in module.within(node))
+
+
+def _is_switch(node: ast.Call) -> bool:
+    """A string method on a module's name (``name.startswith("torch")``), or ``configured()``."""
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr in ("partition", "split", "startswith")
+    return isinstance(node.func, ast.Name) and not node.args and not node.keywords
