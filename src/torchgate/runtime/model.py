@@ -207,16 +207,21 @@ def _instance(name: str, value: object, wanted: type) -> None:
         raise TypeError(f"{name} must be a {wanted.__name__}, not {value!r}")
 
 
+def _refuse(*_: object, **__: object) -> NoReturn:
+    raise TypeError("this mapping is read-only")
+
+
+# As Any, since the overloads of dict's methods cannot be matched by a function that never returns.
+_REFUSE: Any = _refuse
+
+
 class ReadOnly(dict[str, Any]):
     """A dict that nobody can change. Unlike ``MappingProxyType`` it pickles, copies and dumps as JSON."""
 
     __slots__ = ()
 
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("this mapping is read-only")
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
+    __setitem__ = __delitem__ = __ior__ = _REFUSE
+    clear = pop = popitem = setdefault = update = _REFUSE
 
     def __reduce__(self) -> tuple[type[ReadOnly], tuple[dict[str, Any]]]:
         return (type(self), (dict(self),))
