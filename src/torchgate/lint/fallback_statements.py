@@ -15,23 +15,37 @@ if TYPE_CHECKING:
 
     from torchgate.semantics.module import Module
 
-    Yielded: TypeAlias = set[tuple[object, str]]
+    Place: TypeAlias = tuple[tuple[str, ...], object]  # a target, and the position in a tuple
+    Yielded: TypeAlias = set[tuple[Place, str]]
 
 _RETURN = ("return",)
 
 
+class _Way:
+    """One branch of a chain: its ``if`` and test (None for what is left over), and what it yields."""
+
+    __slots__ = ("node", "test", "yields")
+
+    def __init__(self, node: ast.If, test: ast.expr | None, yields: Yielded) -> None:
+        self.node = node
+        self.test = test
+        self.yields = yields
+
+
 def statement_fallbacks(module: Module) -> Iterator[tuple[Span, str]]:
-    """``if`` chains with what stands around them, and ``match``; one finding a chain."""
+    """``if`` chains with what stands around them, and ``match``; each with its probe, one finding a chain."""
     taken: set[ast.AST] = set()
     for node, site in module.sites(ast.If):
         if node not in taken and site.where.runs:
-            probe = _fallback(module, node, taken)
-            if probe:
-                yield _header(module, node, node.test), probe
+            found = _fallback(module, node, taken)
+            if found is not None:
+                yield _header(module, found.node, found.node.test), probe_in(module, found.node.test)
     for match, site in module.sites(ast.Match):
         probe = probe_in(module, match.subject) if site.where.runs else ""
-        if probe and _disagree([_yielded(module, case.body) for case in match.cases]):
-            yield _header(module, match, match.subject), probe
+        if probe:
+            yields = [_yielded(module, case.body) for case in match.cases]
+            if any(conflict(one, other) for index, one in enumerate(yields) for other in yields[index + 1 :]):
+                yield _header(module, match, match.subject), probe
 
 
 def _header(module: Module, node: ast.stmt, end: ast.expr) -> Span:
@@ -39,40 +53,41 @@ def _header(module: Module, node: ast.stmt, end: ast.expr) -> Span:
     return Span(start.line, start.column, last.end_line, last.end_column)
 
 
-def _fallback(module: Module, node: ast.If, taken: set[ast.AST]) -> str:
-    """The probe by which an ``if`` falls back; empty where it does not."""
-    tests, ways = _chain(node, taken)
+def _fallback(module: Module, node: ast.If, taken: set[ast.AST]) -> _Way | None:
+    """The first branch whose test probes, where the chain from there on falls back to the CPU.
+
+    What stands before it is chosen for other reasons (``if args.cpu: device = "cpu"``).
+    """
+    ways = _chain(module, node)
     block, index = _block(module, node)
-    yielded = [_yielded(module, way) for way in ways]
-    for follower in block[index + 1 :] if _returns(yielded) else ():
+    for follower in block[index + 1 :] if _returns(ways) else ():
         # The early return: what comes after the `if` is its `else`.
         if isinstance(follower, ast.If):
-            more_tests, more = _chain(follower, set())
-            further = [_yielded(module, way) for way in more]
+            further = _chain(module, follower)
             if not _returns(further):
                 break
-            tests += more_tests
-            yielded += further
-            taken.add(follower)
+            ways += further
         elif isinstance(follower, ast.Return):
-            yielded.append(_yielded(module, [follower]))
+            ways.append(_Way(node, None, _yielded(module, [follower])))
             break
-    probe = next(filter(None, (probe_in(module, test) for test in tests)), "")
-    if probe and (_disagree(yielded) or _overwrites(module, node, yielded, block[:index])):
-        return probe
-    return ""
+    taken.update(way.node for way in ways)
+    for place, way in enumerate(ways):
+        if way.test is not None and probe_in(module, way.test):
+            rest = ways[place:]
+            before = block[:index] if place == 0 else []
+            return way if _disagree(module, rest) or _overwrites(module, rest, before) else None
+    return None
 
 
-def _chain(node: ast.If, taken: set[ast.AST]) -> tuple[list[ast.expr], list[list[ast.stmt]]]:
-    """The tests and the blocks of ``if`` / ``elif`` / ``else``."""
-    tests, ways = [node.test], [node.body]
+def _chain(module: Module, node: ast.If) -> list[_Way]:
+    """The branches of ``if`` / ``elif`` / ``else``."""
+    ways = [_Way(node, node.test, _yielded(module, node.body))]
     rest = node.orelse
     while len(rest) == 1 and isinstance(rest[0], ast.If):
-        taken.add(rest[0])
-        tests.append(rest[0].test)
-        ways.append(rest[0].body)
-        rest = rest[0].orelse
-    return tests, [*ways, rest] if rest else ways
+        node = rest[0]
+        ways.append(_Way(node, node.test, _yielded(module, node.body)))
+        rest = node.orelse
+    return [*ways, _Way(node, None, _yielded(module, rest))] if rest else ways
 
 
 def _block(module: Module, node: ast.stmt) -> tuple[list[ast.stmt], int]:
@@ -121,28 +136,33 @@ def _spelled(node: ast.expr) -> tuple[str, ...]:
     return (f"<{node.lineno}:{node.col_offset}>",)
 
 
-def _returns(yielded: list[Yielded]) -> bool:
-    return any(isinstance(place, tuple) and place[0] == _RETURN for way in yielded for place, _ in way)
+def _returns(ways: list[_Way]) -> bool:
+    return any(place[0] == _RETURN for way in ways for place, _ in way.yields)
 
 
-def _disagree(yielded: list[Yielded]) -> bool:
-    """Whether two ways yield an accelerator and the CPU for the same target."""
-    return any(conflict(one, other) for index, one in enumerate(yielded) for other in yielded[index + 1 :])
+def _disagree(module: Module, ways: list[_Way]) -> bool:
+    """Whether an accelerator on one way meets the CPU on a way that a probe or nothing else leads to."""
+    for way in ways:
+        if way.test is None or probe_in(module, way.test):
+            cpu = {item for item in way.yields if item[1] == CPU}
+            if any(conflict(cpu, other.yields) for other in ways if other is not way):
+                return True
+    return False
 
 
-def _overwrites(module: Module, node: ast.If, yielded: list[Yielded], before: list[ast.stmt]) -> bool:
+def _overwrites(module: Module, ways: list[_Way], before: list[ast.stmt]) -> bool:
     """Whether an ``if`` replaces a device that was chosen before it, or that its test compares with."""
-    chosen = set().union(*yielded)
+    chosen: Yielded = set().union(*(way.yields for way in ways))
     for statement in reversed(before):
-        earlier = _yielded(module, [statement])
-        if earlier and conflict(earlier, chosen):
+        if conflict(_yielded(module, [statement]), chosen):
             return True
-        if _targets(statement) & {place[0] for place, _ in chosen if isinstance(place, tuple)}:
-            return False
-    compared = {
+        if _targets(statement) & {place[0] for place, _ in chosen}:
+            break
+    test = ways[0].test
+    compared: Yielded = {
         (place, ACCELERATOR)
         for place, kind in chosen
-        if kind == CPU and isinstance(place, tuple) and _compares(module, node.test, place[0])
+        if kind == CPU and test is not None and _compares(module, test, place[0])
     }
     return conflict(compared, chosen)
 

@@ -57,7 +57,7 @@ import _ast as ast
 
 from torchgate.lint.ambient import READERS, SETTERS
 from torchgate.lint.rule import Rule
-from torchgate.lint.torch_names import made_by, torch_name
+from torchgate.lint.torch_names import made_by, torch_name, uses
 from torchgate.semantics.scopes import parameter_names
 from torchgate.source import Span
 
@@ -85,6 +85,8 @@ _PROTOCOL = (*_ENTER, "__exit__", "__aexit__", "__init__")
 
 def check(module: Module) -> Iterator[Violation]:
     """Classes by their ``__enter__``, functions by themselves."""
+    if not any(uses(module, SETTERS)):
+        return
     for function, where in module.functions:
         node = function.node
         if not where.runs or isinstance(node, ast.Lambda):
