@@ -135,6 +135,8 @@ def test_a_rejection_has_reasons_and_a_detail_that_nobody_changes() -> None:
         Rejected(policy=CPU, reasons=())
     with pytest.raises(TypeError, match="tuple of Reason"):
         Rejected(policy=CPU, reasons=["torch_absent"])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="given twice"):
+        Rejected(policy=CPU, reasons=(Reason.TORCH_ABSENT, Reason.TORCH_ABSENT))
     given = {"torch_absent": "not there"}
     rejected = Rejected(policy=CPU, reasons=(Reason.TORCH_ABSENT,), detail=given)
     given["torch_absent"] = "changed"

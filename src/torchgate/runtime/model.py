@@ -186,6 +186,8 @@ class Rejected:
             raise TypeError(f"reasons must be a tuple of Reason, not {self.reasons!r}")
         if not self.reasons:
             raise ValueError("a rejection needs at least one reason")
+        if len(set(self.reasons)) < len(self.reasons):
+            raise ValueError(f"a reason is given twice: {self.reasons!r}")
         object.__setattr__(self, "detail", ReadOnly(self.detail))
 
     def to_json(self) -> dict[str, Any]:
