@@ -24,12 +24,26 @@ _NEW = (torch.nn.Parameter, torch.nn.Buffer, torch.nn.UninitializedParameter, to
 # Overloads that the stubs leave out; every call of the catalogue is bound in the tests.
 _UNTOLD = {"torch.sparse_coo_tensor": ("size, *, dtype?, device?, requires_grad?, check_invariants?",)}
 
+# Where the stubs let arguments be given by place that torch takes by keyword only.
+_CORRECTED = {
+    "torch.tensor": ["data, *, dtype?, device?, requires_grad?, pin_memory?"],
+    "torch.as_tensor": ["data, *, dtype?, device?"],
+}
+
 
 def signatures(name: str, target: Any) -> list[str]:
     """Every overload of ``target``, or an empty list where torch does not say."""
+    if name in _CORRECTED:
+        return _CORRECTED[name]
     if target in _RECURRENT:
         parameters = list(inspect.signature(torch.nn.RNNBase.__init__).parameters.values())
-        return [_spelled(parameters[2:])]  # self and mode
+        spelled = _spelled(parameters[2:])  # without self and mode
+        # The plain one takes out a fourth positional argument of its own before it hands the rest on.
+        return [
+            spelled.replace("num_layers?, ", "num_layers?, nonlinearity?, ")
+            if target is torch.nn.RNN
+            else spelled
+        ]
     if target in _NEW:
         return [_spelled(list(inspect.signature(target.__new__).parameters.values())[1:])]
     if isinstance(target, type) and issubclass(target, torch.nn.Module):
