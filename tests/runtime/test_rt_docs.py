@@ -38,7 +38,8 @@ def test_every_item_says_what_why_and_how_it_is_read_back() -> None:
     assert len(lines) == len(ROWS) + 1
     for line in lines:
         item, value, why, read_back = (cell.strip() for cell in line.strip("|").split(" | "))
-        assert item and value, line
+        assert item, line
+        assert value, line
         assert len(why) > 15, line
         assert len(read_back) > 7, line
 

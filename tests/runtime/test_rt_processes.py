@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import pytest
-from rt_support import run_program
+from rt_support import run_code, run_program
 
 pytestmark = [
     pytest.mark.torch,
@@ -17,6 +17,29 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def seen() -> Any:
     return run_program("processes")
+
+
+def test_a_child_forked_while_another_thread_applies_is_not_locked_out() -> None:
+    code = """
+import json, os, threading
+from torchgate.runtime.state import PROCESS
+held, done = threading.Event(), threading.Event()
+def hold():
+    with PROCESS.lock:
+        held.set()
+        done.wait()
+thread = threading.Thread(target=hold)
+thread.start()
+held.wait()
+reader, writer = os.pipe()
+if os.fork() == 0:
+    os.write(writer, json.dumps(PROCESS.lock.acquire(timeout=5)).encode())
+    os._exit(0)
+print(os.read(reader, 10).decode())
+done.set()
+thread.join()
+"""
+    assert run_code(code, python=("-W", "ignore")) is True
 
 
 CONFIGURED = {"ok": True, "deterministic": 2, "threads": 2, "inductor": True, "variable": ":16:8"}
