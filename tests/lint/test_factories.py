@@ -38,7 +38,7 @@ def test_modules_are_those_that_the_defaults_reach() -> None:
 def test_every_measured_factory_is_listed_or_left_out_on_purpose() -> None:
     measured = {name for name, row in ROWS.items() if row.kind.value == "function" and row.honours_device}
     listed = FLOATING | INTEGER | set(BY_ARGUMENT)
-    assert KEEPS_DEVICE <= listed
+    assert listed >= KEEPS_DEVICE
     assert measured - listed == LEFT_OUT
 
 
