@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torchgate.finding import Finding
     from torchgate.lint.engine import Outcome
     from torchgate.lint.selection import Selection
+    from torchgate.semantics.project import Project
 
 # What flake8 calls standard input where --stdin-display-name is not given.
 _NAMELESS = ("stdin", "-")
@@ -83,6 +84,7 @@ class Settings:
         self._disable_noqa = disable_noqa
         self._loader: ConfigLoader | None = None
         self._selections: dict[Config, Selection] = {}
+        self._projects: dict[Config, Project] = {}
 
     def check(self, filename: str, text: str) -> Iterator[tuple[int, int, str]]:
         """One file's findings as line, column and text."""
@@ -105,7 +107,7 @@ class Settings:
 
     def _outcome(self, filename: str, text: str) -> tuple[Outcome, Config, str]:
         from torchgate.config_load import ConfigLoader, file_info, relative_to
-        from torchgate.lint.engine import Options, check_data
+        from torchgate.lint.engine import Options, check_data, project_of
         from torchgate.lint.rules import ALL
         from torchgate.lint.selection import Selection
 
@@ -115,12 +117,14 @@ class Settings:
         config = self._loader.for_folder(os.path.dirname(path))
         if config not in self._selections:
             self._selections[config] = Selection(config, ALL)
+            self._projects[config] = project_of(config)
         nameless = self._reads_stdin and filename in _NAMELESS
         info = config.info("") if nameless else file_info(config, path)
         options = Options(
             relative_to(path, config.root),
             honour_noqa=not self._disable_noqa,
             report_unused=not (self._reads_stdin or self._disable_noqa),
+            resolver=self._projects[config],
         )
         data = _encoded(text)
         return check_data(filename, data, config, info, self._selections[config], options), config, path

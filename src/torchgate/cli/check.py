@@ -9,7 +9,7 @@ from torchgate.cli import _options
 from torchgate.cli._options import FLAG, LIST, NUMBER, TEXT, Option
 from torchgate.config_load import ConfigLoader, file_info, relative_to
 from torchgate.errors import UsageError
-from torchgate.lint.engine import Options, Outcome, check_data, unreadable
+from torchgate.lint.engine import Options, Outcome, check_data, project_of, unreadable
 from torchgate.lint.selection import Overrides, Selection, check_codes
 from torchgate.report import FORMATS, Report, render
 from torchgate.source import UnreadableError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torchgate.config import Config
     from torchgate.files.discover import Discovery, File
     from torchgate.lint.rule import Rule
+    from torchgate.semantics.project import Project
 
 HELP = "Find raw torch imports, facades, ambient defaults and stray determinism flags."
 STDIN = "-"
@@ -116,6 +117,7 @@ class Check:
             preview=True if given.flag("preview") else None,
         )
         self._selections: dict[Config, Selection] = {}
+        self._projects: dict[Config, Project] = {}
         self._configs: dict[str, Config] = {}
 
     def outcomes(self) -> list[Outcome]:
@@ -188,7 +190,10 @@ class Check:
         return self._judge(file.shown, file.path, data, file.config, report_unused=True)
 
     def _judge(self, shown: str, path: str, data: bytes, config: Config, report_unused: bool) -> Outcome:
-        options = Options(relative_to(path, config.root), report_unused=report_unused)
+        project = self._projects.get(config)
+        if project is None:
+            project = self._projects[config] = project_of(config)
+        options = Options(relative_to(path, config.root), report_unused=report_unused, resolver=project)
         return check_data(shown, data, config, file_info(config, path), self._selection(config), options)
 
     def _standard_input(self) -> Iterator[Outcome]:

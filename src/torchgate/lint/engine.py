@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from torchgate.lint.rule import Rule
     from torchgate.lint.suppression import Suppressions
     from torchgate.semantics.module import Module
+    from torchgate.semantics.project import Project
+    from torchgate.semantics.resolver import Resolver
 
 NAMES = {UNREADABLE: "unreadable-file", UNUSED_SUPPRESSION: "unused-suppression"}
 
@@ -53,11 +55,20 @@ class Outcome:
 class Options:
     """How a front end wants a file judged."""
 
-    __slots__ = ("honour_noqa", "relative", "report_unused")
+    __slots__ = ("honour_noqa", "relative", "report_unused", "resolver")
 
-    def __init__(self, relative: str = "", *, honour_noqa: bool = True, report_unused: bool = True) -> None:
+    def __init__(
+        self,
+        relative: str = "",
+        *,
+        honour_noqa: bool = True,
+        report_unused: bool = True,
+        resolver: Resolver | None = None,
+    ) -> None:
         """``relative`` is the path from the configuration's folder, for per-file-ignores. flake8 applies
-        ``# noqa`` itself, so its plugin does not have it honoured here."""
+        ``# noqa`` itself, so its plugin does not have it honoured here. ``resolver`` answers for the other
+        modules of the project; without one the file stands alone."""
+        self.resolver = resolver
         self.relative = relative
         self.honour_noqa = honour_noqa
         self.report_unused = report_unused
@@ -87,7 +98,7 @@ def check_data(
     understood = True
     try:
         source = data if isinstance(data, Source) else Source(path, data)
-        module = _analyze(source, config, info, outcome)
+        module = _analyze(source, config, info, options.resolver, outcome)
         if module is not None:
             for rule in selection.rules:
                 if rule.code in computed and not is_skipped(rule, config, info):
@@ -117,11 +128,21 @@ def unreadable(path: str, reason: str, line: int = 1, column: int = 1) -> Findin
     return Finding(path, span, UNREADABLE, NAMES[UNREADABLE], f"this file was not checked: {reason}")
 
 
-def _analyze(source: Source, config: Config, info: FileInfo, outcome: Outcome) -> Module | None:
+def project_of(config: Config) -> Project:
+    """The project that a configuration describes, as its modules may ask about it."""
+    from torchgate.lint.effects import writers
+    from torchgate.semantics.project import Project
+
+    return Project(config, writers)
+
+
+def _analyze(
+    source: Source, config: Config, info: FileInfo, resolver: Resolver | None, outcome: Outcome
+) -> Module | None:
     from torchgate.semantics.module import analyze
 
     try:
-        return analyze(source, config, info)
+        return analyze(source, config, info, resolver)
     except UnreadableError:
         raise
     except Exception as error:
