@@ -20,27 +20,30 @@ by the program, and the handle is passed on.
 ```python app/model.py
 from torchgate.runtime import apply_torch_runtime, decide_torch_runtime
 
-
-def train(torch, steps):
-    return torch.zeros(steps)
+from app.data import load_batch
 
 
-train(apply_torch_runtime(decide_torch_runtime()), 3)
+def train(torch, batch):
+    return torch.relu(batch)
+
+
+train(apply_torch_runtime(decide_torch_runtime()), load_batch())
 ```
 
 ## Use instead
 
 ```python app/model.py
-def train(torch, steps):
-    return torch.zeros(steps)
+def train(torch, batch):
+    return torch.relu(batch)
 ```
 
 ```python app/__main__.py
 from torchgate.runtime import apply_torch_runtime, decide_torch_runtime
 
+from app.data import load_batch
 from app.model import train
 
-train(apply_torch_runtime(decide_torch_runtime()), 3)
+train(apply_torch_runtime(decide_torch_runtime()), load_batch())
 ```
 
 In tests the effect belongs in a fixture; torchgate's pytest plugin has one, `torch_handle`.

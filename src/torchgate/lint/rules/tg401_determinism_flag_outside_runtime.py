@@ -27,10 +27,10 @@ The effect of the runtime sets all of them once, reads them back, and raises if 
 ## Example
 
 ```python app/train.py
-def train(torch, steps):
+def train(torch, batch):
     torch.use_deterministic_algorithms(True)
     torch.backends.cudnn.deterministic = True
-    return torch.zeros(steps)
+    return torch.relu(batch)
 ```
 
 ## Use instead
@@ -38,17 +38,18 @@ def train(torch, steps):
 ```python app/__main__.py
 from torchgate.runtime import Policy, apply_torch_runtime, decide_torch_runtime
 
+from app.data import load_batch
 from app.train import train
 
 
 def main():
     torch_handle = apply_torch_runtime(decide_torch_runtime(Policy(device="cuda")))
-    train(torch_handle, steps=3)
+    train(torch_handle, load_batch())
 ```
 
 ```python app/train.py
-def train(torch, steps):
-    return torch.zeros(steps)
+def train(torch, batch):
+    return torch.relu(batch)
 ```
 
 ## Known limits

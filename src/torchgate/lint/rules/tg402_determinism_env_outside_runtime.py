@@ -22,9 +22,9 @@ The effect of the runtime sets the variable, and rejects the runtime where it is
 import os
 
 
-def train(torch, steps):
+def train(torch, batch):
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
-    return torch.zeros(steps)
+    return torch.relu(batch)
 ```
 
 ## Use instead
@@ -32,17 +32,18 @@ def train(torch, steps):
 ```python app/__main__.py
 from torchgate.runtime import Policy, apply_torch_runtime, decide_torch_runtime
 
+from app.data import load_batch
 from app.train import train
 
 
 def main():
     policy = Policy(device="cuda", cublas_workspace=":4096:8")
-    train(apply_torch_runtime(decide_torch_runtime(policy)), steps=3)
+    train(apply_torch_runtime(decide_torch_runtime(policy)), load_batch())
 ```
 
 ```python app/train.py
-def train(torch, steps):
-    return torch.zeros(steps)
+def train(torch, batch):
+    return torch.relu(batch)
 ```
 
 ## Known limits

@@ -22,9 +22,9 @@ message that would have told drowns in the log.
 ## Example
 
 ```python app/train.py
-def train(torch, steps):
+def train(torch, batch):
     torch.backends.cudnn.benchmark = True
-    return torch.zeros(steps)
+    return torch.relu(batch)
 ```
 
 ## Use instead
@@ -32,8 +32,8 @@ def train(torch, steps):
 Leave the flag as the effect set it:
 
 ```python app/train.py
-def train(torch, steps):
-    return torch.zeros(steps)
+def train(torch, batch):
+    return torch.relu(batch)
 ```
 
 Where a step has no deterministic kernel, use another one, or take the step out of what must be repeatable.
