@@ -1,0 +1,60 @@
+"""Pages: nothing is wrong with the code; the file or the run stands in the way."""
+
+from __future__ import annotations
+
+from torchgate.migrate.refusals.page import Page
+from torchgate.migrate.refusals.reason import RefusalReason as R
+
+PAGES: dict[R, Page] = {
+    R.SUPPRESSED: Page(
+        what="The site carries a suppression comment, or stands in the baseline.",
+        why="Somebody decided to leave it as it is.",
+        by_hand="Remove the comment or the baseline entry if it should be migrated.",
+        example="torch.set_default_dtype(torch.float64)  # torchgate: ignore[TG301] plotting script",
+    ),
+    R.NEEDS_WHOLE_PROJECT: Page(
+        what=(
+            "The site can only be judged, or changed, together with other files, and this run sees one file "
+            "at a time."
+        ),
+        why="A parameter added here must be passed there; half of it would break the code.",
+        by_hand="Run `torchgate migrate` on the project instead of the LibCST command or single files.",
+    ),
+    R.PART_REFUSED: Page(
+        what="The site spans several places, and another one of them was refused. The detail names it.",
+        why="All of a site changes, or none of it.",
+        by_hand="See to the place named in the detail; this one follows by itself in the next run.",
+    ),
+    R.NOT_A_PYTHON_FILE: Page(
+        what="The finding is in a notebook, in a document, or in a Python file with a syntax error.",
+        why=(
+            "Only Python modules that parse are rewritten; outputs and prose around the code cannot be kept "
+            "in step."
+        ),
+        by_hand="Change the example or the cell by hand; `torchgate check` shows when it is right.",
+    ),
+    R.READ_ONLY_FILE: Page(
+        what="The file, or its folder, cannot be written.",
+        why=(
+            "A file is replaced as a whole, which needs a writable folder, and a file marked read-only is "
+            "respected. Nothing was written."
+        ),
+        by_hand="Make them writable (`chmod u+w`), or check the file out, and run again.",
+    ),
+    R.FILE_CHANGED: Page(
+        what="The file changed between being read and being written.",
+        why="The decision was made about other code than what stands there now. Nothing was written.",
+        by_hand="Let the editor or formatter finish, and run again.",
+    ),
+    R.NOT_VERIFIED: Page(
+        what=(
+            "The rewritten file failed a check: it did not parse, changed more than the edits, showed new "
+            "findings, or changed again when run a second time."
+        ),
+        why="A rewrite that does not pass its own checks is not written. This is a fault of torchgate.",
+        by_hand=(
+            "Please report it with the file, or the smallest part of it that shows this; then migrate the "
+            "site by hand."
+        ),
+    ),
+}

@@ -1,0 +1,69 @@
+"""Pages: facade imports, the injected handle and the effect."""
+
+from __future__ import annotations
+
+from torchgate.migrate.refusals.page import Page
+from torchgate.migrate.refusals.reason import RefusalReason as R
+
+PAGES: dict[R, Page] = {
+    R.FACADE_NAME_UNKNOWN: Page(
+        what=(
+            "Where the imported name comes from cannot be told: a star import, a name made at run time, a "
+            "module `__getattr__`, or a facade whose source is not in the project."
+        ),
+        why="The import has to be replaced by its origin, and there is none to name.",
+        by_hand="Import the name from where it is defined.",
+        example="from project.torch_facade import *",
+    ),
+    R.FACADE_HAS_SIDE_EFFECTS: Page(
+        what="Importing the facade does something besides importing: it sets flags, seeds, logs, registers.",
+        why="Without the import nobody does it, or later.",
+        by_hand="Move that into the runtime module's effect, then run the migration again.",
+        example="import project.torch_facade  # flips determinism flags",
+    ),
+    R.TORCH_AT_IMPORT_TIME: Page(
+        what=(
+            "This module needs torch while it is imported: a base class, a decorator, a constant, a default "
+            "argument."
+        ),
+        why="A handle exists only once the effect has run, and that is after imports.",
+        by_hand=(
+            "Add the line given in the detail to `torch-bound-modules`, and import this module only inside "
+            "functions that hold the handle; the importers to move are listed with it."
+        ),
+        example="class Net(torch.nn.Module): ...",
+    ),
+    R.NO_HANDLE_IN_REACH: Page(
+        what="The function would take the handle as a parameter, and a caller has none to pass.",
+        why=(
+            "The caller is outside the project, is called by a framework, or sits at the top level of a "
+            "module."
+        ),
+        by_hand="Apply the effect in the entry module and pass the handle down to here.",
+        example="def on_request(payload):  # called by the web framework\n    return torch.tensor(payload)",
+    ),
+    R.HANDLE_READ_ELSEWHERE: Page(
+        what="The global that holds the handle is read in places that do not take it as a parameter.",
+        why="Removing the global breaks them.",
+        by_hand="Give those readers the handle as a parameter first.",
+        example="TORCH = apply_torch_runtime(decide_torch_runtime())",
+    ),
+    R.EFFECT_ORDER: Page(
+        what="The effect runs at import time, and code that is imported after it relies on that.",
+        why="Moved into the entry point, the effect would run later than what it has to precede.",
+        by_hand="Move that code into functions that take the handle; then move the effect.",
+        example="TORCH = apply_torch_runtime(decide_torch_runtime())\nTABLE = TORCH.linspace(0, 1, 9)",
+    ),
+    R.UNSAFE_REWRITE: Page(
+        what="A rewrite exists, and it is one that can change behaviour.",
+        why=(
+            "It rests on a convention (a builder that returns a class made inside a function, for example) "
+            "that code elsewhere may not follow."
+        ),
+        by_hand=(
+            "Read the diff of `torchgate migrate --unsafe --diff`, and take it with `--unsafe` if it is "
+            "right."
+        ),
+        example="class Net(torch.nn.Module): ...  # would be made by build_net(torch)",
+    ),
+}
