@@ -164,6 +164,10 @@ def test_the_effect_looks_again_before_it_acts(cases: Any, case: str, expected: 
     assert cases[case] == [expected, {}]
 
 
+def test_a_warning_of_torchs_is_no_failure_where_warnings_are_errors(cases: Any) -> None:
+    assert cases["warnings_as_errors"] == [[], "error"]
+
+
 def test_inductor_configured_early_is_fine_with_its_variable_set(cases: Any) -> None:
     assert cases["inductor_configured_early_with_its_variable"] == []
 

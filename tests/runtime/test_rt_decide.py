@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torchgate.runtime import Facts, Policy, Ready, Reason, Rejected, RequiresMainThread, WorkerSafe, decide
+from torchgate.runtime import (
+    Facts,
+    Policy,
+    Ready,
+    Reason,
+    Rejected,
+    RequiresMainThread,
+    WorkerSafe,
+    decide,
+    decide_torch_runtime,
+    probe,
+)
 
 CUDA = Policy(device="cuda")
 CPU = Policy(device="cpu")
@@ -172,6 +183,15 @@ def test_what_had_to_be_early_was_early_where_the_policy_is_already_applied() ->
         inductor_other_threads=False,
     )
     assert reasons(later, CUDA) == []
+
+
+@pytest.mark.parametrize("nonsense", ["cpu", None, Policy, {"device": "cpu"}])
+def test_something_else_than_a_policy_is_a_type_error(nonsense: Any) -> None:
+    for call in (decide_torch_runtime, probe, lambda policy: decide(GOOD_CPU, policy)):
+        with pytest.raises(TypeError, match="policy must be a Policy"):
+            call(nonsense)
+    with pytest.raises(TypeError, match="facts must be a Facts"):
+        decide(nonsense, CPU)
 
 
 def test_a_worker_safe_policy_does_not_ask_for_the_main_thread() -> None:

@@ -52,11 +52,17 @@ def _apply(runtime: Ready) -> TorchHandle | Rejected:
         if isinstance(now, Rejected):
             return now
         if handle is not None:
-            handle.recheck()
+            handle._revalidate()
             return handle
         import torch
 
-        _transact(torch, now, imported)
+        import warnings
+
+        with warnings.catch_warnings():
+            # torch 2.9 warns once that its legacy switches will go; both APIs are written on purpose, and
+            # under -W error the warning would come out of a getter as an exception.
+            warnings.simplefilter("ignore")
+            _transact(torch, now, imported)
         applied = {item: got for item, (_, got) in read_back(torch, now.policy).items()}
         PROCESS.handle = TorchHandle(torch, now, applied)
         return PROCESS.handle

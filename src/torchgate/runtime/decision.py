@@ -14,6 +14,7 @@ from torchgate.runtime.model import (
     Rejected,
     RequiresMainThread,
     TorchRuntime,
+    require_instance,
 )
 
 OLDEST_TORCH = (2, 6)
@@ -38,6 +39,8 @@ def decide_torch_runtime(policy: Policy = Policy(device="cuda")) -> TorchRuntime
 
 def decide(facts: Facts, policy: Policy) -> TorchRuntime:
     """`Ready` if and only if there is no reason against it."""
+    require_instance("facts", facts, Facts)
+    require_instance("policy", policy, Policy)
     objections = dict(_objections(facts, policy))
     if not objections and not facts.torch_imported:
         objections[Reason.TORCH_BROKEN] = "torch was not imported, so nothing is known about it"

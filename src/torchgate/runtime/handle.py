@@ -20,10 +20,10 @@ class TorchHandle:
     applies there, or raises.
     """
 
-    __slots__ = ("__weakref__", "_applied", "_recheck_due", "_runtime", "_torch")
+    __slots__ = ("__weakref__", "_applied", "_revalidation_due", "_runtime", "_torch")
 
     _applied: Mapping[str, Any]
-    _recheck_due: bool
+    _revalidation_due: bool
     _runtime: Ready
     _torch: Any
 
@@ -32,15 +32,15 @@ class TorchHandle:
             ("_torch", torch),
             ("_runtime", runtime),
             ("_applied", ReadOnly(applied)),
-            ("_recheck_due", False),
+            ("_revalidation_due", False),
         ):
             object.__setattr__(self, name, value)
 
     @property
     def torch(self) -> Any:
         """The torch module. In a forked child where it no longer holds: `DriftError` or `RejectedError`."""
-        if self._recheck_due:
-            self.recheck()
+        if self._revalidation_due:
+            self._revalidate()
         return self._torch
 
     @property
@@ -80,7 +80,7 @@ class TorchHandle:
         """A picklable initialiser for worker processes: ``DataLoader(worker_init_fn=handle.worker_init)``."""
         return WorkerInit(self._runtime.policy)
 
-    def recheck(self) -> None:
+    def _revalidate(self) -> None:
         """Validate again, as a forked child must: the flags come along, an initialised CUDA does not.
 
         Raises `RejectedError` or `DriftError`; ``torch`` keeps raising until it passes.
@@ -91,11 +91,11 @@ class TorchHandle:
             reason = Reason.CUDA_FORKED_AFTER_INIT
             raise RejectedError(Rejected(policy=policy, reasons=(reason,), detail={reason.value: text}))
         self.verify()
-        object.__setattr__(self, "_recheck_due", False)
+        object.__setattr__(self, "_revalidation_due", False)
 
-    def expect_recheck(self) -> None:
+    def _expect_revalidation(self) -> None:
         """Have the next use validate first (called after fork, where nothing may raise)."""
-        object.__setattr__(self, "_recheck_due", True)
+        object.__setattr__(self, "_revalidation_due", True)
 
     def __getattr__(self, name: str) -> Any:
         if name in TorchHandle.__dict__:

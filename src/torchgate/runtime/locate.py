@@ -17,7 +17,8 @@ def locate() -> dict[str, Any]:
     """
     module = sys.modules.get("torch")
     # While another thread is still importing torch the module is half empty; its files are not.
-    if module is not None and not getattr(getattr(module, "__spec__", None), "_initializing", False):
+    spec = getattr(module, "__spec__", None)
+    if module is not None and getattr(spec, "_initializing", False) is not True:
         return _imported(module)
     spec = _find_spec()
     if spec is None:
@@ -40,7 +41,7 @@ def _imported(module: Any) -> dict[str, Any]:
     version = getattr(module, "__version__", None)
     found = {"torch_found": True, "torch_path": path and str(path), "torch_version": version and str(version)}
     if version is None or not hasattr(module, "_C"):
-        return {**found, "torch_shadow": _shadow(str(path))}
+        return {**found, "torch_shadow": _shadow(f"a module in sys.modules (file {path})")}
     return found
 
 
@@ -55,14 +56,17 @@ def _find_spec() -> Any:
 
 
 def _is_pytorch(folder: Path) -> bool:
-    return (folder / "version.py").is_file() and any(folder.glob("_C*"))
+    try:
+        return (folder / "version.py").is_file() and any(folder.glob("_C*"))
+    except OSError:
+        return True  # Not ours to tell; the import will, with the system's own message.
 
 
 def _shadow(path: str) -> str:
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        other = f"PyTorch {version('torch')} is installed behind it; rename or move that file"
+        other = f"PyTorch {version('torch')} is installed behind it; rename or move it"
     except PackageNotFoundError:
         other = "PyTorch itself is not installed"
     return f"{path} answers to the name torch and is not PyTorch; {other}"

@@ -164,8 +164,8 @@ class Ready:
     facts: Facts
 
     def __post_init__(self) -> None:
-        _instance("policy", self.policy, Policy)
-        _instance("facts", self.facts, Facts)
+        require_instance("policy", self.policy, Policy)
+        require_instance("facts", self.facts, Facts)
 
     def to_json(self) -> dict[str, Any]:
         """The decision as JSON-able data."""
@@ -181,7 +181,7 @@ class Rejected:
     detail: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        _instance("policy", self.policy, Policy)
+        require_instance("policy", self.policy, Policy)
         if not isinstance(self.reasons, tuple) or not all(isinstance(each, Reason) for each in self.reasons):
             raise TypeError(f"reasons must be a tuple of Reason, not {self.reasons!r}")
         if not self.reasons:
@@ -204,7 +204,8 @@ class Rejected:
 TorchRuntime: TypeAlias = Ready | Rejected
 
 
-def _instance(name: str, value: object, wanted: type) -> None:
+def require_instance(name: str, value: object, wanted: type) -> None:
+    """Raise TypeError unless ``value`` is a ``wanted``."""
     if not isinstance(value, wanted):
         raise TypeError(f"{name} must be a {wanted.__name__}, not {value!r}")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from torchgate.runtime.decision import files_reject
 from torchgate.runtime.locate import locate
-from torchgate.runtime.model import Facts, Policy
+from torchgate.runtime.model import Facts, Policy, require_instance
 from torchgate.runtime.state import PROCESS
 
 _COUNT_TIMEOUT_S = 120
@@ -22,6 +22,7 @@ _COUNT_TIMEOUT_S = 120
 
 def probe(policy: Policy) -> Facts:
     """What this process is, for ``policy``. Imports torch at most; what torch raises becomes a fact."""
+    require_instance("policy", policy, Policy)
     seen: dict[str, Any] = {
         "main_thread": threading.current_thread() is threading.main_thread(),
         "already_applied": PROCESS.handle is not None and PROCESS.handle.runtime.policy == policy,

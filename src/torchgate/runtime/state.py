@@ -21,7 +21,7 @@ class _Process:
         # Another thread of the parent may have held the lock; in the child nobody would release it.
         self.lock = threading.RLock()
         if self.handle is not None:
-            self.handle.expect_recheck()
+            self.handle._expect_revalidation()
 
 
 PROCESS = _Process()

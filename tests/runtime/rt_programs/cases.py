@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -106,6 +107,20 @@ def a_setting_that_does_not_hold() -> Any:
     """A torch that accepts the write and ignores it."""
     replace("cudnn.deterministic", write=lambda value: setattr(torch.backends.cudnn, "determinstic", value))
     return apply_error()
+
+
+@case
+def warnings_as_errors() -> Any:
+    """torch 2.9 warns about its legacy switches as they are used."""
+
+    def write(value: Any) -> None:
+        warnings.warn("the legacy API will go", stacklevel=1)
+        torch.backends.cudnn.allow_tf32 = value
+
+    replace("cudnn.allow_tf32", write=write)
+    warnings.simplefilter("error")
+    handle = apply_torch_runtime(decide_torch_runtime(CPU))
+    return [handle.drift(), warnings.filters[0][0]]
 
 
 @case
