@@ -146,13 +146,13 @@ class Definitions(Expressions):
             if parameter is not arguments.vararg and parameter is not arguments.kwarg:
                 value = self.declared(parameter, parameter.annotation)
             if function.owner is not None and positional and parameter is positional[0]:
-                value = self._first_parameter(function, function.owner)
+                value = self._first_parameter(function, function.owner) or value
             self.bind(parameter.arg, value, parameter)
 
-    def _first_parameter(self, function: Function, owner: Class) -> Value:
+    def _first_parameter(self, function: Function, owner: Class) -> Value | None:
         names = {_last_name(decorator) for decorator in getattr(function.node, "decorator_list", ())}
         if "staticmethod" in names:
-            return UNKNOWN
+            return None
         return owner if "classmethod" in names or function.name == "__new__" else Instance(owner)
 
     # Annotations.

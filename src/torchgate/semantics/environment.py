@@ -122,7 +122,7 @@ class Environment:
     def read(self, key: Key) -> Value:
         """What the table says of ``key``; remembered, so that a stale answer causes another round."""
         value = (self.current if self.prior is None else self.prior).get(key, UNBOUND)
-        self.seen[key] = value
+        self.seen.setdefault(key, value)  # the first answer is the least informed
         return value
 
     def learn(self, key: Key, value: Value) -> None:

@@ -174,7 +174,17 @@ def _manner(module: Module, node: ast.expr) -> str:
             return ALIAS
         case ast.AnnAssign(value=value) if value is node:
             return ALIAS
+        case ast.Tuple() | ast.List() if _is_unpacked(module, parent):
+            return ALIAS
     return VALUE
+
+
+def _is_unpacked(module: Module, display: ast.expr) -> bool:
+    """Whether a display is taken apart at once: ``a, b = helper, other``."""
+    match module.parent(display):
+        case ast.Assign(targets=[ast.Tuple() | ast.List()]):
+            return True
+    return False
 
 
 RULE = Rule("TG302", "default-helper", check)
