@@ -239,6 +239,17 @@ def test_binding(text: str, positional: int, keywords: tuple[str, ...], given: s
     assert (None if bound is None else set(bound.given)) == given
 
 
+def test_a_negative_count_is_no_call() -> None:
+    with pytest.raises(ValueError, match="-1 positional"):
+        Signature.parse("n").bind(-1)
+
+
+def test_rows_are_values() -> None:
+    first, second = table("2.13").entry("torch.full"), table("2.13").entry("torch.full")
+    assert first == second
+    assert hash(first) == hash(second)
+
+
 def test_which_parameter_takes_which_argument() -> None:
     arange = table("2.13").entry("torch.arange")
     assert arange is not None

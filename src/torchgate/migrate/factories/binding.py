@@ -63,7 +63,12 @@ class Signature:
         return frozenset((*self.positional, *self.keyword_only))
 
     def bind(self, positional: int, keywords: Sequence[str] = ()) -> Binding | None:
-        """Bind ``positional`` arguments and the named ``keywords``; None if they do not fit this overload."""
+        """Bind ``positional`` arguments and the named ``keywords``; None if they do not fit this overload.
+
+        Raises ValueError for a negative count.
+        """
+        if positional < 0:
+            raise ValueError(f"a call cannot have {positional} positional arguments")
         names = self.positional[:positional]
         extra = positional - len(names)
         if extra and self.variadic is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from torchgate.migrate.factories.binding import Binding, Signature
@@ -45,7 +45,7 @@ class Rule:
     """The effect on one aspect: one for every call (``always``), or one for each argument kind."""
 
     always: Effect | None
-    by_kind: Mapping[str, Effect]
+    by_kind: Mapping[str, Effect] = field(hash=False)
 
     def effect(self, kinds: Iterable[str], *, mixes: bool) -> Effect | None:
         """The effect for deciding arguments of these kinds, or None where the table does not know."""
