@@ -153,11 +153,12 @@ def _disagree(module: Module, ways: list[_Way]) -> bool:
 def _overwrites(module: Module, ways: list[_Way], before: list[ast.stmt]) -> bool:
     """Whether an ``if`` replaces a device that was chosen before it, or that its test compares with."""
     chosen: Yielded = set().union(*(way.yields for way in ways))
+    open_targets = {place[0] for place, _ in chosen}
     for statement in reversed(before):
-        if conflict(_yielded(module, [statement]), chosen):
+        earlier = {item for item in _yielded(module, [statement]) if item[0][0] in open_targets}
+        if conflict(earlier, chosen):
             return True
-        if _targets(statement) & {place[0] for place, _ in chosen}:
-            break
+        open_targets -= _targets(statement)
     test = ways[0].test
     compared: Yielded = {
         (place, ACCELERATOR)
@@ -168,8 +169,15 @@ def _overwrites(module: Module, ways: list[_Way], before: list[ast.stmt]) -> boo
 
 
 def _targets(statement: ast.stmt) -> set[tuple[str, ...]]:
-    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-    return {_spelled(target) for target in targets if isinstance(target, ast.expr)}
+    targets = [*(getattr(statement, "targets", None) or [getattr(statement, "target", None)])]
+    found = set()
+    while targets:
+        match targets.pop():
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                targets += parts
+            case ast.expr() as target:
+                found.add(_spelled(target))
+    return found
 
 
 def _compares(module: Module, test: ast.expr, target: tuple[str, ...]) -> bool:
