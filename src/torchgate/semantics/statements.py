@@ -11,7 +11,7 @@ from torchgate.semantics.environment import without_value
 from torchgate.semantics.expressions import element_of
 from torchgate.semantics.facts import Import
 from torchgate.semantics.scopes import statement_bindings
-from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, join, same
+from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, Result, join, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Statements(Definitions, Calls):
         value = self.evaluate(node.value) if node.value else UNBOUND
         if self.scope.kind in ("module", "class"):
             self.annotation(node.annotation)
-        if value is UNBOUND or value is UNKNOWN or value is NOTHING:
+        if value is UNBOUND or value is UNKNOWN or value is NOTHING or isinstance(value, Result):
             declared = self.declared(node.target, node.annotation)
             value = declared if declared is not UNKNOWN else value
         if value is not UNBOUND:
