@@ -105,3 +105,25 @@ except ApplyError as error:
     }
     assert restored
     assert "torch._inductor.config among them" in detail["imported_modules"]
+
+
+def test_a_torch_without_the_newer_switches_is_applied_and_proven_too() -> None:
+    seen = run_program("pretend_old")
+    assert set(seen["rows"]) == {
+        "TORCHINDUCTOR_DETERMINISTIC",
+        "CUBLAS_WORKSPACE_CONFIG",
+        "deterministic_algorithms",
+        "cudnn.deterministic",
+        "cudnn.benchmark",
+        "cudnn.allow_tf32",
+        "cuda.matmul.allow_tf32",
+        "cuda.matmul.allow_fp16_reduced_precision_reduction",
+        "cuda.matmul.allow_bf16_reduced_precision_reduction",
+        "cuda.allow_fp16_bf16_reduction_math_sdp",
+        "mkldnn.deterministic",
+        "fill_uninitialized_memory",
+    }
+    assert seen["green"] == []
+    assert seen["restored"] == [True] * len(seen["rows"])
+    assert seen["drift"] == []
+    assert seen["inductor"] is False

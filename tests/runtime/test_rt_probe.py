@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import sys
 import types
 from typing import Any
@@ -134,6 +135,26 @@ def test_the_other_process_may_fail(
 def test_without_an_interpreter_nothing_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "")
     assert probing._device_count_elsewhere.__wrapped__(None) is None
+
+
+@pytest.mark.parametrize(
+    ("override", "value", "expected"),
+    [
+        (contextvars.ContextVar("per thread"), False, False),
+        (contextvars.ContextVar("per thread"), True, True),
+        (object(), False, None),
+        (None, False, None),
+    ],
+)
+def test_inductors_mode_counts_only_where_it_is_per_thread(
+    monkeypatch: pytest.MonkeyPatch, override: Any, value: bool, expected: bool | None
+) -> None:
+    """Before torch 2.12 a write to the config reaches every thread, so an early import does no harm."""
+    entries = {} if override is None else {"deterministic": namespace(user_override=override)}
+    monkeypatch.setitem(
+        sys.modules, "torch._inductor.config", namespace(_config=entries, deterministic=value)
+    )
+    assert look(fake_torch(), CPU)["inductor_other_threads"] is expected
 
 
 @pytest.fixture(scope="module")

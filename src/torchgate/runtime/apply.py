@@ -54,18 +54,22 @@ def _apply(runtime: Ready) -> TorchHandle | Rejected:
         if handle is not None:
             handle._revalidate()
             return handle
-        import torch
-
-        import warnings
-
-        with warnings.catch_warnings():
-            # torch 2.9 warns once that its legacy switches will go; both APIs are written on purpose, and
-            # under -W error the warning would come out of a getter as an exception.
-            warnings.simplefilter("ignore")
-            _transact(torch, now, imported)
-        applied = {item: got for item, (_, got) in read_back(torch, now.policy).items()}
-        PROCESS.handle = TorchHandle(torch, now, applied)
+        PROCESS.handle = _configure(now, imported)
         return PROCESS.handle
+
+
+def _configure(runtime: Ready, imported: frozenset[str]) -> TorchHandle:
+    import warnings
+
+    import torch
+
+    with warnings.catch_warnings():
+        # torch 2.9 warns once that its legacy switches will go. Both APIs are written on purpose, and under
+        # -W error the warning would come out of a getter as an exception.
+        warnings.simplefilter("ignore")
+        _transact(torch, runtime, imported)
+        applied = {item: got for item, (_, got) in read_back(torch, runtime.policy).items()}
+    return TorchHandle(torch, runtime, applied)
 
 
 def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> None:

@@ -111,7 +111,9 @@ def _precision(torch: Any) -> Iterator[Row]:
     backends = torch.backends
     if hasattr(backends, "fp32_precision"):
         yield _attribute("fp32_precision", backends, "fp32_precision", "ieee")
+    if hasattr(backends.cudnn, "fp32_precision"):
         yield _inheriting("cudnn.fp32_precision", backends.cudnn)
+    if hasattr(backends.mkldnn, "fp32_precision"):
         yield from _mkldnn_precision(backends.mkldnn)
     yield _matmul_tf32(torch)
     yield _cudnn_tf32(backends.cudnn)

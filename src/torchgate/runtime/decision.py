@@ -19,6 +19,8 @@ from torchgate.runtime.model import (
 
 OLDEST_TORCH = (2, 6)
 
+FORKED = "this process was forked after CUDA was initialised in its parent; use spawn or forkserver"
+
 _Objection = tuple[Reason, str]
 
 _FROM_FILES = (
@@ -104,10 +106,7 @@ def _cuda(facts: Facts, policy: Policy) -> Iterator[_Objection]:
     if facts.cudnn_available is not True:
         yield Reason.CUDNN_UNAVAILABLE, "this torch is built without cuDNN"
     if facts.cuda_in_bad_fork:
-        yield (
-            Reason.CUDA_FORKED_AFTER_INIT,
-            "this process was forked after CUDA was initialised in its parent; use spawn or forkserver",
-        )
+        yield Reason.CUDA_FORKED_AFTER_INIT, FORKED
         return
     yield from _devices(facts, policy)
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from torchgate.runtime.decision import decide_torch_runtime
+from torchgate.runtime.decision import FORKED, decide_torch_runtime
 from torchgate.runtime.errors import Drift, DriftError, RejectedError
 from torchgate.runtime.model import Policy, ReadOnly, Ready, Reason, Rejected, RequiresMainThread
 from torchgate.runtime.state import PROCESS
@@ -72,8 +72,7 @@ class TorchHandle:
             current = threading.current_thread()
             if current is not threading.main_thread():
                 text = f"this is thread {current.name!r}; say affinity=WorkerSafe() to allow it"
-                detail = {Reason.NOT_MAIN_THREAD.value: text}
-                raise RejectedError(Rejected(policy=policy, reasons=(Reason.NOT_MAIN_THREAD,), detail=detail))
+                raise _rejected(policy, Reason.NOT_MAIN_THREAD, text)
 
     @property
     def worker_init(self) -> WorkerInit:
@@ -87,9 +86,7 @@ class TorchHandle:
         """
         policy = self._runtime.policy
         if policy.device == "cuda" and self._torch.cuda._is_in_bad_fork():
-            text = "this process was forked after CUDA was initialised in its parent; use spawn or forkserver"
-            reason = Reason.CUDA_FORKED_AFTER_INIT
-            raise RejectedError(Rejected(policy=policy, reasons=(reason,), detail={reason.value: text}))
+            raise _rejected(policy, Reason.CUDA_FORKED_AFTER_INIT, FORKED)
         self.verify()
         object.__setattr__(self, "_revalidation_due", False)
 
@@ -125,6 +122,10 @@ class TorchHandle:
         return _apply_here, (self._runtime.policy,)
 
 
+def _rejected(policy: Policy, reason: Reason, text: str) -> RejectedError:
+    return RejectedError(Rejected(policy=policy, reasons=(reason,), detail={reason.value: text}))
+
+
 def _apply_here(policy: Policy) -> TorchHandle:
     """Unpickle a handle: decide and apply in this process, or raise."""
     from torchgate.runtime.apply import apply_torch_runtime
@@ -146,10 +147,10 @@ class WorkerInit:
 
     def __call__(self, worker_id: int = 0) -> None:
         """Raises what `apply_torch_runtime` raises."""
-        inherited = PROCESS.handle
-        if inherited is not None and self.policy.num_threads is not None:
+        here, wanted = PROCESS.handle, self.policy.num_threads
+        if here is not None and here.runtime.policy == self.policy and wanted is not None:
             # A DataLoader sets its workers to one thread just before it calls this.
-            inherited._torch.set_num_threads(self.policy.num_threads)
+            here._torch.set_num_threads(wanted)
         _seed_the_others(_apply_here(self.policy).torch.initial_seed())
 
     def __repr__(self) -> str:
