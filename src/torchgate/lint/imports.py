@@ -114,8 +114,10 @@ def _named(module: Module, call: Call, keyword: str) -> tuple[str, bool]:
     name = module.text(node)
     if name is None:
         head = _head(module, node) if node is not None else ""
-        return (head.rpartition(".")[0], True) if "." in head[1:] else ("", False)
+        return (head.rpartition(".")[0], True) if _is_name(head) and "." in head[1:] else ("", False)
     name = name.replace(":", ".").rstrip(".")
+    if not _is_name(name):
+        return "", False
     if not name.startswith("."):
         return name, False
     level = len(name) - len(name.lstrip("."))
@@ -133,6 +135,10 @@ def _anchor(module: Module, node: ast.expr | None) -> str:
         case "builtins.__package__":
             return own if module.info.is_package else own.rpartition(".")[0]
     return module.text(node) or ""
+
+
+def _is_name(name: str) -> bool:
+    return name.replace(".", "").isidentifier()
 
 
 def _head(module: Module, node: ast.expr) -> str:
@@ -180,7 +186,7 @@ def _from_cache(module: Module) -> Iterator[DynamicImport]:
         ):
             node, key = around, around.args[0]
         name = module.text(key)
-        if node is not None and name:
+        if node is not None and name and _is_name(name):
             yield DynamicImport(
                 node, reference.stmt, reference.where, dotted=name, by="sys.modules", kind=CACHED
             )

@@ -22,7 +22,7 @@ import torch
 
 
 def noise(shape: tuple[int, ...]) -> object:
-    return torch.randn(shape, device="cuda:0")
+    return torch.randn(shape, device="cuda:0", dtype=torch.float32)
 ```
 
 ## Use instead
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def noise(torch: TorchHandle, shape: tuple[int, ...]) -> Tensor:
-    return torch.randn(shape, device="cuda:0")
+    return torch.randn(shape, device="cuda:0", dtype=torch.float32)
 ```
 
 A module that *is* torch code, such as one of `nn.Module` subclasses, belongs under `torch-bound-modules`.

@@ -84,7 +84,8 @@ def check(module: Module) -> Iterator[Violation]:
             yield load.node, _message(load)
     for text in executed(module, (tg101_raw_torch_import.check, check), module.guarded):
         if text.where.runs and text.stmt not in facades:
-            yield text.node, f"`{text.by}` runs text that imports a gated package; {_CURE}"
+            what = "`torch`" if module.guarded == {"torch"} else "a gated package"
+            yield text.node, f"`{text.by}` runs text that imports {what} past the gate; {_CURE}"
 
 
 _CURE = "take the injected handle as a parameter instead"

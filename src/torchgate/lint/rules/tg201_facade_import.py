@@ -23,7 +23,7 @@ from app.torch_facade import torch
 
 
 def step(size: int) -> object:
-    return torch.zeros(size, device="cpu")
+    return torch.zeros(size, device="cpu", dtype=torch.float32)
 ```
 
 ## Use instead
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def step(torch: TorchHandle, size: int) -> object:
-    return torch.zeros(size, device="cpu")
+    return torch.zeros(size, device="cpu", dtype=torch.float32)
 ```
 
 ## Known limits

@@ -1,0 +1,121 @@
+"""What the import and facade rules say, and places that a Markdown case cannot show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.rules.project import lint_files
+
+FACADE = 'facade-modules = ["app.torch_facade"]'
+CUPY = 'gated-packages = { torch = [], cupy = ["app.cupy_runtime"] }'
+
+
+def messages(tmp_path: Path, text: str, config: str = "") -> list[str]:
+    found = lint_files(tmp_path, {"app/module.py": text}, config)["app/module.py"]
+    return [f"{code} {message}" for _, _, code, message in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "config", "message"),
+    [
+        (
+            "import torch",
+            "",
+            "TG101 `torch` is imported past the gate; take the injected handle as a parameter instead",
+        ),
+        (
+            "from torch import nn, optim as o",
+            "",
+            "TG101 `torch.nn` and `torch.optim` are imported past the gate; "
+            "take the injected handle as a parameter instead",
+        ),
+        (
+            "from torch import a, b, c, d",
+            "",
+            "TG101 `torch.a`, `torch.b` and 2 more names are imported past the gate; "
+            "take the injected handle as a parameter instead",
+        ),
+        (
+            "from torch.nn import *",
+            "",
+            "TG101 `torch.nn.*` is imported past the gate; take the injected handle as a parameter instead",
+        ),
+        (
+            "import torch\ndef f(x: torch.Tensor): ...",
+            "",
+            "TG101 `torch` is imported past the gate; "
+            "only annotations use it, so import it under `if TYPE_CHECKING:`",
+        ),
+        (
+            "from torch import nn\nclass Net(nn.Module): ...",
+            "",
+            "TG101 `torch.nn` is imported past the gate; "
+            "its classes build on torch, so list `app.module` under `torch-bound-modules`",
+        ),
+        (
+            "import cupy",
+            CUPY,
+            "TG101 `cupy` is imported past the gate; only `app.cupy_runtime` may import `cupy`",
+        ),
+        (
+            "import importlib\nimportlib.import_module('torch.nn')",
+            "",
+            "TG102 `importlib.import_module` imports `torch.nn` past the gate; "
+            "take the injected handle as a parameter instead",
+        ),
+        (
+            "import importlib\nimportlib.import_module(f'torch.{x}')",
+            "",
+            "TG102 `importlib.import_module` imports `torch.*` past the gate; "
+            "take the injected handle as a parameter instead",
+        ),
+        (
+            "from importlib.util import find_spec\nfind_spec('torch')",
+            "",
+            "TG102 `importlib.util.find_spec` probes for `torch` and does not import it; "
+            "ask decide_torch_runtime() instead",
+        ),
+        (
+            "import sys\nsys.modules['torch']",
+            "",
+            "TG102 `torch` is taken from `sys.modules`, past the gate; "
+            "take the injected handle as a parameter instead",
+        ),
+        (
+            "from app.torch_facade import torch",
+            FACADE,
+            "TG201 `app.torch_facade.torch` comes from `app.torch_facade`, a removed import facade; "
+            "take the injected handle as a parameter instead",
+        ),
+        (
+            "from app import torch_facade",
+            FACADE,
+            "TG201 `app.torch_facade` is a removed import facade; "
+            "take the injected handle as a parameter instead",
+        ),
+    ],
+)
+def test_message(tmp_path: Path, text: str, config: str, message: str) -> None:
+    assert messages(tmp_path, text, config) == [message]
+
+
+def test_a_use_at_run_time_is_no_annotation(tmp_path: Path) -> None:
+    [message] = messages(tmp_path, "import torch\ndef f(x: torch.Tensor):\n    return torch.abs(x)")
+    assert message.endswith("take the injected handle as a parameter instead")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_places_do_not_depend_on_line_endings(tmp_path: Path, end: str) -> None:
+    text = end.join(["import os, \\", "    torch", "\f", "ü = 1; \\", "import torch.nn", ""])
+    found = lint_files(tmp_path, {"app/module.py": text})["app/module.py"]
+    assert [(line, column, code) for line, column, code, _ in found] == [(1, 1, "TG101"), (5, 1, "TG101")]
+
+
+def test_every_message_is_one_line(tmp_path: Path) -> None:
+    text = "import importlib\nimport timm\nexec('''import torch\\n''')\n"
+    text += "importlib.import_module('torch.\\n')\nimportlib.import_module('torch.x')\n"
+    found = messages(tmp_path, text)
+    assert [message[:5] for message in found] == ["TG104", "TG102", "TG102"]
+    assert not any("\n" in message for message in found)
