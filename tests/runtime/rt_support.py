@@ -40,7 +40,7 @@ def run_code(code: str, *, python: tuple[str, ...] = (), cwd: Path | None = None
 
 def _json(command: list[str], env: dict[str, str], cwd: Path | None = None) -> Any:
     result = subprocess.run(
-        command, capture_output=True, text=True, env=env, cwd=cwd, timeout=170, check=False
+        command, capture_output=True, text=True, env=env, cwd=cwd, timeout=500, check=False
     )
     assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
     return json.loads(result.stdout.splitlines()[-1])

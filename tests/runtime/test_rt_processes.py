@@ -59,17 +59,16 @@ def test_a_forked_loader_worker_gets_its_threads_back_through_worker_init(seen: 
     assert seen["fork"]["dataloader"] == [["num_threads"], 2, [0.0]]
 
 
-def test_under_forkserver_the_handle_arrives_applied(seen: Any) -> None:
-    assert seen["forkserver"] == CONFIGURED
-
-
 def test_a_handle_pickles_as_its_policy(seen: Any) -> None:
     assert seen["pickle size"] < 300
 
 
-def test_a_dataset_that_holds_the_handle_works_in_spawn_workers(seen: Any) -> None:
-    """Without worker_init the loader's own one thread stands, and drift says so."""
-    assert seen["loader bare"] == [{"index": index, "moved": ["num_threads"]} for index in range(4)]
+def test_a_dataset_that_holds_the_handle_arrives_applied(seen: Any) -> None:
+    """Under forkserver; without worker_init the loader's own one thread stands, and drift says so."""
+    for index, row in enumerate(seen["loader bare"]):
+        arrived = CONFIGURED | {"threads": 1, "index": index, "moved": ["num_threads"]}
+        del arrived["ok"]
+        assert row == arrived
 
 
 @pytest.mark.parametrize("method", ["spawn", "fork"])

@@ -206,7 +206,7 @@ def run(function: Callable[[], Any]) -> Any:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        signal.alarm(100)
+        signal.alarm(300)
         try:
             answer = function()
         except BaseException:

@@ -20,6 +20,7 @@ from torchgate.runtime import (
     apply_torch_runtime,
     decide_torch_runtime,
 )
+from torchgate.runtime.state import PROCESS
 
 POLICY = Policy(device="cpu", affinity=WorkerSafe(), num_threads=2)
 
@@ -56,20 +57,21 @@ class Draws(Numbers):
         }
 
 
-def report(handle: TorchHandle) -> dict[str, Any]:
+def settings() -> dict[str, Any]:
     import torch
 
     return {
-        "ok": handle.torch is torch and handle.drift() == (),
         "deterministic": torch.get_deterministic_debug_mode(),
-        "threads": torch.get_num_threads(),
         "inductor": sys.modules["torch._inductor.config"].deterministic,
         "variable": os.environ.get("CUBLAS_WORKSPACE_CONFIG"),
+        "threads": torch.get_num_threads(),
     }
 
 
-def in_worker(handle: TorchHandle, queue: Any) -> None:
-    queue.put(report(handle))
+def report(handle: TorchHandle) -> dict[str, Any]:
+    import torch
+
+    return {"ok": handle.torch is torch and handle.drift() == (), **settings()}
 
 
 def forked(work: Any) -> Any:
@@ -124,16 +126,6 @@ def fork_cases(handle: TorchHandle) -> dict[str, Any]:
     }
 
 
-def started(method: str, target: Any, *arguments: Any) -> Any:
-    context = multiprocessing.get_context(method)
-    queue = context.Queue()
-    process = context.Process(target=target, args=(*arguments, queue))
-    process.start()
-    answer = queue.get(timeout=100)
-    process.join()
-    return answer
-
-
 def loader(dataset: Numbers, method: str, workers: int, **options: Any) -> Any:
     data = dataset.handle.utils.data.DataLoader(
         dataset, num_workers=workers, multiprocessing_context=method, batch_size=None, **options
@@ -141,29 +133,30 @@ def loader(dataset: Numbers, method: str, workers: int, **options: Any) -> Any:
     return list(data)
 
 
+def unpickled_afresh(text: bytes) -> Any:
+    """As in a process that has applied nothing, without the seconds that importing torch again takes."""
+    PROCESS.handle = None
+    os.environ["NVIDIA_TF32_OVERRIDE"] = "1"
+    return pickle.loads(text)
+
+
 def rejected_there(handle: TorchHandle) -> Any:
     """Unpickling where the policy cannot be met raises, and the error comes back as itself."""
-    text = pickle.dumps(handle)
-    os.environ["NVIDIA_TF32_OVERRIDE"] = "1"
-    context = multiprocessing.get_context("spawn")
     try:
-        with context.Pool(1) as pool:
-            pool.apply(pickle.loads, (text,))
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            pool.apply(unpickled_afresh, (pickle.dumps(handle),))
     except RejectedError as error:
         return [[reason.value for reason in error.reasons], str(error)]
-    finally:
-        del os.environ["NVIDIA_TF32_OVERRIDE"]
     return None
 
 
 def main() -> None:
     handle = apply_torch_runtime(decide_torch_runtime(POLICY))
     out: dict[str, Any] = {"fork": fork_cases(handle), "pickle size": len(pickle.dumps(handle))}
-    out["forkserver"] = started("forkserver", in_worker, handle)
     init = handle.worker_init
     out["loader spawn"] = loader(Draws(handle), "spawn", 2, worker_init_fn=init)
     out["loader fork"] = loader(Draws(handle), "fork", 2, worker_init_fn=init)
-    out["loader bare"] = loader(Numbers(handle), "spawn", 1)
+    out["loader bare"] = loader(Numbers(handle), "forkserver", 1)
     out["rejected there"] = rejected_there(handle)
     print(json.dumps(out))
 
