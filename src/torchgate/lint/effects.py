@@ -115,10 +115,10 @@ def call_name(call: Call) -> str:
     return call.callee.dotted if isinstance(call.callee, Ref | Function) else ""
 
 
-def writers(module: Module) -> set[str]:
+def writers(module: Module) -> frozenset[str]:
     """The qualified names of the functions that write determinism state themselves, for good."""
-    return {
+    return frozenset(
         change.where.function.qualname
         for change in changes(module)
         if change.lasts and change.where.function is not None
-    }
+    )

@@ -12,7 +12,7 @@ from torchgate.semantics.values import UNBOUND, UNKNOWN, Class, Function, Instan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from torchgate.semantics.environment import State
+    from torchgate.semantics.environment import Key, State
     from torchgate.semantics.values import Value
 
 _CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
@@ -115,6 +115,26 @@ class Definitions(Expressions):
             function, scope, where, self.stmt = self.deferred[index]
             index += 1
             self._body(function, scope, where)
+
+    def demand(self, key: Key) -> None:
+        """Read the waiting bodies that can learn ``key``: the function's own, or the methods of the class."""
+        kind, node, _ = key
+        if kind == "attribute":
+            wanted = [
+                item for item in self.deferred if item[0].owner is not None and item[0].owner.node is node
+            ]
+        elif kind in ("return", "yield"):
+            wanted = [item for item in self.deferred if item[0].node is node]
+        else:
+            return
+        for item in wanted:
+            if item in self.deferred:
+                self.deferred.remove(item)
+                here = (self.scope, self.where, self.stmt, self.dead, self.jumps)
+                function, scope, where, self.stmt = item
+                self._body(function, scope, where)
+                self.scope, self.where, self.stmt, self.dead, self.jumps = here
+        self.waiting = bool(self.deferred)
 
     def _body(self, function: Function, outer: Scope, where: Where) -> None:
         node = function.node

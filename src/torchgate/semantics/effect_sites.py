@@ -28,7 +28,8 @@ def find_sites(project: Project) -> list[tuple[str, int, str]]:
         if info.is_test or info.is_runtime or info.is_stub:
             continue
         shown = relative_to(path, project.config.root)
-        for _, dotted, line, import_time in summary.calls:
+        conduct = project.conduct(summary.name)
+        for _, dotted, line, import_time in conduct.calls if conduct is not None else ():
             if (info.is_entry or not import_time) and _applies(project, dotted):
                 sites.add((shown, line, summary.name))
     return sorted(sites)

@@ -116,14 +116,20 @@ class Environment:
         self.where = Where()
         self.stmt: ast.stmt = ast.Pass()
         self.deferred: list[tuple[Function, Scope, Where, ast.stmt]] = []
+        self.waiting = False  # whether bodies are read on demand, and some have not been yet
 
     # What one round learns.
 
     def read(self, key: Key) -> Value:
         """What the table says of ``key``; remembered, so that a stale answer causes another round."""
+        if self.waiting:
+            self.demand(key)
         value = (self.current if self.prior is None else self.prior).get(key, UNBOUND)
         self.seen.setdefault(key, value)  # the first answer is the least informed
         return value
+
+    def demand(self, key: Key) -> None:
+        """Read the waiting bodies that ``key`` depends on. Overridden by the layer that knows bodies."""
 
     def learn(self, key: Key, value: Value) -> None:
         """Add ``value`` to what ``key`` may hold."""
@@ -247,9 +253,7 @@ class Environment:
             return found or UNKNOWN
         if cls.node in seen:
             return UNKNOWN
-        value = join(self.read(("attribute", cls.node, name)), self.read(("name", cls.node, name)))
-        if isinstance(value, Function) and _is_property(value.node):
-            return _bound(self.read(("return", value.node, "")))
+        value = self.own_member(cls, name)
         if value is not UNBOUND:
             return value
         for base in cls.bases:
@@ -258,6 +262,21 @@ class Environment:
                 if value is not UNKNOWN:
                     return value
         return UNKNOWN
+
+    def own_member(self, cls: Class, name: str) -> Value:
+        """What instances of a class of this file hold under ``name``, base classes aside."""
+        value = join(self.read(("attribute", cls.node, name)), self.read(("name", cls.node, name)))
+        if isinstance(value, Function) and _is_property(value.node):
+            return _bound(self.read(("return", value.node, "")))
+        return value
+
+    def exports(self) -> dict[str, Value]:
+        """What the module's top-level names hold once it is imported, functions' ``global`` included."""
+        found = dict(self.module_scope.state)
+        for (kind, _, name), value in self.current.items():
+            if kind == "global":
+                found[name] = join(found.get(name, UNBOUND), value)
+        return found
 
     def set_member(self, value: Value, name: str, assigned: Value) -> None:
         """Learn ``value.name = assigned`` where the class of ``value`` is one of this file."""

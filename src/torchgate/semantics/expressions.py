@@ -11,6 +11,7 @@ from torchgate.semantics.probes import truth_of
 from torchgate.semantics.values import (
     UNBOUND,
     UNKNOWN,
+    Condition,
     Const,
     Function,
     Mapping,
@@ -163,10 +164,12 @@ class Expressions(Environment):
             return constants.negative(value)
         if isinstance(node.op, ast.Not) and (truth := constants.truth(value)) is not None:
             return Const(not truth)
-        return truth_of((value,))
+        known = truth_of((value,))
+        return Condition(node) if known is UNKNOWN and isinstance(value, Condition) else known
 
     def _compare(self, node: ast.Compare) -> Value:
-        return truth_of([self.evaluate(node.left), *map(self.evaluate, node.comparators)])
+        known = truth_of([self.evaluate(node.left), *map(self.evaluate, node.comparators)])
+        return Condition(node) if known is UNKNOWN else known
 
     def _sequence(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
         items: list[Value] = []
@@ -209,7 +212,11 @@ class Expressions(Environment):
         self.site(node)
         values = [self.evaluate(value) for value in node.values]
         value = join_all(values) if isinstance(node.op, ast.Or) else values[-1]
-        return truth_of(values) if value is UNKNOWN else value
+        if value is UNKNOWN or isinstance(value, Condition):
+            value = truth_of(values)
+        if value is UNKNOWN and any(isinstance(item, Condition) for item in values):
+            return Condition(node)
+        return value
 
     def _walrus(self, node: ast.NamedExpr) -> Value:
         value = self.evaluate(node.value)

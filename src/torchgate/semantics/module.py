@@ -7,7 +7,7 @@ import sys
 import warnings
 
 from torchgate.semantics.statements import Statements
-from torchgate.semantics.values import UNBOUND, UNKNOWN, Const, Ref, join
+from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from torchgate.config import Config, FileInfo
-    from torchgate.semantics.environment import Facts, Key, State, Table
+    from torchgate.semantics.environment import Facts, Key, Table
     from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
     from torchgate.semantics.resolver import Resolver
     from torchgate.semantics.values import Class, Function, Value
@@ -34,8 +34,8 @@ class Module:
     """The facts of one file. Every list is in the order in which the code runs through it."""
 
     __slots__ = (
+        "_exports",
         "_facts",
-        "_final",
         "_parents",
         "config",
         "guarded",
@@ -56,7 +56,7 @@ class Module:
         self.table: Table = reader.current
         self.resolver = reader.resolver
         self._facts: Facts = reader.facts
-        self._final: State = reader.module_scope.state
+        self._exports = reader.exports()
         self._parents: dict[ast.AST, ast.AST] | None = None
         self.guarded = frozenset(
             package
@@ -135,11 +135,7 @@ class Module:
 
     def exports(self) -> dict[str, Value]:
         """What the module's top-level names hold once it is imported, functions' ``global`` included."""
-        found = dict(self._final)
-        for (kind, _, name), value in self.table.items():
-            if kind == "global":
-                found[name] = join(found.get(name, UNBOUND), value)
-        return found
+        return self._exports
 
     def learned(self, kind: str, node: ast.AST, name: str = "") -> Value:
         """What the whole file binds to a key of the table: ``"name"``, ``"attribute"``, ``"return"``."""
@@ -179,6 +175,18 @@ class Module:
     def within(self, node: ast.AST) -> Iterator[ast.AST]:
         """``node`` and everything below it."""
         return _walk(node)
+
+    def asked(self, test: ast.expr) -> Iterator[ast.AST]:
+        """``test`` and everything below it, and below the comparisons that the names in it hold."""
+        pending, seen = [test], {test}
+        while pending:
+            for node in _walk(pending.pop()):
+                yield node
+                if isinstance(node, ast.Name | ast.Attribute):
+                    value = self.value(node)
+                    if isinstance(value, Condition) and value.node not in seen:
+                        seen.add(value.node)
+                        pending.append(value.node)
 
     def is_guarded(self, dotted: str) -> bool:
         """Whether ``dotted`` belongs to a package that this file may not import."""
@@ -264,6 +272,23 @@ def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver |
     finally:
         sys.setrecursionlimit(limit)
     return Module(source, config, info, tree, reader)
+
+
+def glance(source: Source, config: Config, info: FileInfo) -> Statements:
+    """A reader that has run through the module's own statements and reads bodies on demand.
+
+    Raises:
+        UnreadableError: a syntax error, or code too deeply nested.
+    """
+    tree = parse(source)
+    reader = Statements(tree, config, info, None, None)
+    reader.future_annotations = _future_annotations(tree)
+    try:
+        # What functions bind by `global` is part of what the module exports.
+        reader.run_module(bodies="global " in source.text)
+    except RecursionError:
+        raise UnreadableError("the code is too deeply nested to be analysed") from None
+    return reader
 
 
 def _read(tree: ast.Module, config: Config, info: FileInfo, resolver: Resolver | None) -> Statements:

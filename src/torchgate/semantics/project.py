@@ -11,8 +11,8 @@ import os
 
 from torchgate.config_load import file_info
 from torchgate.semantics.effect_sites import find_sites
-from torchgate.semantics.module import analyze
-from torchgate.semantics.summary import summarise
+from torchgate.semantics.module import analyze, glance
+from torchgate.semantics.summary import Conduct, Summary
 from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref
 from torchgate.source import Source, UnreadableError
 
@@ -21,21 +21,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
-    from torchgate.config import Config
+    from torchgate.config import Config, FileInfo
     from torchgate.semantics.module import Module
-    from torchgate.semantics.summary import Summary, Symbol
+    from torchgate.semantics.summary import Symbol
     from torchgate.semantics.values import Value
 
-    Writers: TypeAlias = Callable[[Module], set[str]]
+    Writers: TypeAlias = Callable[[Module], frozenset[str]]
 
 _SUFFIXES = ("/__init__.py", ".py", "/__init__.pyi", ".pyi")
 _STEPS = 200  # longer chains than any project's; a wall against self-feeding ones
 
 
+def _no_writers(module: Module) -> frozenset[str]:
+    return frozenset()
+
+
 class Project:
     """Answers questions about the modules of one configuration's ``src`` roots (a ``Resolver``)."""
 
-    def __init__(self, config: Config, writers: Writers | None = None) -> None:
+    def __init__(self, config: Config, writers: Writers = _no_writers) -> None:
         """``writers`` gives the qualified names of the functions that write determinism state."""
         self.config = config
         self._writers = writers
@@ -45,6 +49,7 @@ class Project:
         self._folders: dict[str, frozenset[str]] = {}
         self._settled: dict[tuple[str, int, bool], Value] = {}
         self._following: set[str] = set()
+        self._conducts: dict[str, Conduct | None] = {}
         self._sites: list[tuple[str, int, str]] | None = None
         self._reached: dict[str, set[str]] = {}
 
@@ -84,19 +89,37 @@ class Project:
         return self._summaries[module]
 
     def _summarise(self, module: str) -> Summary | None:
-        path = self.find(module)
-        if path is None:
+        source, info = self._source(module)
+        if source is None:
             return None
         try:
-            with open(path, "rb") as file:
-                source = Source(path, file.read())
-            analysed = analyze(source, self.config, file_info(self.config, path))
-            summary = summarise(analysed)
-            if self._writers is not None:
-                summary.writers = sorted(self._writers(analysed))
-            return summary
-        except (OSError, UnreadableError):
+            return Summary(info.module_name, glance(source, self.config, info))
+        except UnreadableError:
             return None
+
+    def conduct(self, module: str) -> Conduct | None:
+        """What the functions of a module do; None where it does not exist or cannot be read."""
+        if module not in self._conducts:
+            self._conducts[module] = None
+            source, info = self._source(module)
+            if source is not None:
+                try:
+                    analysed = analyze(source, self.config, info)
+                    self._conducts[module] = Conduct(analysed, self._writers(analysed))
+                except UnreadableError:
+                    pass
+        return self._conducts[module]
+
+    def _source(self, module: str) -> tuple[Source | None, FileInfo]:
+        path = self.find(module)
+        if path is None:
+            return None, self.config.info(module)
+        info = file_info(self.config, path)
+        try:
+            with open(path, "rb") as file:
+                return Source(path, file.read()), info
+        except (OSError, UnreadableError):
+            return None, info
 
     # Names.
 
@@ -206,9 +229,9 @@ class Project:
         if place is None:
             return None
         summary, qualname = place
-        if qualname in summary.classes:
+        if summary.is_class(qualname):
             return Instance(Ref(dotted))
-        found = summary.results.get(qualname)
+        found = summary.result(qualname)
         if found is None:
             return None
         key = f"{dotted}()"
@@ -224,13 +247,14 @@ class Project:
     def is_class(self, dotted: str) -> bool:
         """Whether a dotted name is a class of the project."""
         place = self._definition(dotted)
-        return place is not None and place[1] in place[0].classes
+        return place is not None and place[0].is_class(place[1])
 
     def member(self, cls: Ref, name: str) -> Value | None:
         """What instances of a project class hold under ``name``, base classes included."""
-        for module, members in self._lineage(cls):
-            if name in members:
-                value = self._value(members[name], cls, module)
+        for summary, qualname in self._lineage(cls):
+            found = summary.member(qualname, name)
+            if found is not None:
+                value = self._value(found, cls, summary.name)
                 return Ref(value.dotted, value.via, value.type_only) if isinstance(value, Ref) else value
         return None
 
@@ -238,23 +262,22 @@ class Project:
         """Whether instances of a project class are known to hold the handle."""
         return any(
             symbol[0] == "ref" and symbol[2] == HANDLE
-            for _, members in self._lineage(cls)
-            for symbol in members.values()
+            for summary, qualname in self._lineage(cls)
+            for symbol in summary.members(qualname)
         )
 
-    def _lineage(self, cls: Ref) -> Iterator[tuple[str, dict[str, Symbol]]]:
-        """The members of a project class and of its base classes, each with the module it stands in."""
+    def _lineage(self, cls: Ref) -> Iterator[tuple[Summary, str]]:
+        """A project class and its base classes, as module and qualified name."""
         waiting, seen = [cls.dotted], set()
         while waiting:
             dotted = waiting.pop(0)
             origin = self.settle(Ref(dotted))
             place = self._definition(origin.dotted) if isinstance(origin, Ref) else None
-            if place is None or dotted in seen or place[1] not in place[0].classes:
+            if place is None or dotted in seen or not place[0].is_class(place[1]):
                 continue
             seen.add(dotted)
-            bases, members = place[0].classes[place[1]]
-            yield place[0].name, members
-            waiting = [*bases, *waiting]
+            yield place
+            waiting = [*place[0].bases(place[1]), *waiting]
 
     # Effects and gates.
 
@@ -264,10 +287,10 @@ class Project:
         project functions. ``each_time``: and does so at every call, not through a function that caches."""
         if dotted in self.config.effect_functions:
             return not (each_time and self._does_once(dotted))
-        place = self._definition(dotted)
+        place = self._place(dotted)
         if place is None or "." in place[1] or place[1].startswith("_"):
             return False
-        if not self.config.info(place[0].name).is_runtime:
+        if not self.config.info(place[0]).is_runtime:
             return False
         waiting, seen = [dotted], set()
         while waiting:
@@ -277,18 +300,20 @@ class Project:
             seen.add(name)
             if name in self.config.effect_functions:
                 return True
-            place = self._definition(name)
-            if place is None:
+            place = self._place(name)
+            conduct = self.conduct(place[0]) if place is not None else None
+            if place is None or conduct is None:
                 continue
-            if place[1] in place[0].writers:
+            if place[1] in conduct.writers:
                 return True
-            origins = (self.settle(Ref(callee)) for caller, callee, *_ in place[0].calls if caller == place[1])
+            origins = (self.settle(Ref(callee)) for caller, callee, *_ in conduct.calls if caller == place[1])
             waiting += [origin.dotted for origin in origins if isinstance(origin, Ref)]
         return False
 
     def _does_once(self, dotted: str) -> bool:
-        place = self._definition(dotted)
-        return place is not None and place[1] in place[0].cached
+        place = self._place(dotted)
+        conduct = self.conduct(place[0]) if place is not None else None
+        return place is not None and conduct is not None and place[1] in conduct.cached
 
     def effect_sites(self) -> list[tuple[str, int, str]]:
         """Where the project applies the effect: path from the root, line, module; sorted."""
@@ -303,8 +328,8 @@ class Project:
             found = self._reached[module] = set()
             waiting = [module]
             while waiting:
-                summary = self.summary(waiting.pop())
-                for dotted in summary.uses if summary is not None else ():
+                conduct = self.conduct(waiting.pop())
+                for dotted in conduct.uses if conduct is not None else ():
                     if dotted.partition(".")[0] in self._own:
                         new = [part for part in _prefixes(dotted) if part not in found]
                         found.update(new)
@@ -332,13 +357,18 @@ class Project:
 
     def _definition(self, dotted: str) -> tuple[Summary, str] | None:
         """The module that defines ``dotted``, and its qualified name there."""
+        place = self._place(dotted)
+        summary = self.summary(place[0]) if place is not None else None
+        return (summary, place[1]) if place is not None and summary is not None else None
+
+    def _place(self, dotted: str) -> tuple[str, str] | None:
+        """The module that ``dotted`` lies in by its name, and the rest of the name."""
         if dotted.partition(".")[0] not in self._own:
             return None
         module, _, qualname = dotted.rpartition(".")
         while module:
             if self.find(module) is not None:
-                summary = self.summary(module)
-                return (summary, qualname) if summary is not None else None
+                return module, qualname
             module, _, last = module.rpartition(".")
             qualname = f"{last}.{qualname}"
         return None

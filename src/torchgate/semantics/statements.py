@@ -32,12 +32,16 @@ _EXITS = frozenset(
 class Statements(Definitions, Calls):
     """Runs through statements."""
 
-    def run_module(self) -> None:
-        """Run through the whole file: the module's statements, then every function body."""
+    def run_module(self, *, bodies: bool = True) -> None:
+        """Run through the whole file: the module's statements, then every function body (or, without
+        ``bodies``, each when it is asked for)."""
         self.jumps: list[State] = []
         self.run(self.tree.body)
         self.module_scope.active = False
-        self.run_deferred()
+        if bodies:
+            self.run_deferred()
+        else:
+            self.waiting = True
 
     def run(self, body: list[ast.stmt]) -> None:
         """Run through a block."""

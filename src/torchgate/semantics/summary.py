@@ -1,7 +1,8 @@
-"""What other modules may ask of one module: plain data, symbolic, made from its own text alone.
+"""What other modules may ask of one module, made from its own text alone.
 
 A value that depends on another module stays a dotted name here and is followed when it is asked for
-(``torchgate.semantics.project``): so a summary depends on one file's content and on nothing else.
+(``torchgate.semantics.project``): so a summary depends on one file's content and on nothing else. What
+importing the module shows is read at once; a function's body is read when its result is asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from torchgate.semantics.module import Module
+    from torchgate.semantics.statements import Statements
     from torchgate.semantics.values import Value
 
     # ("ref" | "instance" | "call", dotted, via, type_only)
@@ -26,60 +28,89 @@ class Summary:
 
     ``exports``: top-level names and what they hold (None: something that does not matter). ``stars``:
     modules it star-imports. ``public``: its ``__all__`` where that is constant. ``dynamic``: it has a
-    module ``__getattr__``. ``results``: what calling a function gives, by qualified name, as far as it
-    matters. ``classes``: by qualified name, base classes and members. ``imports``: what importing it
-    imports, ``uses`` what running it may import. ``calls``: the functions it calls at run time, as (caller's
-    qualified name, dotted name, line, whether at import time). ``writers``: functions that write determinism state themselves.
-    ``cached``: functions that do their work once (``functools.cache``, or a guarding global).
+    module ``__getattr__``. ``imports``: what importing it imports. ``classes``: their qualified names.
     """
 
-    __slots__ = ("cached", "calls", "classes", "dynamic", "exports", "imports", "name", "public", "results", "stars", "uses", "writers")
+    __slots__ = (
+        "_classes",
+        "_functions",
+        "_reader",
+        "dynamic",
+        "exports",
+        "imports",
+        "name",
+        "public",
+        "stars",
+    )
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, reader: Statements) -> None:
+        """``reader`` has run through the module's statements; bodies may still wait."""
         self.name = name
-        self.exports: dict[str, Symbol | None] = {}
-        self.stars: list[str] = []
-        self.public: list[str] | None = None
-        self.dynamic = False
-        self.results: dict[str, Symbol] = {}
-        self.classes: dict[str, tuple[list[str], dict[str, Symbol]]] = {}
-        self.imports: list[str] = []
-        self.uses: list[str] = []
-        self.calls: list[tuple[str, str, int, bool]] = []
-        self.writers: list[str] = []
-        self.cached: list[str] = []
+        self._reader = reader
+        final = reader.exports()
+        self.exports = {name: symbol(value) for name, value in final.items()}
+        self.public = _names(final.get("__all__"))
+        self.dynamic = "__getattr__" in final
+        facts = reader.facts
+        at_import = [item for item in facts.imports.values() if item.where.import_time and item.where.runs]
+        self.stars = [item.module for item in at_import if item.star and item.module]
+        self.imports = sorted({item.dotted for item in at_import if item.dotted})
+        self._classes = {cls.qualname: cls for cls, _ in facts.classes.values()}
+        self._functions = {function.qualname: function for function, _ in facts.functions.values()}
+
+    def is_class(self, qualname: str) -> bool:
+        """Whether a qualified name is a class of this module."""
+        return qualname in self._classes
+
+    def result(self, qualname: str) -> Symbol | None:
+        """What calling a function of this module gives."""
+        function = self._functions.get(qualname)
+        if function is None or function.opaque or function.context_manager:
+            return None
+        return symbol(self._reader.read(("return", function.node, "")))
+
+    def bases(self, qualname: str) -> list[str]:
+        """The base classes of a class, as dotted names."""
+        found = (symbol(base) for base in self._classes[qualname].bases)
+        return [item[1] for item in found if item is not None and item[0] == "ref"]
+
+    def member(self, qualname: str, name: str) -> Symbol | None:
+        """What instances of a class hold under ``name``, base classes aside."""
+        cls = self._classes[qualname]
+        return symbol(self._reader.own_member(cls, name))
+
+    def members(self, qualname: str) -> list[Symbol]:
+        """What instances of a class are known to hold under any name, base classes aside."""
+        cls = self._classes[qualname]
+        self._reader.demand(("attribute", cls.node, ""))
+        table = self._reader.current
+        found = [
+            symbol(value)
+            for (kind, node, _), value in table.items()
+            if node is cls.node and kind in ("attribute", "name")
+        ]
+        return [item for item in found if item is not None]
 
 
-def summarise(module: Module) -> Summary:
-    """The summary of an analysed module."""
-    summary = Summary(module.info.module_name)
-    public = None
-    for name, value in module.exports().items():
-        summary.exports[name] = symbol(value)
-        if name == "__all__":
-            public = value
-    summary.public = _names(public)
-    summary.dynamic = "__getattr__" in summary.exports
-    summary.stars = [
-        item.module for item in module.imports if item.star and item.module and not item.where.function
-    ]
-    running = [item for item in module.imports if item.where.runs and item.dotted]
-    summary.uses = sorted({item.dotted for item in running})
-    summary.imports = sorted({item.dotted for item in running if item.where.import_time})
-    summary.calls = [
-        (call.where.qualname, found[1], call.node.lineno, call.where.import_time)
-        for call in module.calls
-        if call.where.runs and (found := symbol(call.callee)) is not None and found[0] == "ref"
-    ]
-    summary.cached = [function.qualname for function, _ in module.functions if does_once(module, function)]
-    for cls, _ in module.classes:
-        summary.classes[cls.qualname] = (_bases(cls), {})
-    for function, _ in module.functions:
-        _add_function(summary, function, module)
-    for (kind, node, name), value in module.table.items():
-        if kind in ("attribute", "name") and isinstance(node, ast.ClassDef):
-            _add_member(summary, module, node, name, value)
-    return summary
+class Conduct:
+    """What the functions of a module do, which takes reading all of them.
+
+    ``uses``: what running it may import. ``calls``: the functions it calls at run time, as (caller's
+    qualified name, dotted name, line, whether at import time). ``cached``: functions that do their work
+    once. ``writers``: functions that write determinism state themselves.
+    """
+
+    __slots__ = ("cached", "calls", "uses", "writers")
+
+    def __init__(self, module: Module, writers: frozenset[str]) -> None:
+        self.uses = sorted({item.dotted for item in module.imports if item.where.runs and item.dotted})
+        self.calls = [
+            (call.where.qualname, found[1], call.node.lineno, call.where.import_time)
+            for call in module.calls
+            if call.where.runs and (found := symbol(call.callee)) is not None and found[0] == "ref"
+        ]
+        self.cached = [function.qualname for function, _ in module.functions if does_once(module, function)]
+        self.writers = writers
 
 
 def does_once(module: Module, function: Function) -> bool:
@@ -115,25 +146,3 @@ def _names(value: Value | None) -> list[str] | None:
     if not isinstance(value, Sequence):
         return None
     return [item.value for item in value.items if isinstance(item, Const) and isinstance(item.value, str)]
-
-
-def _bases(cls: Class) -> list[str]:
-    found = (symbol(base) for base in cls.bases)
-    return [item[1] for item in found if item is not None and item[0] == "ref"]
-
-
-def _add_function(summary: Summary, function: Function, module: Module) -> None:
-    if function.opaque or function.context_manager:
-        return
-    result = symbol(module.learned("return", function.node))
-    if result is not None:
-        summary.results[function.qualname] = result
-
-
-def _add_member(summary: Summary, module: Module, node: ast.ClassDef, name: str, value: Value) -> None:
-    for cls, _ in module.classes:
-        if cls.node is node:
-            found = symbol(value)
-            if found is not None:
-                summary.classes[cls.qualname][1][name] = found
-            return

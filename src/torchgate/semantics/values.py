@@ -195,8 +195,21 @@ class Const:
         return f"Const({self.value!r})"
 
 
+class Condition:
+    """The truth value of a comparison, so that ``loaded = "torch" in sys.modules`` keeps what it asked."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: ast.expr) -> None:
+        self.node = node
+
+    def __repr__(self) -> str:
+        return f"Condition(line {self.node.lineno})"
+
+
 Value: TypeAlias = (
     "Unknown | Unbound | Nothing | Ref | Function | Class | Instance | Result | Sequence | Mapping | Const"
+    " | Condition"
 )
 
 # Stand-ins that projects bind where torch is absent; a call of one is a placeholder, not a rival.

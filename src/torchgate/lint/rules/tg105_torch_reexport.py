@@ -22,15 +22,15 @@ import torch  # the way in, reported there as TG101
 from app.util import torch
 
 
-def zeros(n):
-    return torch.zeros(n)
+def norm(x):
+    return torch.linalg.norm(x)
 ```
 
 ## Use instead
 
 ```python app/model.py
-def zeros(torch, n, device):
-    return torch.zeros(n, device=device)
+def norm(torch, x):
+    return torch.linalg.norm(x)
 ```
 
 ## Known limits

@@ -34,7 +34,7 @@ from torchgate.runtime import apply_torch_runtime, decide_torch_runtime
 
 def train(torch):
     torch = apply_torch_runtime(decide_torch_runtime())
-    return torch.zeros(3, device="cpu")
+    return torch.manual_seed(0)
 ```
 
 ## Use instead
@@ -51,7 +51,7 @@ def main():
 
 ```python app/train.py
 def train(torch):
-    return torch.zeros(3, device="cpu")
+    return torch.manual_seed(0)
 ```
 
 ## Known limits
