@@ -89,9 +89,7 @@ EXTENDED = (
         f'{_MKLDNN}.set_flags(_fp32_precision="ieee")',
         (f"{_MKLDNN}.fp32_precision",),
     ),
-    *map(
-        _precision, ("cuda.matmul", "cudnn.conv", "cudnn.rnn", "mkldnn.matmul", "mkldnn.conv", "mkldnn.rnn")
-    ),
+    *map(_precision, ("cudnn.conv", "cudnn.rnn", "mkldnn.matmul", "mkldnn.conv", "mkldnn.rnn")),
     *(
         _attribute(f"cuda.matmul.{name}", f"{_MATMUL}.{name}", False)
         for name in (

@@ -61,7 +61,7 @@ ATTRIBUTES = {
 }
 ATTRIBUTE_NAMES = frozenset({*(dotted.rpartition(".")[2] for dotted in ATTRIBUTES), "fp32_precision"})
 
-_CALLS: dict[str, tuple[Argument, ...]] = {
+CALLS: dict[str, tuple[Argument, ...]] = {
     ALGORITHMS: ((0, "mode", ALGORITHMS, ON), (-1, "warn_only", ALGORITHMS, OFF)),
     "torch.set_deterministic": ((0, "d", ALGORITHMS, ON),),  # its name before 1.8
     "torch.set_deterministic_debug_mode": ((0, "debug_mode", ALGORITHMS, MODE),),
@@ -83,11 +83,11 @@ _CALLS: dict[str, tuple[Argument, ...]] = {
     ),
 }
 # Context managers: what they set ends with them, so they are writes but no effect.
-_CONTEXTS: dict[str, tuple[Argument, ...]] = {
+CONTEXTS: dict[str, tuple[Argument, ...]] = {
     dotted.replace("set_flags", "flags"): tuple(
         (position, keyword.removeprefix("_"), setting, kind) for position, keyword, setting, kind in arguments
     )
-    for dotted, arguments in _CALLS.items()
+    for dotted, arguments in CALLS.items()
     if dotted.endswith(".set_flags")
 }
 _WEAK_WORDS = {PRECISION: ("high", "medium", "tf32", "bf16"), MODE: ("default", "warn")}
@@ -175,7 +175,7 @@ def _by_call(module: Module, call: Call) -> Change | None:
     dotted = torch_name(module, call.callee)
     if dotted == _INDUCTOR_PATCH:
         return _patched(module, call)
-    arguments = _CALLS.get(dotted) or _CONTEXTS.get(dotted)
+    arguments = CALLS.get(dotted) or CONTEXTS.get(dotted)
     if arguments is None:
         return None
     change = Change(call.node, call.stmt, call.where, dotted, False)
@@ -190,7 +190,7 @@ def _by_call(module: Module, call: Call) -> Change | None:
         else:
             change.sets.add(setting)
     change.sets -= {setting for _, setting in change.weak}
-    if dotted in _CONTEXTS:
+    if dotted in CONTEXTS:
         change.sets.clear()
         change.lasts = False
     if change.weak:
