@@ -373,3 +373,37 @@ def test_shown_paths(tmp_path: Path) -> None:
     assert shown_path("/a/cc/b.py", "/a/c") == "../cc/b.py"
     if sys.platform != "win32":
         assert shown_path("/a/b.py", "/") == "a/b.py"
+
+
+def brute_force(pattern: str, text: str) -> bool:
+    """The meaning of a pattern without classes and braces, by definition."""
+    if not pattern:
+        return not text
+    if pattern.startswith("**/"):
+        rest = pattern[3:]
+        return any(brute_force(rest, text[i:]) for i in range(len(text) + 1) if i == 0 or text[i - 1] == "/")
+    if pattern[0] == "*":
+        return any(brute_force(pattern[1:], text[i:]) for i in range(len(text) + 1))
+    return bool(text) and pattern[0] in ("?", text[0]) and brute_force(pattern[1:], text[1:])
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(st.sampled_from(["a", "b", "*", "?", "/", "/**/", "ab"]), max_size=7).map("".join),
+    st.text("ab/", max_size=9),
+)
+def test_globs_mean_what_they_say(pattern: str, path: str) -> None:
+    if "*" not in pattern or "***" in pattern or "**a" in pattern or pattern.endswith("/"):
+        return
+    cleaned = pattern.removeprefix("./")
+    expected = any(brute_force(cleaned, text) for text in (path, path.rpartition("/")[2]))
+    assert Globs([pattern]).match(path) == expected
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*a" * 40 + "*b", "a/**/" * 40 + "b", "{a,b}" * 40 + "*", "[" * 999, "{" * 999]
+)
+def test_no_pattern_takes_long(pattern: str) -> None:
+    for path in ("a" * 4000, "a/" * 2000):
+        assert not Globs([pattern]).match(path)
+        GitIgnore(pattern).verdict(path, is_folder=True)

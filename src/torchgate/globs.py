@@ -1,4 +1,4 @@
-"""File patterns as ruff has them: ``*`` and ``?`` cross ``/``, ``**``, ``[...]``, ``{a,b}``.
+"""File patterns as ruff has them: ``*`` and ``?`` cross ``/``, ``**/``, ``[...]``, ``{a,b}``.
 
 A pattern is tried on a file's or folder's own name and on its path from the configuration's folder. Plain
 names, the common case, cost a set lookup and no regular expression.
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from re import Pattern
 
 _SPECIAL = frozenset("*?[{\\")
+# Elements of a pattern that match any number of characters; all others are expressions for one character.
+STAR = "*"
+FOLDERS = "**/"
+_MAX_ALTERNATIVES = 256
 
 
 class Globs:
@@ -38,58 +42,95 @@ class Globs:
 def _compile(patterns: Iterable[str]) -> Pattern[str]:
     import re
 
-    return re.compile("|".join(f"(?:{translate(pattern)})" for pattern in patterns), re.DOTALL)
+    plain = [plain for pattern in patterns for plain in _alternatives(pattern)]
+    return re.compile("|".join(expression(_elements(pattern), ".") + r"\Z" for pattern in plain), re.DOTALL)
 
 
-def translate(pattern: str) -> str:
-    r"""The regular expression of one pattern, anchored at its end (``\Z``)."""
+def expression(elements: Iterable[str], any_character: str) -> str:
+    """The regular expression of a pattern's elements.
+
+    Every wildcard but the last takes its shortest match and never reconsiders (an atomic group): nothing is
+    lost by that, since the next wildcard can take up the rest, and no pattern needs exponential time.
+    """
+    lazy = {STAR: f"{any_character}*?", FOLDERS: "(?:.*?/)??"}
+    groups = [""]
+    for element in elements:
+        if element in lazy:
+            groups.append(lazy[element])
+        else:
+            groups[-1] += element
+    head, *rest = groups
+    return head + "".join(f"(?>{group})" for group in rest[:-1]) + "".join(rest[-1:])
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """``pattern`` with its braces multiplied out; a brace without its partner stands for itself."""
+    done: list[str] = []
+    waiting = [pattern]
+    while waiting:
+        current = waiting.pop()
+        start, end = _innermost_braces(current)
+        if end < 0 or len(done) + len(waiting) > _MAX_ALTERNATIVES:
+            done.append(current)
+            continue
+        for choice in current[start + 1 : end].split(","):
+            waiting.append(current[:start] + choice + current[end + 1 :])
+    return done
+
+
+def _innermost_braces(pattern: str) -> tuple[int, int]:
+    start, position = -1, 0
+    while position < len(pattern):
+        char = pattern[position]
+        if char == "\\":
+            position += 1
+        elif char == "{":
+            start = position
+        elif char == "}" and start >= 0:
+            return start, position
+        position += 1
+    return start, -1
+
+
+def _elements(pattern: str) -> list[str]:
     import re
 
     out: list[str] = []
-    position, depth = 0, 0
+    position = 0
     while position < len(pattern):
         char = pattern[position]
         position += 1
         if char == "*":
-            if pattern[position : position + 2] == "*/" and (not out or pattern[position - 2] == "/"):
-                out.append("(?:.*/)?")
+            if pattern[position : position + 2] == "*/" and pattern[position - 2 : position - 1] in ("", "/"):
+                out.append(FOLDERS)
                 position += 2
-            else:
-                out.append(".*")
-                position += pattern[position : position + 1] == "*"
+            elif not out or out[-1] != STAR:
+                out.append(STAR)
         elif char == "?":
             out.append(".")
-        elif char == "[" and (end := _class_end(pattern, position)) > 0:
-            out.append(_character_class(pattern[position:end]))
+        elif char == "[" and (end := class_end(pattern, position)) > 0:
+            out.append(character_class(pattern[position:end]))
             position = end + 1
-        elif char == "{" and "}" in pattern[position:]:
-            depth += 1
-            out.append("(?:")
-        elif char == "}" and depth:
-            depth -= 1
-            out.append(")")
-        elif char == "," and depth:
-            out.append("|")
         elif char == "\\" and position < len(pattern):
             out.append(re.escape(pattern[position]))
             position += 1
         else:
             out.append(re.escape(char))
-    return "".join(out) + ")" * depth + r"\Z"
+    return out
 
 
-def _class_end(pattern: str, start: int) -> int:
+def class_end(pattern: str, start: int) -> int:
     """Where the class that starts after ``[`` ends; 0 where it does not. A leading ``]`` is a member."""
     first = start + (pattern[start : start + 1] in ("!", "^"))
     return max(pattern.find("]", first + 1), 0)
 
 
-def _character_class(body: str) -> str:
+def character_class(body: str) -> str:
+    """The expression of a class's inside. A range that runs backwards is empty, as in fnmatch."""
     import re
 
     negated = body[0] in "!^"
     members = body[1:] if negated else body
-    # A range that runs backwards matches nothing, as in fnmatch; `re` would raise.
     parts = re.findall(r".-.|.", members, re.DOTALL)
     kept = [part for part in parts if len(part) == 1 or part[0] <= part[2]]
     text = "".join(
