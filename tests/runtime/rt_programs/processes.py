@@ -38,6 +38,7 @@ class Numbers:
         return {
             "index": self.handle.tensor(index).item(),
             "moved": [item.item for item in self.handle.drift()],
+            **settings(),
         }
 
 
