@@ -99,7 +99,8 @@ class Change:
 
     ``subject`` is what is written: a dotted name or environment variables. ``weak`` holds the literals that
     weaken, as code with the setting each concerns. ``sets`` are the settings that it sets and does not
-    weaken. ``lasts``: it does not end with a context. ``variable``: it is one of the environment.
+    weaken. ``lasts``: it does not end with a context (``flags(...)``, or the body of a context manager of the
+    file, which is taken to restore). ``variable``: it is one of the environment.
     """
 
     __slots__ = ("lasts", "node", "sets", "stmt", "subject", "variable", "weak", "where")
@@ -117,18 +118,29 @@ class Change:
 
 def changes(module: Module) -> Iterator[Change]:
     """Every write of determinism state that the program runs, attribute writes first."""
+    for change in _all_changes(module):
+        if change.where.runs:
+            function = change.where.function
+            if function is not None and function.context_manager:
+                change.lasts = False
+            yield change
+
+
+def unweakened(module: Module) -> list[Change]:
+    """The changes of statements that weaken nothing: TG403 speaks of the others."""
+    found = list(changes(module))
+    weakened = {change.stmt for change in found if change.weak}
+    return [change for change in found if change.stmt not in weakened]
+
+
+def _all_changes(module: Module) -> Iterator[Change]:
     for write in module.writes:
-        if write.where.runs and (change := _by_attribute(module, write)) is not None:
+        if (change := _by_attribute(module, write)) is not None:
             yield change
     for call in module.calls:
-        if call.where.runs and (change := _by_call(module, call)) is not None:
+        if (change := _by_call(module, call)) is not None:
             yield change
     yield from _by_environment(module)
-
-
-def weakened_statements(module: Module) -> set[ast.stmt]:
-    """The statements of which TG403 speaks, and TG401 and TG402 therefore do not."""
-    return {change.stmt for change in changes(module) if change.weak}
 
 
 def attribute_kind(dotted: str) -> str:
@@ -225,7 +237,7 @@ def _patched(module: Module, call: Call) -> Change | None:
 def _by_environment(module: Module) -> Iterator[Change]:
     for write in environment_writes(module):
         names = sorted(VARIABLES.intersection(write.items))
-        if not names or not write.where.runs:
+        if not names:
             continue
         change = Change(write.node, write.stmt, write.where, ", ".join(names), True)
         for name in names:

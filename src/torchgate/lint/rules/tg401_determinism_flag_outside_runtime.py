@@ -71,7 +71,7 @@ def train(torch, batch):
 
 from __future__ import annotations
 
-from torchgate.lint.determinism import changes
+from torchgate.lint.determinism import unweakened
 from torchgate.lint.rule import RUNTIME, STUB, Rule
 
 TYPE_CHECKING = False
@@ -84,10 +84,8 @@ if TYPE_CHECKING:
 
 def check(module: Module) -> Iterator[Violation]:
     """Writes of torch's flags in statements that weaken nothing."""
-    found = list(changes(module))
-    weakened = {change.stmt for change in found if change.weak}
-    for change in found:
-        if not change.variable and change.stmt not in weakened:
+    for change in unweakened(module):
+        if not change.variable:
             yield (
                 change.node,
                 f"`{change.subject}` is determinism state of the whole process, changed outside the runtime; "

@@ -61,7 +61,7 @@ def train(torch, batch):
 
 from __future__ import annotations
 
-from torchgate.lint.determinism import changes
+from torchgate.lint.determinism import unweakened
 from torchgate.lint.rule import RUNTIME, STUB, Rule
 
 TYPE_CHECKING = False
@@ -74,10 +74,8 @@ if TYPE_CHECKING:
 
 def check(module: Module) -> Iterator[Violation]:
     """Writes of the variables in statements that weaken nothing."""
-    found = list(changes(module))
-    weakened = {change.stmt for change in found if change.weak}
-    for change in found:
-        if change.variable and change.stmt not in weakened:
+    for change in unweakened(module):
+        if change.variable:
             done = "set" if change.sets else "removed"
             yield (
                 change.node,
