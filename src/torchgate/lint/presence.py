@@ -28,7 +28,7 @@ def is_about_presence(module: Module, test: ast.expr) -> bool:
     """Whether an expression asks that, and of the rest of the world at most for switches."""
     if not tests_torch(module, test):
         return False
-    for node in module.within(test):
+    for node in module.asked(test):
         if isinstance(node, ast.Call):
             callee = module.dotted(node.func)
             if not (callee in _HARMLESS or callee in _LOOKUPS or callee in _VIEWS or _is_switch(node)):
@@ -43,7 +43,7 @@ def head(module: Module, node: ast.stmt, last: ast.AST) -> Span:
 
 
 def _questions(module: Module, test: ast.expr) -> Iterator[ast.AST]:
-    for node in module.within(test):
+    for node in module.asked(test):
         match node:
             case ast.Compare(ops=[ast.In() | ast.NotIn()], left=left, comparators=[right]):
                 if _is_modules(module, right) and _names_torch(module, left):

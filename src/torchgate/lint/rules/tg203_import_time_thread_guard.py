@@ -128,7 +128,7 @@ def _guards(module: Module) -> Iterator[tuple[ast.stmt | ast.expr, str, str, Sit
 
 def _question(module: Module, test: ast.expr) -> str:
     """What a test asks about threads; empty where it asks nothing."""
-    for node in module.within(test):
+    for node in module.asked(test):
         if isinstance(node, ast.Name | ast.Attribute | ast.Call):
             value = module.value(node)
             if isinstance(value, Result):
