@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.lint.contents import contents
 from torchgate.lint.torch_names import torch_name
 from torchgate.semantics.values import (
     HANDLE,
@@ -14,7 +15,6 @@ from torchgate.semantics.values import (
     Mapping,
     Ref,
     Result,
-    Sequence,
 )
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ def catches_rejection(module: Module, kind: ast.expr | None) -> bool:
         return True
     if isinstance(kind, ast.Tuple):
         return any(catches_rejection(module, item) for item in kind.elts)
-    return _is_rejection_type(module, module.value(kind))
+    return any(_is_rejection_type(module, value) for value in contents(module.value(kind)))
 
 
 def _is_rejection_type(module: Module, value: Value) -> bool:
@@ -69,8 +69,6 @@ def _is_rejection_type(module: Module, value: Value) -> bool:
             return dotted in _BASES or module.config.info(owner).is_runtime
         case Class():
             return module.info.is_runtime
-        case Sequence(items=items):
-            return any(_is_rejection_type(module, item) for item in items)
     return False
 
 
@@ -146,7 +144,10 @@ class Handler:
 
     def _is_rejected(self, node: ast.expr) -> bool:
         """Whether a returned expression may tell the caller: not None, False, 0, nothing, or a handle."""
-        return self._mentions(node) or not _is_empty(self.module.value(node))
+        value = self.module.value(node)
+        if self._mentions(node) or (isinstance(value, Mapping) and not value.complete):
+            return True
+        return not all(map(_is_empty, contents(value)))
 
     def _is_exception(self, node: ast.expr) -> bool:
         while isinstance(node, ast.Attribute):
@@ -220,10 +221,6 @@ def _is_empty(value: Value) -> bool:
     match value:
         case Const(value=constant):
             return constant is True or not constant
-        case Sequence(items=items):
-            return all(map(_is_empty, items))
-        case Mapping(items=named, complete=True):
-            return not named
         case Ref(dotted="torch"):
             return True
     return value is NOTHING

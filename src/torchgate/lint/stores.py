@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.lint.contents import contents
 from torchgate.semantics.values import IMPORT, NOTHING, Class, Instance, Mapping, Ref, Result, Sequence
 
 TYPE_CHECKING = False
@@ -64,7 +65,7 @@ def stores(module: Module) -> Iterator[Store]:
         if kind in (GLOBAL, CLASS) and _stores_handle(module, binding):
             yield Store(binding.node, binding.where, kind, _named(kind, binding.name))
     for write in module.writes:
-        if write.value is not None and _holds_handle(write.value):
+        if write.value is not None and any(map(is_handle, contents(write.value))):
             place = _place(module, write.base, _written_object(write))
             if place is not None:
                 yield Store(write.node, write.where, *place)
@@ -76,15 +77,6 @@ def stores(module: Module) -> Iterator[Store]:
 def is_handle(value: Value) -> bool:
     """Whether a value is the handle itself, on one path at least."""
     return isinstance(value, Ref) and value.dotted == "torch" and value.via != IMPORT
-
-
-def _holds_handle(value: Value) -> bool:
-    match value:
-        case Sequence(items=items):
-            return any(map(_holds_handle, items))
-        case Mapping(items=named):
-            return any(map(_holds_handle, named.values()))
-    return is_handle(value)
 
 
 def _stores_handle(module: Module, binding: Binding) -> bool:
