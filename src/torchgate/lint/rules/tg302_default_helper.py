@@ -82,8 +82,8 @@ def check(module: Module) -> Iterator[Violation]:
             seen.add(place)
             yield (
                 node,
-                f"`{helper}` sets an ambient default for code that cannot see it;"
-                f" pass `device=` and `dtype=` explicitly (decide_placement decides them once)",
+                f"`{helper}` is a helper for ambient defaults (`default-helpers`);"
+                f" pass `device=` and `dtype=` explicitly (decide_placement)",
             )
 
 
