@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from torchgate.runtime.smoke.training import digest
+from torchgate.runtime.smoke.training import digest, several_threads
 
 ATTEMPTS = 20
 """How often a racing control is run bare before it is called inconclusive."""
@@ -106,14 +106,9 @@ def race(torch: Any, device: str, *, until_different: bool) -> dict[str, dict[st
     Bare it stops at the second result, or gives up after `ATTEMPTS`; under the runtime it always runs
     `AGREEING` times.
     """
-    # One thread cannot race. More threads than cores can, so a one-core machine still has a control.
-    threads = torch.get_num_threads()
-    torch.set_num_threads(max(4, threads))
-    try:
-        operations = RACING[device.partition(":")[0]]
+    operations = RACING[device.partition(":")[0]]
+    with several_threads(torch):
         return {name: _race(run, torch, device, until_different) for name, run in operations.items()}
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _race(

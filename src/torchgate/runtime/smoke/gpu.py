@@ -26,9 +26,9 @@ def describe(torch: Any, device: str) -> dict[str, Any]:
     }
 
 
-def workspace(torch: Any) -> dict[str, Any]:
+def workspace(torch: Any, device: str) -> dict[str, Any]:
     """The workspace size of cuBLAS after the first product: reading it earlier freezes the default."""
-    left = torch.randn(64, 64, device="cuda")
+    left = torch.randn(64, 64, device=device)
     (left @ left).sum().item()
     getter = getattr(torch.backends.cuda, "cublas_workspace_size", None)
     return {"bytes": None if getter is None else int(getter())}

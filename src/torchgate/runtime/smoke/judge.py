@@ -80,7 +80,7 @@ def equal_training(answers: Sequence[Answer]) -> Check:
 def wandering_training(bare: Answer, under: Answer) -> Check:
     """The same training wanders bare: without that, equal digests would say little about the runtime.
 
-    Not mandatory: with one thread it may well not wander.
+    Not mandatory: the racing controls are the proof, this one shows that the training is worth comparing.
     """
     id, result = "control: training", seen(bare, "wandering")
     measured = {"bare": result, "runtime": seen(under, "training")}

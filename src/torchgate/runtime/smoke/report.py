@@ -136,7 +136,8 @@ def _headline(report: Report) -> str:
         parts.append(f"torch {environment['torch']}")
     parts.append(f"Python {environment.get('python', '?')}")
     if environment.get("threads"):
-        parts.append(f"{environment['threads']} threads")
+        threads = environment["threads"]
+        parts.append(f"{threads} thread" if threads == 1 else f"{threads} threads")
     return ", ".join(parts)
 
 

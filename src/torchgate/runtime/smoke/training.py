@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 STEPS = 5
@@ -82,10 +83,22 @@ def wandering(torch: Any, device: str, attempts: int = 10) -> dict[str, int]:
     """Train again and again until the parameters differ; the number of runs and of distinct results."""
     results: set[str] = set()
     runs = 0
-    while runs < attempts and len(results) < 2:
-        results.add(train(torch, device)["parameters"])
-        runs += 1
+    with several_threads(torch):
+        while runs < attempts and len(results) < 2:
+            results.add(train(torch, device)["parameters"])
+            runs += 1
     return {"runs": runs, "distinct": len(results)}
+
+
+@contextmanager
+def several_threads(torch: Any) -> Iterator[None]:
+    """At least four threads: one cannot race, but more than cores can, so one core still has a control."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(4, threads))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 DIGESTS = ("losses", "gradients", "parameters", "optimizer", "rng")

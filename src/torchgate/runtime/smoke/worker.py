@@ -115,7 +115,7 @@ PROGRAMS: dict[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "rounded": lambda handle, policy: precision.errors_of_rounded_operands(handle.torch, policy["device"]),
     "tampering": lambda handle, policy: tampering.provoke(handle, policy["cublas_workspace"]),
     "verify": lambda handle, policy: [str(item) for item in _verified(handle)],
-    "workspace": lambda handle, policy: gpu.workspace(handle.torch),
+    "workspace": lambda handle, policy: gpu.workspace(handle.torch, policy["device"]),
     "loaded": lambda handle, policy: gpu.loaded(handle.torch, policy["device"]),
     "streams": lambda handle, policy: gpu.two_streams(handle.torch, policy["device"]),
     "device": lambda handle, policy: gpu.describe(handle.torch, policy["device"]),
