@@ -98,7 +98,7 @@ class Definitions(Expressions):
             type_checking=self.where.type_checking,
             main_guard=self.where.main_guard,
         )
-        outer, self.scope = self.scope, Scope("class", node, self.scope, value)
+        outer, self.scope = self.scope, Scope("class", node, self.scope, self.text.walrus, value)
         outside = self.at(inside)
         self.run(node.body)
         self.where = outside
@@ -148,7 +148,7 @@ class Definitions(Expressions):
         )
         self.dead = False
         self.jumps = []
-        scope = self.scope = Scope("function", node, outer)
+        scope = self.scope = Scope("function", node, outer, self.text.walrus)
         self._bind_parameters(function)
         if isinstance(node, ast.Lambda):
             self.learn(("return", node, ""), self.evaluate(node.body))
@@ -189,9 +189,7 @@ class Definitions(Expressions):
     @property
     def lazy_annotations(self) -> bool:
         """Whether annotations are left unevaluated (the future import, or Python 3.14)."""
-        return self.future_annotations or self.config.target_version >= (3, 14)
-
-    future_annotations = False
+        return self.text.future_annotations or self.config.target_version >= (3, 14)
 
     def declared(self, target: ast.AST, annotation: ast.expr | None) -> Value:
         """What a parameter or field holds by its name and annotation alone."""

@@ -52,15 +52,29 @@ class Scope:
 
     __slots__ = ("active", "bindings", "cls", "kind", "node", "parent", "stars", "state")
 
-    def __init__(self, kind: str, node: ScopeNode, parent: Scope | None, cls: Class | None = None) -> None:
+    def __init__(
+        self, kind: str, node: ScopeNode, parent: Scope | None, walrus: bool, cls: Class | None = None
+    ) -> None:
         self.kind = kind
         self.node = node
         self.parent = parent
-        self.bindings: Bindings = bindings(node)
+        self.bindings: Bindings = bindings(node, walrus=walrus)
         self.state: State = {}
         self.active = True
         self.cls = cls
         self.stars: list[str] = []
+
+
+class Text:
+    """A parsed file, and what its text says about all of it: whether it has assignment expressions, and
+    whether its annotations are left unevaluated by the future import."""
+
+    __slots__ = ("future_annotations", "tree", "walrus")
+
+    def __init__(self, tree: ast.Module, text: str) -> None:
+        self.tree = tree
+        self.walrus = ":=" in text
+        self.future_annotations = _future_annotations(tree)
 
 
 class Facts:
@@ -95,13 +109,14 @@ class Environment:
 
     def __init__(
         self,
-        tree: ast.Module,
+        text: Text,
         config: Config,
         info: FileInfo,
         resolver: Resolver | None,
         prior: Table | None,
     ) -> None:
-        self.tree = tree
+        self.text = text
+        self.tree = text.tree
         self.config = config
         self.info = info
         self.resolver = resolver
@@ -110,7 +125,7 @@ class Environment:
         self.current: Table = {}
         self.seen: Table = {}
         self.facts = Facts()
-        self.module_scope = Scope("module", tree, None)
+        self.module_scope = Scope("module", text.tree, None, text.walrus)
         self.scope = self.module_scope
         self.dead = False
         self.where = Where()
@@ -326,3 +341,13 @@ def handle() -> Ref:
 def without_value(value: Value) -> Value:
     """What an ``except`` handler binds where it is not torch: a placeholder."""
     return NOTHING if value is UNKNOWN else value
+
+
+def _future_annotations(tree: ast.Module) -> bool:
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            if any(alias.name == "annotations" for alias in statement.names):
+                return True
+        elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+            return False
+    return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.semantics import constants
+from torchgate.semantics import constants, guards
 from torchgate.semantics.environment import Environment, Scope
 from torchgate.semantics.facts import Reference, Site, Write
 from torchgate.semantics.probes import truth_of
@@ -206,11 +206,28 @@ class Expressions(Environment):
     def _choice(self, node: ast.IfExp) -> Value:
         self.site(node)
         self.evaluate(node.test)
-        return join(self.evaluate(node.body), self.evaluate(node.orelse))
+        kind = self.guarded_by(node.test)
+        body = self._seen_by_types(node.body, kind == guards.TYPES)
+        return join(body, self._seen_by_types(node.orelse, kind == guards.NOT_TYPES))
+
+    def guarded_by(self, test: ast.expr) -> str:
+        """What an evaluated test guards; see ``guards``."""
+        return guards.guard(test, lambda part: self.facts.values.get(part, UNKNOWN))
+
+    def _seen_by_types(self, node: ast.expr, alone: bool) -> Value:
+        """Evaluate a part that, with ``alone``, is only ever looked at by a type checker."""
+        before = self.at(self.where.but(type_checking=True) if alone else self.where)
+        value = self.evaluate(node)
+        self.where = before
+        return value
 
     def _boolean(self, node: ast.BoolOp) -> Value:
         self.site(node)
-        values = [self.evaluate(value) for value in node.values]
+        shut = guards.NOT_TYPES if isinstance(node.op, ast.Or) else guards.TYPES
+        alone, values = False, []
+        for part in node.values:
+            values.append(self._seen_by_types(part, alone))
+            alone = alone or self.guarded_by(part) == shut
         value = join_all(values) if isinstance(node.op, ast.Or) else values[-1]
         if value is UNKNOWN or isinstance(value, Condition):
             value = truth_of(values)
@@ -257,7 +274,7 @@ class Expressions(Environment):
     def _comprehension(self, node: Comprehension) -> Value:
         outer = self.scope
         first = self.evaluate(node.generators[0].iter)
-        scope = Scope("comprehension", node, outer, outer.cls)
+        scope = Scope("comprehension", node, outer, self.text.walrus, outer.cls)
         self.scope = scope
         for index, generator in enumerate(node.generators):
             iterable = first if index == 0 else self.evaluate(generator.iter)

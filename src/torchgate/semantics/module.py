@@ -6,6 +6,7 @@ import _ast as ast
 import sys
 import warnings
 
+from torchgate.semantics.environment import Text
 from torchgate.semantics.statements import Statements
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
 from torchgate.source import UnreadableError
@@ -266,7 +267,7 @@ def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver |
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
     try:
-        reader = _read(tree, config, info, resolver)
+        reader = _read(Text(tree, source.text), config, info, resolver)
     except RecursionError:
         raise UnreadableError("the code is too deeply nested to be analysed") from None
     finally:
@@ -281,8 +282,7 @@ def glance(source: Source, config: Config, info: FileInfo) -> Statements:
         UnreadableError: a syntax error, or code too deeply nested.
     """
     tree = parse(source)
-    reader = Statements(tree, config, info, None, None)
-    reader.future_annotations = _future_annotations(tree)
+    reader = Statements(Text(tree, source.text), config, info, None, None)
     try:
         # What functions bind by `global` is part of what the module exports.
         reader.run_module(bodies="global " in source.text)
@@ -291,12 +291,10 @@ def glance(source: Source, config: Config, info: FileInfo) -> Statements:
     return reader
 
 
-def _read(tree: ast.Module, config: Config, info: FileInfo, resolver: Resolver | None) -> Statements:
+def _read(text: Text, config: Config, info: FileInfo, resolver: Resolver | None) -> Statements:
     prior: Table | None = None
-    future = _future_annotations(tree)
     for attempt in range(_ROUNDS):
-        reader = Statements(tree, config, info, resolver, prior)
-        reader.future_annotations = future
+        reader = Statements(text, config, info, resolver, prior)
         reader.run_module()
         stale = reader.stale()
         if not stale:
@@ -310,13 +308,3 @@ def _read(tree: ast.Module, config: Config, info: FileInfo, resolver: Resolver |
 def _give_up(table: Table, keys: list[Key]) -> None:
     for key in keys:
         table[key] = UNKNOWN
-
-
-def _future_annotations(tree: ast.Module) -> bool:
-    for statement in tree.body:
-        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-            if any(alias.name == "annotations" for alias in statement.names):
-                return True
-        elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
-            return False
-    return False

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 _TYPE_ALIAS: type | None = getattr(ast, "TypeAlias", None)
 
 
@@ -34,18 +36,19 @@ class Bindings:
         self.nonlocals: set[str] = set()
 
 
-def bindings(node: ScopeNode) -> Bindings:
-    """The names that a scope binds itself."""
+def bindings(node: ScopeNode, *, walrus: bool = True) -> Bindings:
+    """The names that a scope binds itself. Without ``walrus`` the file has no assignment expression."""
     result = Bindings()
     match node:
         case ast.Module() | ast.ClassDef():
-            _statements(node.body, result)
+            _statements(node.body, result, walrus)
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             result.bound.update(parameter_names(node.args))
-            _statements(node.body, result)
+            _statements(node.body, result, walrus)
         case ast.Lambda():
             result.bound.update(parameter_names(node.args))
-            _walruses(node.body, result.bound)
+            if walrus:
+                _walruses(node.body, result.bound)
         case _:
             for generator in node.generators:
                 _target(generator.target, result.bound)
@@ -56,10 +59,10 @@ def bindings(node: ScopeNode) -> Bindings:
     return result
 
 
-def statement_bindings(body: Iterable[ast.stmt]) -> set[str]:
+def statement_bindings(body: Iterable[ast.stmt], *, walrus: bool = True) -> set[str]:
     """The names that a block of statements binds in its own scope."""
     result = Bindings()
-    _statements(body, result)
+    _statements(body, result, walrus)
     return result.bound
 
 
@@ -80,57 +83,87 @@ def parameters(arguments: ast.arguments) -> Iterator[ast.arg]:
         yield arguments.kwarg
 
 
-def _statements(body: Iterable[ast.stmt], result: Bindings) -> None:
+def _statements(body: Iterable[ast.AST], result: Bindings, walrus: bool) -> None:
+    """Collect what a block binds. Expressions are looked into only for assignment expressions."""
     bound = result.bound
     stack: list[ast.AST] = list(body)
     while stack:
         node = stack.pop()
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                bound.add(node.name)
-                if not _has_type_parameters(node):
-                    stack.extend(_outside(node.args))
-                stack.extend(node.decorator_list)
-                if node.returns and not _has_type_parameters(node):
-                    stack.append(node.returns)
-                continue
-            case ast.ClassDef():
-                bound.add(node.name)
-                stack.extend(node.decorator_list)
-                if not _has_type_parameters(node):
-                    stack.extend([*node.bases, *(keyword.value for keyword in node.keywords)])
-                continue
-            case ast.Lambda():
-                stack.extend(_outside(node.args))
-                continue
-            case ast.Import() | ast.ImportFrom():
-                for alias in node.names:
-                    if alias.name != "*":
-                        bound.add(alias.asname or alias.name.partition(".")[0])
-                continue
-            case ast.Global():
-                result.globals.update(node.names)
-            case ast.Nonlocal():
-                result.nonlocals.update(node.names)
-            case ast.Name():
-                if not isinstance(node.ctx, ast.Load):
-                    bound.add(node.id)
-                continue
-            case ast.Constant():
-                continue
-            case ast.ExceptHandler() | ast.MatchStar() | ast.MatchAs():
-                if node.name:
-                    bound.add(node.name)
-            case ast.MatchMapping():
-                if node.rest:
-                    bound.add(node.rest)
-        if isinstance(node, COMPREHENSIONS):
-            _walruses(node, bound)
+        kind = node.__class__
+        if walrus:
+            for child in _evaluated(node):
+                _walruses(child, bound)
+        if kind is ast.Expr or kind is ast.Return:
             continue
-        if _TYPE_ALIAS is not None and isinstance(node, _TYPE_ALIAS):
-            stack.append(node.name)  # type: ignore[attr-defined]
+        if kind in _DEFINITIONS:
+            bound.add(node.name)  # type: ignore[attr-defined]
             continue
-        stack.extend(_children(node))
+        _bind(node, result)
+        for field in _BLOCKS:
+            inner = getattr(node, field, None)
+            if inner:
+                stack += inner
+
+
+def _bind(node: ast.AST, result: Bindings) -> None:
+    """The names that a statement, handler or case binds by itself."""
+    bound = result.bound
+    match node:
+        case ast.Assign() | ast.Delete():
+            for target in node.targets:
+                _target(target, bound)
+        case ast.AugAssign() | ast.AnnAssign() | ast.For() | ast.AsyncFor():
+            _target(node.target, bound)
+        case ast.Import() | ast.ImportFrom():
+            for alias in node.names:
+                if alias.name != "*":
+                    bound.add(alias.asname or alias.name.partition(".")[0])
+        case ast.With() | ast.AsyncWith():
+            for item in node.items:
+                if item.optional_vars is not None:
+                    _target(item.optional_vars, bound)
+        case ast.ExceptHandler():
+            if node.name:
+                bound.add(node.name)
+        case ast.match_case():
+            _pattern(node.pattern, bound)
+        case ast.Global():
+            result.globals.update(node.names)
+        case ast.Nonlocal():
+            result.nonlocals.update(node.names)
+        case _:
+            if _TYPE_ALIAS is not None and isinstance(node, _TYPE_ALIAS):
+                _target(node.name, bound)  # type: ignore[attr-defined]
+
+
+def _pattern(pattern: ast.pattern, bound: set[str]) -> None:
+    stack: list[ast.AST] = [pattern]
+    while stack:
+        node = stack.pop()
+        name = getattr(node, "rest", None) or getattr(node, "name", None)
+        if isinstance(name, str):
+            bound.add(name)
+        stack.extend(child for child in _children(node) if isinstance(child, ast.pattern))
+
+
+def _evaluated(node: ast.AST) -> list[ast.AST]:
+    """The expressions that a statement evaluates in its own scope, blocks aside."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            signature: list[ast.AST] = []
+            if not _has_type_parameters(node):
+                signature = [*_outside(node.args), *([node.returns] if node.returns else [])]
+            return [*node.decorator_list, *signature]
+        case ast.ClassDef():
+            heads = [*node.bases, *(keyword.value for keyword in node.keywords)]
+            return [*node.decorator_list, *([] if _has_type_parameters(node) else heads)]
+        case ast.match_case():
+            return [node.guard] if node.guard else []
+        case ast.With() | ast.AsyncWith():
+            return [part for item in node.items for part in _children(item)]
+    if _TYPE_ALIAS is not None and isinstance(node, _TYPE_ALIAS):
+        return []
+    return [child for child in _children(node) if isinstance(child, ast.expr)]
 
 
 def _has_type_parameters(node: ast.AST) -> bool:

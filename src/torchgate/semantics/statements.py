@@ -161,6 +161,13 @@ class Statements(Definitions, Calls):
         self.site(node)
         self.visit_children(node)
 
+    def _type_alias(self, node: Any) -> None:
+        """``type X = ...`` (Python 3.12): like a lazy annotation, evaluated only if somebody asks for it."""
+        before = self.at(self.where.but(type_checking=True, annotation=True))
+        self.evaluate(node.value)
+        self.where = before
+        self.bind(node.name.id, UNKNOWN, node.name)
+
     # Imports.
 
     def _import(self, node: ast.Import) -> None:
@@ -204,7 +211,7 @@ class Statements(Definitions, Calls):
     def _if(self, node: ast.If) -> None:
         self.site(node)
         self.evaluate(node.test)
-        kind = guards.guard(node.test, lambda test: self.facts.values.get(test, UNKNOWN))
+        kind = self.guarded_by(node.test)
         start, where = self.scope.state, self.where
         types = where.but(type_checking=True)
         program = where.but(import_time=False, main_guard=True)
@@ -224,7 +231,7 @@ class Statements(Definitions, Calls):
         self._loop(node, lambda: self.assign(node.target, element_of(iterable), None))
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, enter: Callable[[], object]) -> None:
-        rebound = statement_bindings(node.body)
+        rebound = statement_bindings(node.body, walrus=self.text.walrus)
         state = self.scope.state
         kept: list[str] = []
         for name in rebound:
@@ -361,3 +368,5 @@ _METHODS: dict[type, Callable[[Any, Any], None]] = {
     ast.AsyncFunctionDef: Statements.function,
     ast.ClassDef: Statements.cls,
 }
+if hasattr(ast, "TypeAlias"):
+    _METHODS[ast.TypeAlias] = Statements._type_alias
