@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import pytest
@@ -92,6 +93,12 @@ def test_another_thread_is_deterministic_too_and_its_own_drift_is_its_own(seen: 
 @pytest.mark.parametrize("how", ["rebound", "module", "through"])
 def test_torch_compile_fullgraph(seen: Any, how: str) -> None:
     assert seen[f"compiled {how}"] == [1.0, 2.0]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("c++") is None, reason="Inductor compiles C++ on a CPU")
+def test_torch_compile_with_inductor_in_two_threads() -> None:
+    assert run_program("inductor") == [[True, []], [True, []]]
 
 
 def test_freezing_the_flags_afterwards_changes_nothing(seen: Any) -> None:

@@ -110,6 +110,12 @@ def test_a_torch_that_imports_but_lacks_its_parts_is_broken(tmp_path: Path) -> N
     assert "reading torch raised AttributeError" in seen["cpu"]["torch_broken"]
 
 
+def test_a_frozen_pytorch_without_a_version_file_is_no_shadow(tmp_path: Path) -> None:
+    package(tmp_path, init="raise OSError('imported')")
+    (tmp_path / "torch" / "version.py").unlink()
+    assert list(decide_with(tmp_path)["cpu"]) == ["torch_broken"]
+
+
 def test_too_old_is_known_without_an_import(tmp_path: Path) -> None:
     init = "raise SystemExit('a probe must not run this')"
     seen = decide_with(package(tmp_path, init, "__version__ = '2.5.1+cu124'\ncuda = '12.4'\n"))

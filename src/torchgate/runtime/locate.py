@@ -56,8 +56,9 @@ def _find_spec() -> Any:
 
 
 def _is_pytorch(folder: Path) -> bool:
+    """By its extension module; in a frozen application version.py is no file."""
     try:
-        return (folder / "version.py").is_file() and any(folder.glob("_C*"))
+        return any(folder.glob("_C.*"))
     except OSError:
         return True  # Not ours to tell; the import will, with the system's own message.
 
