@@ -21,7 +21,7 @@ from factory_probe.state import NEUTRAL, Ambient, run
 
 FLOATING = (torch.float32, torch.complex64)
 INTEGER = (torch.int64, torch.bool)
-_SAMPLES = 4
+_SAMPLES = 3
 _UNDER = {"dtype": Ambient(dtype=torch.float64), "device": Ambient(device="meta")}
 Arguments = tuple[Any, tuple[Any, ...], dict[str, Any]]
 

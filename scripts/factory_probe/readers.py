@@ -30,6 +30,7 @@ CASES: dict[str, tuple[str, str]] = {
     "torch.Tensor.__format__": ("always", "format(f64_1)"),
     "torch.result_type": ("integer-input", "torch.result_type(i64_1, 0.5)"),
     "torch.where": ("number-input", "torch.where(mask, 1.0, 2.0)"),
+    "torch.isin": ("integer-input", "torch.isin(large, 16777220.0)"),
     "torch.block_diag": ("number-input", "torch.block_diag(i64_1, f64_1)"),
     "torch.nn.utils.clip_grad_norm_": ("always", "torch.nn.utils.clip_grad_norm_([], 1.0)"),
     "torch.nn.utils.get_total_norm": ("always", "torch.nn.utils.get_total_norm([])"),
@@ -144,6 +145,13 @@ _DISTRIBUTION_ARGUMENTS: dict[str, str] = {
     "Weibull": "1.0, 1.0",
 }
 
+# An integer tensor and a Python float are compared in the default dtype: float32 cannot tell 16777219 from
+# 16777221, so only integers beyond 2**24 show it, and no sample of torch's operator table has those.
+_COMPARISONS = (
+    *("eq", "ne", "lt", "le", "gt", "ge"),
+    *("not_equal", "less", "less_equal", "greater", "greater_equal"),
+)
+
 _SCHEDULER_ARGUMENTS = {
     "ConstantLR": "",
     "CosineAnnealingLR": ", 5",
@@ -227,6 +235,7 @@ def _helpers() -> dict[str, Callable[[], Any]]:
         "linear": lambda: torch.nn.Linear(2, 2),
         "f32_grad": lambda: torch.ones(2, requires_grad=True),
         "theta": lambda: torch.ones(1, 2, 3),
+        "large": lambda: torch.tensor([2**24 + 3, 2**24 + 5]),
         "spd": lambda: torch.eye(4),
         "sobol": lambda: torch.quasirandom.SobolEngine(2),
     }
@@ -242,6 +251,16 @@ def all_cases() -> dict[str, tuple[str, str]]:
     for name, arguments in _SCHEDULER_ARGUMENTS.items():
         scheduler = f"torch.optim.lr_scheduler.{name}"
         cases[scheduler] = ("always", f"scheduled({scheduler}, with_grad{arguments})")
+    for name in _COMPARISONS:
+        cases[f"torch.{name}"] = ("integer-input", f"torch.{name}(large, 16777220.0)")
+        cases[f"torch.Tensor.{name}"] = ("integer-input", f"large.{name}(16777220.0)")
+        cases[f"torch.Tensor.{name}_"] = ("integer-input", f"large.{name}_(16777220.0)")
+    for name in ("eq", "ne", "lt", "le", "gt", "ge"):
+        cases[f"torch.Tensor.__{name}__"] = ("integer-input", f"large.__{name}__(16777220.0)")
+    for name in ("isclose", "allclose"):
+        arguments = "large + 1, rtol=0.0, atol=1.0"
+        cases[f"torch.{name}"] = ("integer-input", f"torch.{name}(large, {arguments})")
+        cases[f"torch.Tensor.{name}"] = ("integer-input", f"large.{name}({arguments})")
     for name, arguments in _DISTRIBUTION_ARGUMENTS.items():
         call = f"torch.distributions.{name}({arguments}, validate_args=False)"
         cases[f"torch.distributions.{name}"] = ("number-input", f"{call}.sample((2,))")
