@@ -94,7 +94,7 @@ def check(module: Module) -> Iterator[Violation]:
         root: ast.expr = reference.node
         while isinstance(root, ast.Attribute):
             root = root.value
-        if isinstance(root, ast.Name) and root.id not in aliases:
+        if isinstance(root, ast.Name) and module.dotted(root) and root.id not in aliases:
             yield reference.node, _message(root.id, value.dotted, reference.where.annotation)
 
 
