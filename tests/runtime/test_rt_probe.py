@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import subprocess
 import sys
 import types
 from typing import Any
@@ -132,8 +133,12 @@ def test_the_other_process_may_fail(
     assert probing._device_count_elsewhere.__wrapped__(None) == expected
 
 
-def test_without_an_interpreter_nothing_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "")
+@pytest.mark.parametrize("executable", ["", None, "/opt/app/quant-service", "/usr/bin/uwsgi"])
+def test_without_an_interpreter_nothing_is_started(
+    monkeypatch: pytest.MonkeyPatch, executable: str | None
+) -> None:
+    monkeypatch.setattr(sys, "executable", executable)
+    monkeypatch.setattr(subprocess, "run", pytest.fail)
     assert probing._device_count_elsewhere.__wrapped__(None) is None
 
 

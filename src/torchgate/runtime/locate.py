@@ -50,8 +50,7 @@ def _find_spec() -> Any:
 
     try:
         return find_spec("torch")
-    except (ImportError, ValueError):
-        # ValueError: something put a module without __spec__ into sys.modules and took it out again.
+    except ImportError:
         return None
 
 

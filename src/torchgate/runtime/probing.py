@@ -127,12 +127,17 @@ def _device_count_elsewhere(visible_devices: str | None) -> int | None:
     """Cached by the one variable that changes the answer within a process."""
     import subprocess
 
-    if not sys.executable:
+    if not os.path.basename(sys.executable or "").lower().startswith(("python", "pypy")):
+        # A frozen or embedding application names itself there, and would be started once more.
         return None
     code = "import torch; print(torch.cuda.device_count() if torch.cuda.is_available() else -1)"
     try:
         result = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=_COUNT_TIMEOUT_S, check=True
+            [sys.executable, "-P", "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=_COUNT_TIMEOUT_S,
+            check=True,
         )
         count = int(result.stdout.split()[-1])
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
