@@ -53,24 +53,25 @@ def _device_argument(node: ast.Call) -> ast.expr | None:
 
 def device_kind(module: Module, node: ast.expr) -> str:
     """``ACCELERATOR``, ``CPU`` or nothing (``""``) for an expression that should be a device."""
-    value = module.value(node)
-    if isinstance(value, Const):
-        return _kind_of_constant(value.value)
-    if isinstance(value, Result):
+    seen: set[ast.expr] = set()
+    link: ast.expr | None = node
+    while (
+        link is not None and link not in seen
+    ):  # `device = torch.device(device)` in a loop is its own argument
+        seen.add(link)
+        value = module.value(link)
+        if isinstance(value, Const):
+            return _kind_of_constant(value.value)
+        if not isinstance(value, Result):
+            match link:
+                case ast.Attribute(value=owner, attr="type"):
+                    link = owner
+                    continue
+            return _kind_of_text(module, link)
         name = made_by(module, value)
         if name in _CURRENT:
             return ACCELERATOR
-        if name == "torch.device":
-            argument = _device_argument(value.node)
-            return "" if argument is None or argument is node else device_kind(module, argument)
-        return ""
-    match node:
-        case ast.JoinedStr(values=[first, *_]) | ast.BinOp(left=first):
-            return _kind_of_prefix(module, first)
-        case ast.Call(func=ast.Attribute(value=template, attr="format")):
-            return _kind_of_prefix(module, template)
-        case ast.Attribute(value=owner, attr="type"):
-            return device_kind(module, owner)
+        link = _device_argument(value.node) if name == "torch.device" else None
     return ""
 
 
@@ -82,11 +83,16 @@ def _kind_of_constant(value: object) -> str:
     return ACCELERATOR if type(value) is int and value >= 0 else ""
 
 
-def _kind_of_prefix(module: Module, node: ast.expr) -> str:
-    """The kind of a text that begins with ``node``, such as ``f"cuda:{index}"``."""
+def _kind_of_text(module: Module, node: ast.expr) -> str:
+    """The kind of a text by how it begins: ``f"cuda:{index}"``, ``"cuda:" + str(index)``."""
+    while isinstance(node, ast.BinOp) and module.text(node) is None:
+        node = node.left
+    match node:
+        case ast.JoinedStr(values=[first, *_]) | ast.Call(func=ast.Attribute(value=first, attr="format")):
+            node = first
     text = module.text(node)
     if text is None:
-        return device_kind(module, node) if isinstance(node, ast.BinOp) else ""
+        return ""
     head, colon, _ = text.partition(":")
     return _kind_of_constant(head) if colon or head in _TYPES else ""
 

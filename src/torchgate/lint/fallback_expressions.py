@@ -23,22 +23,22 @@ def expression_fallbacks(module: Module) -> Iterator[tuple[ast.expr, str]]:
 
     Of a chain the outermost is given.
     """
-    seen: set[ast.AST] = set()
-    for node, test in _candidates(module):
+    inside: set[ast.AST] = set()
+    for node, test in _candidates(module, inside):
+        inside.update(_choices(module, node))
         if not _only_tells(module, node):
-            top = _top(module, node)
-            if top not in seen:
-                seen.add(top)
-                yield top, probe_in(module, top.test if isinstance(top, ast.IfExp) else test)
+            yield node, probe_in(module, test)
 
 
-def _candidates(module: Module) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Fallbacks and the expressions that hold their probes."""
-    for choice, site in module.sites(ast.IfExp):
-        if site.where.runs and probe_in(module, choice.test) and _is_fallback(module, choice):
+def _candidates(module: Module, inside: set[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Fallbacks and the expressions that hold their probes, but for those ``inside`` another one."""
+    for choice, site in module.sites(ast.IfExp):  # the outer ones come first
+        if choice in inside or not site.where.runs or not probe_in(module, choice.test):
+            continue
+        if conflict(_kinds(module, choice.body), _kinds(module, choice.orelse)):
             yield choice, choice.test
     for either, site in module.sites(ast.BoolOp):
-        if site.where.runs and isinstance(either.op, ast.Or) and _and_or(module, either):
+        if either not in inside and site.where.runs and _and_or(module, either):
             yield either, either
     for lookup, site in module.sites(ast.Subscript):
         if site.where.runs and probe_in(module, lookup.slice) and _is_lookup(module, lookup.value):
@@ -55,11 +55,6 @@ def probe_in(module: Module, test: ast.expr) -> str:
     return ""
 
 
-def _is_fallback(module: Module, node: ast.IfExp) -> bool:
-    """Whether the two ways yield an accelerator and the CPU, in the same place where they are tuples."""
-    return conflict(_kinds(module, node.body), _kinds(module, node.orelse))
-
-
 def conflict(one: Iterable[tuple[object, str]], other: Iterable[tuple[object, str]]) -> bool:
     """Whether the same place holds an accelerator on one way and the CPU on the other."""
     here, there = set(one), set(other)
@@ -68,24 +63,33 @@ def conflict(one: Iterable[tuple[object, str]], other: Iterable[tuple[object, st
 
 def _kinds(module: Module, node: ast.expr) -> Iterator[tuple[object, str]]:
     """The kinds of an arm, with all that a further choice or a call of ``torch.device`` in it may yield."""
-    if isinstance(node, ast.IfExp):
-        yield from _kinds(module, node.body)
-        yield from _kinds(module, node.orelse)
-    elif isinstance(node, ast.BoolOp):
-        for value in node.values:
-            yield from _kinds(module, value)
-    elif isinstance(node, ast.Tuple | ast.List):
-        yield len(node.elts), ""
-        for index, kind in device_kinds(module, node):
-            yield (len(node.elts), index), kind
-    elif isinstance(node, ast.Call) and module.dotted(node.func) == "torch.device" and len(node.args) == 1:
-        yield from _kinds(module, node.args[0])
-    else:
-        yield -1, device_kind(module, node)
+    for arm in _choices(module, node):
+        if isinstance(arm, ast.Tuple | ast.List):
+            for index, kind in device_kinds(module, arm):
+                yield (len(arm.elts), index), kind
+        elif not isinstance(arm, ast.IfExp | ast.BoolOp):
+            yield -1, device_kind(module, arm)
+
+
+def _choices(module: Module, node: ast.expr) -> Iterator[ast.expr]:
+    """An expression and all that it may yield through choices and ``torch.device``."""
+    waiting = [node]
+    while waiting:
+        arm = waiting.pop()
+        yield arm
+        match arm:
+            case ast.IfExp(body=body, orelse=orelse):
+                waiting += [body, orelse]
+            case ast.BoolOp(values=values):
+                waiting += values
+            case ast.Call(args=[argument], func=function) if module.dotted(function) == "torch.device":
+                waiting.append(argument)
 
 
 def _and_or(module: Module, node: ast.BoolOp) -> bool:
     """``probe and "cuda" or "cpu"``."""
+    if not isinstance(node.op, ast.Or):
+        return False
     for index, value in enumerate(node.values[:-1]):
         if not isinstance(value, ast.BoolOp) or not any(probe_in(module, part) for part in value.values[:-1]):
             continue
@@ -99,21 +103,6 @@ def _is_lookup(module: Module, display: ast.expr) -> bool:
     elements = display.values if isinstance(display, ast.Dict) else getattr(display, "elts", [])
     kinds = {kind for element in elements for _, kind in device_kinds(module, element)}
     return {ACCELERATOR, CPU} <= kinds
-
-
-def _top(module: Module, node: ast.expr) -> ast.expr:
-    """The outermost choice of a chain whose every test probes."""
-    top, inner = node, module.parent(node)
-    while inner is not None and isinstance(inner, ast.IfExp | ast.Call):
-        if isinstance(inner, ast.Call):
-            if module.dotted(inner.func) != "torch.device":
-                break
-        elif node is not inner.test and probe_in(module, inner.test):
-            top = inner
-        else:
-            break
-        inner = module.parent(inner)
-    return top
 
 
 def _only_tells(module: Module, node: ast.AST) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Yielded: TypeAlias = set[tuple[Place, str]]
 
 _RETURN = ("return",)
+_LOOK_BACK = 50  # statements between a default and the `if` that overwrites it
 
 
 class _Way:
@@ -101,9 +102,11 @@ def _block(module: Module, node: ast.stmt) -> tuple[list[ast.stmt], int]:
 
 
 def _yielded(module: Module, body: list[ast.stmt]) -> Yielded:
-    """What a block assigns or returns, as far as these are devices: (target, kind)."""
+    """What a block assigns or returns, as far as these are devices: (place, kind)."""
     found: Yielded = set()
-    for statement in body:
+    waiting = list(body)
+    while waiting:
+        statement = waiting.pop()
         match statement:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
@@ -113,7 +116,7 @@ def _yielded(module: Module, body: list[ast.stmt]) -> Yielded:
             case ast.Return(value=ast.expr() as value):
                 found |= {((_RETURN, place), kind) for place, kind in device_kinds(module, value)}
             case ast.If() | ast.With() | ast.Try() | ast.For():
-                found |= _yielded(module, [*statement.body, *getattr(statement, "orelse", ())])
+                waiting += [*statement.body, *getattr(statement, "orelse", ())]
     return {(place, kind) for place, kind in found if kind}
 
 
@@ -126,14 +129,18 @@ def _assigned(module: Module, target: ast.expr, value: ast.expr) -> Yielded:
 
 def _spelled(node: ast.expr) -> tuple[str, ...]:
     """A target as one can compare it: the names along a chain of attributes and items."""
-    match node:
-        case ast.Name(id=name):
-            return (name,)
-        case ast.Attribute(value=owner, attr=name):
-            return (*_spelled(owner), name)
-        case ast.Subscript(value=owner, slice=ast.Constant(value=key)):
-            return (*_spelled(owner), repr(key))
-    return (f"<{node.lineno}:{node.col_offset}>",)
+    links: list[str] = []
+    while True:
+        match node:
+            case ast.Attribute(value=owner, attr=name):
+                links.append(name)
+            case ast.Subscript(value=owner, slice=ast.Constant(value=key)):
+                links.append(repr(key))
+            case ast.Name(id=name):
+                return (name, *reversed(links))
+            case _:
+                return (f"<{node.lineno}:{node.col_offset}>", *reversed(links))
+        node = owner
 
 
 def _returns(ways: list[_Way]) -> bool:
@@ -142,23 +149,28 @@ def _returns(ways: list[_Way]) -> bool:
 
 def _disagree(module: Module, ways: list[_Way]) -> bool:
     """Whether an accelerator on one way meets the CPU on a way that a probe or nothing else leads to."""
-    for way in ways:
-        if way.test is None or probe_in(module, way.test):
-            cpu = {item for item in way.yields if item[1] == CPU}
-            if any(conflict(cpu, other.yields) for other in ways if other is not way):
-                return True
-    return False
+    accelerated: dict[object, set[int]] = {}
+    for index, way in enumerate(ways):
+        for place, kind in way.yields:
+            if kind == ACCELERATOR:
+                accelerated.setdefault(place, set()).add(index)
+    return any(
+        kind == CPU and accelerated.get(place, set()) - {index}
+        for index, way in enumerate(ways)
+        if way.test is None or probe_in(module, way.test)
+        for place, kind in way.yields
+    )
 
 
 def _overwrites(module: Module, ways: list[_Way], before: list[ast.stmt]) -> bool:
     """Whether an ``if`` replaces a device that was chosen before it, or that its test compares with."""
     chosen: Yielded = set().union(*(way.yields for way in ways))
     open_targets = {place[0] for place, _ in chosen}
-    for statement in reversed(before):
+    for statement in before[-_LOOK_BACK:][::-1]:
         earlier = {item for item in _yielded(module, [statement]) if item[0][0] in open_targets}
         if conflict(earlier, chosen):
             return True
-        open_targets -= _targets(statement)
+        open_targets -= _targets(statement) | {place[0] for place, _ in earlier}
     test = ways[0].test
     compared: Yielded = {
         (place, ACCELERATOR)

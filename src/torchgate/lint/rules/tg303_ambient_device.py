@@ -104,11 +104,13 @@ def _entered(node: ast.With | ast.AsyncWith) -> Iterator[ast.expr]:
 
 
 def _choices(node: ast.expr) -> Iterator[ast.expr]:
-    if isinstance(node, ast.IfExp):
-        yield from _choices(node.body)
-        yield from _choices(node.orelse)
-    else:
-        yield node
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.IfExp):
+            waiting += [node.orelse, node.body]
+        else:
+            yield node
 
 
 def _ambient(module: Module, node: ast.expr) -> str:

@@ -71,6 +71,8 @@ if TYPE_CHECKING:
 
 _ENTER = ("__enter__", "__aenter__")
 _INERT = (
+    ast.If,
+    ast.Try,
     ast.Pass,
     ast.Raise,
     ast.Assert,
@@ -133,7 +135,7 @@ def _setters(module: Module, function: Function, node: ast.FunctionDef | ast.Asy
 
 def _consists(module: Module, body: list[ast.stmt]) -> bool:
     """Whether statements do nothing but set, save, restore, check and yield."""
-    return all(_belongs(module, statement) for statement in body)
+    return all(_belongs(module, statement) for statement in _walk(body))
 
 
 def _belongs(module: Module, statement: ast.stmt) -> bool:
@@ -144,11 +146,6 @@ def _belongs(module: Module, statement: ast.stmt) -> bool:
             return _is_plain(module, value)
         case ast.Return(value=value):
             return value is None or _is_plain(module, value)
-        case ast.If(body=body, orelse=orelse):
-            return _consists(module, body) and _consists(module, orelse)
-        case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=last):
-            parts = [body, *(handler.body for handler in handlers), orelse, last]
-            return all(_consists(module, part) for part in parts)
     return isinstance(statement, _INERT)
 
 
@@ -198,12 +195,15 @@ def _is_torch_or_saved(module: Module, node: ast.expr) -> bool:
 
 
 def _walk(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    for statement in body:
+    """The statements of a block and of the blocks inside it, in order."""
+    waiting = [*reversed(body)]
+    while waiting:
+        statement = waiting.pop()
         yield statement
-        for field in ("body", "orelse", "finalbody"):
-            yield from _walk(getattr(statement, field, []))
-        for handler in getattr(statement, "handlers", ()):
-            yield from _walk(handler.body)
+        if isinstance(statement, ast.If | ast.Try):
+            handled = [inner for handler in getattr(statement, "handlers", ()) for inner in handler.body]
+            last = getattr(statement, "finalbody", ())
+            waiting += reversed([*statement.body, *handled, *statement.orelse, *last])
 
 
 RULE = Rule("TG305", "default-helper-definition", check)

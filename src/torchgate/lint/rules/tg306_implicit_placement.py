@@ -151,18 +151,30 @@ def _is_literal(module: Module, node: ast.expr) -> bool:
 
 def _is_floating(module: Module, node: ast.expr) -> bool:
     """Whether a number, or a nested display with a number in it, is visibly floating; an empty one is."""
-    match node:
-        case ast.List(elts=elements) | ast.Tuple(elts=elements):
-            return not elements or any(_is_floating(module, element) for element in elements)
-        case ast.UnaryOp(operand=operand):
-            return _is_floating(module, operand)
-        case ast.BinOp(op=ast.Div(), left=left, right=right):
-            return all(isinstance(module.constant(side), int | float) for side in (left, right))
-        case ast.BinOp(left=left, right=right):
-            return _is_floating(module, left) or _is_floating(module, right)
-        case ast.Call(func=function):
-            return module.dotted(function) == "builtins.float"
-    return isinstance(module.constant(node), float) or module.dotted(node) in _FLOATS
+    waiting = [node]
+    while waiting:
+        match waiting.pop():
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                if not elements:
+                    return True
+                waiting += elements
+            case ast.UnaryOp(operand=operand):
+                waiting.append(operand)
+            case ast.BinOp(op=operator, left=left, right=right):
+                if isinstance(operator, ast.Div) and _is_number(module, left) and _is_number(module, right):
+                    return True
+                waiting += [left, right]
+            case ast.Call(func=function):
+                if module.dotted(function) == "builtins.float":
+                    return True
+            case other:
+                if isinstance(module.constant(other), float) or module.dotted(other) in _FLOATS:
+                    return True
+    return False
+
+
+def _is_number(module: Module, node: ast.expr) -> bool:
+    return isinstance(module.constant(node), int | float)
 
 
 _FLOATS = frozenset(
