@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torchgate.lint.environ import environment_writes
 from torchgate.lint.torch_names import torch_name
-from torchgate.semantics.values import UNKNOWN, Const, Mapping, Ref
+from torchgate.semantics.values import NOTHING, UNKNOWN, Const, Mapping, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,13 +97,13 @@ _INDUCTOR_PATCH = "torch._inductor.config.patch"
 class Change:
     """One write of determinism state.
 
-    ``subject`` is what is written: a dotted name or environment variables. ``weak`` holds the literals that
-    weaken, as code with the setting each concerns. ``sets`` are the settings that it sets and does not
-    weaken. ``lasts``: it does not end with a context (``flags(...)``, or the body of a context manager of the
-    file, which is taken to restore). ``variable``: it is one of the environment.
+    ``subject`` is what is written: a dotted name or environment variables (``variable``). ``weak`` is the code
+    whose literal weakens, empty where none does, and ``weakened`` the settings concerned. ``sets`` are the
+    settings that it sets and does not weaken. ``lasts``: it does not end with a context (``flags(...)``, or the
+    body of a context manager of the file, which is taken to restore).
     """
 
-    __slots__ = ("lasts", "node", "sets", "stmt", "subject", "variable", "weak", "where")
+    __slots__ = ("lasts", "node", "sets", "stmt", "subject", "variable", "weak", "weakened", "where")
 
     def __init__(self, node: ast.expr, stmt: ast.stmt, where: Where, subject: str, variable: bool) -> None:
         self.node = node
@@ -111,7 +111,8 @@ class Change:
         self.where = where
         self.subject = subject
         self.variable = variable
-        self.weak: list[tuple[str, str]] = []
+        self.weak = ""
+        self.weakened: list[str] = []
         self.sets: set[str] = set()
         self.lasts = True
 
@@ -177,8 +178,8 @@ def _by_attribute(module: Module, write: Write) -> Change | None:
     change = Change(write.node, write.stmt, write.where, dotted, False)
     literal = UNKNOWN if write.kind == "augment" else _literal(write.value, write.value_node)
     if weakens(kind, literal) and isinstance(literal, Const):
-        change.weak.append((f"{dotted} = {literal.value!r}", dotted))
-    else:
+        change.weak, change.weakened = f"{dotted} = {literal.value!r}", [dotted]
+    elif write.kind != "delete":
         change.sets.add(dotted)
     return change
 
@@ -191,26 +192,30 @@ def _by_call(module: Module, call: Call) -> Change | None:
     if arguments is None:
         return None
     change = Change(call.node, call.stmt, call.where, dotted, False)
+    shown: list[str] = []
     for position, keyword, setting, kind in arguments:
         node = call.argument(position, keyword)
-        if node is None:
-            continue
-        literal = _literal(module.value(node), node)
-        if weakens(kind, literal) and isinstance(literal, Const):
-            shown = repr(literal.value) if node in call.node.args else f"{keyword}={literal.value!r}"
-            change.weak.append((shown, setting))
-        else:
+        literal = _literal(module.value(node), node) if node is not None else UNKNOWN
+        if node is not None and weakens(kind, literal) and isinstance(literal, Const):
+            prefix = "" if node in call.node.args else f"{keyword}="
+            shown.append(f"{prefix}{literal.value!r}")
+            change.weakened.append(setting)
+        elif literal is not NOTHING and (node is not None or _unpacks(call.node)):
             change.sets.add(setting)
-    change.sets -= {setting for _, setting in change.weak}
+    if shown:
+        others = len(call.node.args) + len(call.node.keywords) > len(shown)
+        change.weak = f"{dotted}({', '.join(['...'] * others + shown)})"
+    change.sets -= set(change.weakened)
     if dotted in CONTEXTS:
         change.sets.clear()
         change.lasts = False
-    if change.weak:
-        others = len(call.node.args) + len(call.node.keywords) > len(change.weak)
-        shown = ", ".join((["..."] if others else []) + [text for text, _ in change.weak])
-        change.weak[0] = (f"{dotted}({shown})", change.weak[0][1])
-        del change.weak[1:]
     return change
+
+
+def _unpacks(call: ast.Call) -> bool:
+    """Whether ``*`` or ``**`` may give any argument."""
+    starred = any(argument.__class__.__name__ == "Starred" for argument in call.args)
+    return starred or any(keyword.arg is None for keyword in call.keywords)
 
 
 def _patched(module: Module, call: Call) -> Change | None:
@@ -230,7 +235,7 @@ def _patched(module: Module, call: Call) -> Change | None:
     change = Change(call.node, call.stmt, call.where, _INDUCTOR_PATCH, False)
     change.lasts = False
     if weakens(ON, found):
-        change.weak.append((f"{_INDUCTOR_PATCH}(deterministic=False)", dotted))
+        change.weak, change.weakened = f"{_INDUCTOR_PATCH}(deterministic=False)", [dotted]
     return change
 
 
@@ -239,11 +244,11 @@ def _by_environment(module: Module) -> Iterator[Change]:
         names = sorted(VARIABLES.intersection(write.items))
         if not names:
             continue
-        change = Change(write.node, write.stmt, write.where, ", ".join(names), True)
+        change = Change(write.node, write.stmt, write.where, "`, `".join(names), True)
         for name in names:
             value = write.items[name]
             if name == WORKSPACE_VARIABLE and weakens(WORKSPACE, value) and isinstance(value, Const):
-                change.weak.append((f"{name}={value.value}", name))
+                change.weak, change.weakened = f"{name}={value.value}", [name]
             elif not write.removes:
                 change.sets.add(name)
         yield change

@@ -115,7 +115,7 @@ def _place(module: Module, base: Value, node: ast.expr | None) -> Place | None:
         case Ref(package="torch"):
             return None
         case Ref(dotted=dotted):
-            return GLOBAL, f"`{dotted.removesuffix('.__dict__')}`, which is imported from there"
+            return GLOBAL, f"`{dotted.removesuffix('.__dict__')}`, which all its importers share"
         case Class(qualname=name):
             return CLASS, f"an attribute of the class `{name}`"
         case Result(callee=Ref(dotted="builtins.globals")):
@@ -124,7 +124,7 @@ def _place(module: Module, base: Value, node: ast.expr | None) -> Place | None:
             if len(made.args) == 1 and isinstance(module.value(made.args[0]), Instance):
                 return CLASS, "an attribute of the class"
         case Mapping() | Sequence() | Result():
-            return _container(module, base)
+            return _container(module, base, node)
     match node:
         case ast.Subscript(value=owner) if module.dotted(owner) == "sys.modules":
             return GLOBAL, "a module that `sys.modules` gives"
@@ -133,7 +133,7 @@ def _place(module: Module, base: Value, node: ast.expr | None) -> Place | None:
     return None
 
 
-def _container(module: Module, made: Mapping | Sequence | Result) -> Place | None:
+def _container(module: Module, made: Mapping | Sequence | Result, node: ast.expr | None) -> Place | None:
     """A container that was made at module level or in a class body."""
     if isinstance(made, Result) and made.callee.dotted not in _CONTAINERS:
         return None
@@ -142,7 +142,8 @@ def _container(module: Module, made: Mapping | Sequence | Result) -> Place | Non
         if isinstance(outer, _FUNCTIONS):
             return None
         outer = module.parent(outer)
-    return CONTAINER, f"a container that line {made.node.lineno} makes for the whole module"
+    name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+    return CONTAINER, f"the shared container `{name}`" if name else "a shared container"
 
 
 def _through_display(module: Module, reference: Reference) -> Iterator[Store]:

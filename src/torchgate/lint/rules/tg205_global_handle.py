@@ -77,8 +77,8 @@ def check(module: Module) -> Iterator[Violation]:
         if store.where.runs and (store.kind in ALWAYS or not in_program):
             yield (
                 store.node,
-                f"the torch handle is kept in {store.place}, where everybody reaches it; "
-                "pass it as an argument, or give it to an object",
+                f"the torch handle is kept in {store.place}; pass it as an argument, or give it to the "
+                "object that needs it",
             )
 
 

@@ -76,11 +76,12 @@ def check(module: Module) -> Iterator[Violation]:
     """Writes of the variables in statements that weaken nothing."""
     for change in unweakened(module):
         if change.variable:
+            verb = "are" if "," in change.subject else "is"
             done = "set" if change.sets else "removed"
             yield (
                 change.node,
-                f"`{change.subject}` is {done} outside the runtime, where nothing checks that it is not too "
-                "late; leave it to the effect (`apply_torch_runtime`)",
+                f"`{change.subject}` {verb} {done} outside the runtime, where nothing checks that it is not "
+                "too late; leave it to the effect (`apply_torch_runtime`)",
             )
 
 

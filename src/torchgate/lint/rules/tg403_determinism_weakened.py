@@ -65,22 +65,23 @@ if TYPE_CHECKING:
     from torchgate.semantics.module import Module
 
 _WHY = {
-    "torch.use_deterministic_algorithms": "operations without a deterministic kernel then run all the same",
-    "torch.backends.cudnn.benchmark": "cuDNN then picks its kernels by timing them",
-    "torch.backends.cudnn.deterministic": "cuDNN may then pick kernels that do not repeat",
-    "torch.backends.mkldnn.deterministic": "oneDNN may then pick kernels that do not repeat",
-    "torch._inductor.config.deterministic": "compiled kernels are then chosen by timing",
-    "CUBLAS_WORKSPACE_CONFIG": "without a fixed workspace cuBLAS does not repeat; use :16:8 or :4096:8",
+    "torch.use_deterministic_algorithms": "operations without a deterministic kernel run all the same",
+    "torch.backends.cudnn.benchmark": "cuDNN picks its kernels by timing them",
+    "torch.backends.cudnn.deterministic": "cuDNN may pick kernels that do not repeat",
+    "torch.backends.mkldnn.deterministic": "oneDNN may pick kernels that do not repeat",
+    "torch._inductor.config.deterministic": "compiled kernels are chosen by timing them",
+    "CUBLAS_WORKSPACE_CONFIG": "without a workspace of fixed size cuBLAS does not repeat",
 }
-_PRECISION = "float32 is then computed with fewer bits"
+_PRECISION = "float32 is computed with fewer bits"
 
 
 def check(module: Module) -> Iterator[Violation]:
     """Writes whose literal weakens."""
     for change in changes(module):
-        for text, setting in change.weak:
-            why = _WHY.get(setting, _PRECISION)
-            yield change.node, f"`{text}` weakens determinism for the whole process: {why}"
+        if change.weak:
+            reasons = dict.fromkeys(_WHY.get(setting, _PRECISION) for setting in change.weakened)
+            cure = "write :16:8 or :4096:8" if change.variable else "leave it as the effect set it"
+            yield change.node, f"`{change.weak}` weakens determinism: {', and '.join(reasons)}; {cure}"
 
 
 RULE = Rule("TG403", "determinism-weakened", check)
