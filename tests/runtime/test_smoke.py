@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -78,6 +79,13 @@ class TestOnCpu:
             "hostile environment",
         }
 
+    def test_the_page_explains_every_check(self, on_cpu: Any) -> None:
+        page = (DOCS / "smoke.md").read_text()
+        for check in on_cpu["checks"]:
+            kind, _, name = check["id"].rpartition(": ")
+            unnamed = name in ("index_put_(accumulate=True)", "index_copy_")
+            assert unnamed or f"`{check['id']}`" in page or (kind == "precision" and f"`{name}`" in page)
+
     def test_only_a_missing_capability_is_not_applicable(self, on_cpu: Any) -> None:
         for check in on_cpu["checks"]:
             if check["status"] == "not_applicable":
@@ -108,6 +116,29 @@ class TestOnCpu:
         # one after the other and without waiting, take no longer than that.
         assert on_cpu["cpu_seconds"] < LIMIT_S
         assert on_cpu["processes"] == 7
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_evidence_is_a_passed_report_that_names_torch_and_no_path() -> None:
+    files = sorted((DOCS / "evidence").glob("*.json"))
+    assert files
+    page = (DOCS / "smoke.md").read_text()
+    for file in files:
+        report = json.loads(file.read_text())
+        assert (report["version"], report["verdict"]) == (VERSION, "pass")
+        assert report["environment"]["torch"].split("+")[0] in file.name
+        assert f"evidence/{file.name}" in page
+        assert not [text for text in _texts(report) if re.search(r"(^|[\s'\"])/\w", text)]
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return [value] if isinstance(value, str) else []
 
 
 @pytest.mark.torch

@@ -68,8 +68,11 @@ def decide_in_fresh_process(devices: Iterable[str]) -> Answer:
 
 def _broken(policy: Mapping[str, Any], why: str) -> Answer:
     """The rejection for a torch whose import ended the process: no probe lives to report that."""
-    detail = {"torch_broken": f"the process that imported torch gave no answer: {why}"}
-    return {"decision": "rejected", "policy": dict(policy), "reasons": ["torch_broken"], "detail": detail}
+    from torchgate.runtime import Policy, Reason, Rejected
+
+    detail = {Reason.TORCH_BROKEN.value: f"the process that imported torch gave no answer: {why}"}
+    rejected = Rejected(policy=Policy(**policy), reasons=(Reason.TORCH_BROKEN,), detail=detail)
+    return rejected.to_json()
 
 
 def _rejected(decision: Mapping[str, Any]) -> Check:
