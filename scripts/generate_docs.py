@@ -29,7 +29,9 @@ def pages() -> dict[Path, str]:
         summary = page(rule.code).strip().splitlines()[0].strip()
         marks = " (opt-in)" if rule.opt_in else " (preview)" if rule.preview else ""
         rows.append(f"| [{rule.code}]({rule.code}.md) | {rule.name}{marks} | {summary} |")
-        found[DOCS / "rules" / f"{rule.code}.md"] = f"# {rule.code}: {rule.name}\n\n{page(rule.code).strip()}\n"
+        found[DOCS / "rules" / f"{rule.code}.md"] = (
+            f"# {rule.code}: {rule.name}\n\n{page(rule.code).strip()}\n"
+        )
     found[DOCS / "rules" / "README.md"] = "\n".join(rows) + "\n"
     return found
 
@@ -38,12 +40,12 @@ def main(arguments: list[str]) -> int:
     wanted = pages()
     folder = DOCS / "rules"
     stale = [path for path in sorted(folder.glob("*.md")) if path not in wanted]
-    changed = [
-        path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text
-    ]
+    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     if arguments == ["--check"]:
         for path in [*changed, *stale]:
-            print(f"{path.relative_to(DOCS.parent)} is not what the rule files say: run scripts/generate_docs.py")
+            print(
+                f"{path.relative_to(DOCS.parent)} is not what the rule files say: run scripts/generate_docs.py"
+            )
         return 1 if changed or stale else 0
     folder.mkdir(parents=True, exist_ok=True)
     for path in stale:

@@ -43,7 +43,9 @@ def run(name: str, command: list[str]) -> int:
     print(f"\n== {name}", flush=True)
     start = time.monotonic()
     code = subprocess.run(command, cwd=ROOT).returncode
-    print(f"== {name}: {'ok' if code == 0 else f'exit {code}'} ({time.monotonic() - start:.0f} s)", flush=True)
+    print(
+        f"== {name}: {'ok' if code == 0 else f'exit {code}'} ({time.monotonic() - start:.0f} s)", flush=True
+    )
     return code
 
 

@@ -10,7 +10,10 @@ SOURCE = Path(__file__).parents[1] / "src"
 def run() -> str:
     return subprocess.run(
         [sys.executable, "-m", "market.train"],
-        cwd=SOURCE, capture_output=True, text=True, check=True,
+        cwd=SOURCE,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
 
 
