@@ -84,6 +84,16 @@ def test_everything_is_restored_as_long_as_the_row_is_there_to_restore(loop: Any
     assert [each for each in red if not each["restored"]] == []
 
 
+@pytest.mark.parametrize(
+    ("seed", "rounds"),
+    [("1", "300"), pytest.param("2", "5000", marks=pytest.mark.slow)],
+    ids=["ordinary", "long"],
+)
+def test_random_starts_and_random_failures(seed: str, rounds: str) -> None:
+    """Nothing stays on TF32, a failing row is the one named, and ``restored`` is never a lie."""
+    assert run_program("random_starts", seed, rounds)["wrong"] == []
+
+
 def test_without_the_variable_other_threads_would_lack_inductors_mode() -> None:
     """In a fresh process, where Inductor's config is first imported by the effect itself."""
     code = """
