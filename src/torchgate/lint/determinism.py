@@ -97,10 +97,10 @@ _INDUCTOR_PATCH = "torch._inductor.config.patch"
 class Change:
     """One write of determinism state.
 
-    ``subject`` is what is written: a dotted name or environment variables (``variable``). ``weak`` is the code
-    whose literal weakens, empty where none does, and ``weakened`` the settings concerned. ``sets`` are the
-    settings that it sets and does not weaken. ``lasts``: it does not end with a context (``flags(...)``, or the
-    body of a context manager of the file, which is taken to restore).
+    ``subject`` is what is written: a dotted name or environment variables (``variable``). ``weak`` is the
+    code whose literal weakens, empty where none does, and ``weakened`` the settings concerned. ``sets`` are
+    the settings that it sets and does not weaken. ``lasts``: it does not end with a context (``flags(...)``,
+    or the body of a context manager of the file, which is taken to restore).
     """
 
     __slots__ = ("lasts", "node", "sets", "stmt", "subject", "variable", "weak", "weakened", "where")

@@ -36,6 +36,7 @@ _EXITS = frozenset(
         "sys.exit",
         "os._exit",
         "os.abort",
+        "os.kill",
         "builtins.exit",
         "builtins.quit",
         "pytest.exit",
@@ -73,11 +74,12 @@ def _is_rejection_type(module: Module, value: Value) -> bool:
 
 
 class Handler:
-    """An ``except`` block that catches a rejection."""
+    """An ``except`` block of ``around`` that catches a rejection."""
 
-    def __init__(self, module: Module, node: ast.ExceptHandler) -> None:
+    def __init__(self, module: Module, node: ast.ExceptHandler, around: ast.Try | ast.TryStar) -> None:
         self.module = module
         self.node = node
+        self.around = around
         self.nodes = list(_own(module, node.body))
 
     @property
@@ -92,7 +94,29 @@ class Handler:
         fallback = self._fallback()
         if fallback:
             return fallback
-        return "" if any(map(self._leaves, self.nodes)) else SWALLOWS
+        return "" if any(map(self._leaves, self.nodes)) or self._stops_later() else SWALLOWS
+
+    def _stops_later(self) -> bool:
+        """Whether the block goes on after the ``try`` only to stop: always, or asking what was assigned here
+        (``if handle is None: sys.exit(4)``)."""
+        if isinstance(self.node.body[-1], ast.Return | ast.Continue | ast.Break):
+            return False
+        assigned = {
+            node.id
+            for node in (*self.nodes, *_own(self.module, self.around.body))
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+        for statement in _following(self.module, self.around):
+            if self._stops(statement):
+                return True
+            if isinstance(statement, ast.If) and any(
+                isinstance(node, ast.Name) and node.id in assigned
+                for node in self.module.within(statement.test)
+            ):
+                ends = [block[-1] for block in (statement.body, statement.orelse) if block]
+                if any(self._stops(end) or self._leaves(end) for end in ends):
+                    return True
+        return False
 
     def _stops(self, statement: ast.stmt) -> bool:
         if isinstance(statement, ast.Raise | ast.Assert):
@@ -191,6 +215,16 @@ def expects_rejection(module: Module, node: ast.Try | ast.TryStar, statement: as
     """A test of a rejection: were there none, the code after the effect would fail on purpose."""
     after = node.body[node.body.index(statement) + 1 :]  # type: ignore[arg-type]
     return any(_fails_on_purpose(module, item) for item in (*after, *node.orelse))
+
+
+def _following(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    """The statements after ``statement`` in its block."""
+    outer = module.parent(statement)
+    for field in outer._fields if outer is not None else ():
+        block = getattr(outer, field)
+        if isinstance(block, list) and statement in block:
+            return block[block.index(statement) + 1 :]
+    return []
 
 
 def _fails_on_purpose(module: Module, statement: ast.stmt) -> bool:

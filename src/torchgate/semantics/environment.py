@@ -201,6 +201,8 @@ class Environment:
         learned = self.read(("name", self.tree, name))
         if learned is not UNBOUND and name not in self.module_scope.bindings.bound:
             return learned
+        if name == "__builtins__":
+            return Ref("builtins")
         if name in BUILTINS:
             return UNKNOWN if name in self.module_scope.bindings.bound else Ref(f"builtins.{name}")
         stars = self.module_scope.stars

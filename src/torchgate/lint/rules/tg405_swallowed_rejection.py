@@ -53,7 +53,9 @@ def main():
 
 ## Known limits
 
-* A handler that raises, exits or returns a rejected value on one path is trusted for all of them.
+* A handler that raises, exits or returns a rejected value on one path is trusted for all of them, and so is
+  one after which the block stops (`if torch_handle is None: sys.exit(4)`). That `error` of a parser which is
+  a parameter exits is not known.
 * Trusted too: a handler that keeps the exception (`failure = error`, `errors.append(error)`), that hands
   it to a function of another module, or that returns something which is not known.
 * A test that expects the rejection (`else: pytest.fail(...)`, `pytest.raises`) is no finding.
@@ -109,7 +111,7 @@ def _judge(module: Module, outer: ast.AST, inner: ast.AST) -> tuple[tuple[ast.AS
         case ast.Try() | ast.TryStar() if inner in outer.body:
             for node in outer.handlers:
                 if catches_rejection(module, node.type):
-                    handler = Handler(module, node)
+                    handler = Handler(module, node, outer)
                     verdict = "" if expects_rejection(module, outer, inner) else handler.verdict()
                     return ((node, _message(verdict)) if verdict else None), handler.raises
         case ast.With(items=items) | ast.AsyncWith(items=items) if inner in outer.body:
