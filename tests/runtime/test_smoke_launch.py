@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,11 @@ def test_how_a_worker_died(monkeypatch: pytest.MonkeyPatch, code: str, how: str,
 
 def test_a_python_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    assert run_worker({}) == Died("Python could not be started: No such file or directory", "")
+    assert run_worker({}) == Died("it could not be started: No such file or directory", "")
     monkeypatch.setattr(sys, "executable", None)
-    assert run_worker({}) == Died("Python could not be started: sys.executable is empty", "")
+    assert run_worker({}) == Died("it could not be started: sys.executable is empty", "")
+
+
+def test_no_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
+    assert run_worker({}) == Died("it could not be started: No such file or directory", "")

@@ -47,6 +47,7 @@ def forget_environment() -> None:
         os.environ.pop(name, None)
 
 
+# torchgate: ignore[TG404] it does the opposite of an effect, and that is its purpose
 def spoil(torch: Any) -> list[str]:
     """Turn every setting that this torch has the wrong way; returns what would not turn."""
     stubborn = []
@@ -62,7 +63,7 @@ def spoil(torch: Any) -> list[str]:
         torch._C._set_fp32_precision_setter("mkldnn", "all", "bf16")
     # The public function would import Inductor's configuration.
     torch._C._set_deterministic_algorithms(True, warn_only=True)
-    torch.set_float32_matmul_precision("medium")
+    torch.set_float32_matmul_precision("medium")  # torchgate: ignore[TG403] the hostile start
     for path, value in WRITES:
         seen = read(torch, path)
         if seen != ABSENT and seen != value and not str(seen).startswith("unreadable"):

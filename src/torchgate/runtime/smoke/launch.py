@@ -55,28 +55,34 @@ def run_worker(
 ) -> Outcome:
     """Run one worker to its end. ``environment`` replaces the inherited one."""
     if not sys.executable:
-        return Died("Python could not be started: sys.executable is empty", "")
-    with tempfile.TemporaryDirectory(prefix="torchgate-smoke-") as folder:
-        question, reply = Path(folder, "request.json"), Path(folder, "answer.json")
-        question.write_text(json.dumps({**request, "sys_path": _search_path()}), encoding="utf-8")
-        command = [sys.executable, *_interpreter_flags(), "-P", "-c", _BOOT, str(question), str(reply)]
-        try:
-            done = subprocess.run(
-                command,
-                env=None if environment is None else dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as expired:
-            return Died(f"no answer within {timeout:.0f} s", _tail(expired.stdout))
-        except OSError as error:
-            return Died(f"Python could not be started: {error.strerror or error}", "")
-        if done.returncode == 0 and reply.exists():
-            return Answered(json.loads(reply.read_text(encoding="utf-8")))
-        return Died(_how_it_ended(done.returncode), _tail(done.stdout))
+        return Died("it could not be started: sys.executable is empty", "")
+    try:
+        with tempfile.TemporaryDirectory(prefix="torchgate-smoke-") as folder:
+            question = Path(folder, "request.json")
+            question.write_text(json.dumps({**request, "sys_path": _search_path()}), encoding="utf-8")
+            return _run(question, Path(folder, "answer.json"), environment, timeout)
+    except OSError as error:
+        # No temporary folder, a full disk, an interpreter that went away.
+        return Died(f"it could not be started: {error.strerror or error}", "")
+
+
+def _run(question: Path, reply: Path, environment: Mapping[str, str] | None, timeout: float) -> Outcome:
+    command = [sys.executable, *_interpreter_flags(), "-P", "-c", _BOOT, str(question), str(reply)]
+    try:
+        done = subprocess.run(
+            command,
+            env=None if environment is None else dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as expired:
+        return Died(f"no answer within {timeout:.0f} s", _tail(expired.stdout))
+    if done.returncode == 0 and reply.exists():
+        return Answered(json.loads(reply.read_text(encoding="utf-8")))
+    return Died(_how_it_ended(done.returncode), _tail(done.stdout))
 
 
 def _search_path() -> list[str]:
