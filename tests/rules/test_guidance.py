@@ -122,6 +122,12 @@ def test_a_family_of_facades() -> None:
     assert [*guidance("Import legacy.facades first.", ("legacy.facades.*",))]
 
 
+def test_a_text_without_an_end_takes_no_time() -> None:
+    endless = "always must import the facade before " * 20_000
+    assert not [*guidance(endless, FACADE)]
+    assert [*guidance(f"Import the facade first. {endless}", FACADE)] == [(0, 24)]
+
+
 def test_sentences_end_where_the_text_says() -> None:
     text = "One e.g. two. Three a.b.c four!\n\nFive six\n- Seven\n- Eight\n1. Nine\n"
     text += ":param x: Ten\nEleven  # Twelve"

@@ -119,3 +119,30 @@ def test_every_message_is_one_line(tmp_path: Path) -> None:
     found = messages(tmp_path, text)
     assert [message[:5] for message in found] == ["TG104", "TG102", "TG102"]
     assert not any("\n" in message for message in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import importlib\nimportlib.import_module(" + "x + " * 950 + "x)\n",
+        "import importlib\nimportlib.import_module('torch' + " + "x + " * 950 + "x)\n",
+        "exec('import torch\\ud800')\n",
+        "exec('import torch\\0')\n",
+        "exec('import torch; ' + '(' * 3000)\n",
+        "exec('torch' + '-' * 9000 + '1')\n",
+        "import sys\nsys.modules['torch\\ud800']\n",
+        "import sys\nif 'torch' in " + "list(" * 90 + "other" + ")" * 90 + ":\n    raise X\n",
+        "getattr(" * 90 + "app" + ", 'torch_facade')" * 90 + "\n",
+        "from . import *\nfrom .... import torch\nfrom .. import torch_facade\n",
+    ],
+    ids=range(10),
+)
+def test_hostile_text_gets_an_answer(tmp_path: Path, text: str) -> None:
+    found = messages(tmp_path, text, FACADE)
+    assert [message for message in found if not message.startswith("TG201")] == []
+
+
+def test_a_beginning_that_is_constant_far_to_the_left(tmp_path: Path) -> None:
+    text = "import importlib\nimportlib.import_module('torch.' + " + "x + " * 950 + "x)\n"
+    [message] = messages(tmp_path, text)
+    assert message.startswith("TG102 `importlib.import_module` imports `torch.*`")

@@ -143,11 +143,14 @@ def _is_name(name: str) -> bool:
 
 def _head(module: Module, node: ast.expr) -> str:
     """The constant text that a string expression begins with."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        node = node.left
+        text = module.text(node)
+        if text is not None:
+            return text
     match node:
         case ast.JoinedStr(values=[ast.Constant(value=str() as text), *_]):
             return text
-        case ast.BinOp(op=ast.Add(), left=left):
-            return module.text(left) or _head(module, left)
     return ""
 
 
@@ -220,6 +223,6 @@ def _finds(module: Module, text: str, checks: Sequence[Check]) -> bool:
 
     try:
         inner = analyze(Source.from_text(module.source.path, text.lstrip()), module.config, module.info)
-    except UnreadableError:
-        return False
+    except (UnreadableError, UnicodeEncodeError):
+        return False  # text that Python could not run either
     return any(next(check(inner), None) is not None for check in checks)

@@ -58,7 +58,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.lint.branches import enforcement, enforcing_call
-from torchgate.lint.presence import head, is_about_presence, tests_torch
+from torchgate.lint.presence import head, in_loop, is_about_presence, tests_torch
 from torchgate.lint.rule import STUB, Rule
 
 TYPE_CHECKING = False
@@ -75,7 +75,8 @@ def check(module: Module) -> Iterator[Violation]:
     if "torch" in module.config.shadowed_packages:
         return
     for node, site in module.sites(ast.If):
-        done = _enforced(module, node) if site.where.runs and is_about_presence(module, node.test) else ""
+        asks = is_about_presence(module, node.test) or in_loop(module, node)
+        done = _enforced(module, node) if asks and site.where.runs else ""
         if done:
             yield head(module, node, node.test), _message(done)
     for assertion, site in module.sites(ast.Assert):
