@@ -27,7 +27,7 @@ class _Way:
 
     __slots__ = ("node", "test", "yields")
 
-    def __init__(self, node: ast.If, test: ast.expr | None, yields: Yielded) -> None:
+    def __init__(self, node: ast.If | None, test: ast.expr | None, yields: Yielded) -> None:
         self.node = node
         self.test = test
         self.yields = yields
@@ -40,7 +40,7 @@ def statement_fallbacks(module: Module) -> Iterator[tuple[Span, str]]:
         if node not in taken and site.where.runs:
             found = _fallback(module, node, taken)
             if found is not None:
-                yield _header(module, found.node, found.node.test), probe_in(module, found.node.test)
+                yield _header(module, found, found.test), probe_in(module, found.test)
     for match, site in module.sites(ast.Match):
         probe = probe_in(module, match.subject) if site.where.runs else ""
         if probe:
@@ -54,30 +54,45 @@ def _header(module: Module, node: ast.stmt, end: ast.expr) -> Span:
     return Span(start.line, start.column, last.end_line, last.end_column)
 
 
-def _fallback(module: Module, node: ast.If, taken: set[ast.AST]) -> _Way | None:
-    """The first branch whose test probes, where the chain from there on falls back to the CPU.
+def _fallback(module: Module, node: ast.If, taken: set[ast.AST]) -> ast.If | None:
+    """The first ``if`` (or ``elif``) whose test probes, where the chain from there on falls back to the CPU.
 
     What stands before it is chosen for other reasons (``if args.cpu: device = "cpu"``).
     """
     ways = _chain(module, node)
-    block, index = _block(module, node)
-    for follower in block[index + 1 :] if _returns(ways) else ():
-        # The early return: what comes after the `if` is its `else`.
-        if isinstance(follower, ast.If):
-            further = _chain(module, follower)
+    before: list[ast.stmt] = []
+    if _returns(ways) or (any(way.yields for way in ways) and _first_probe(module, ways) is not None):
+        block, index = _block(module, node)
+        before = block[:index]
+        ways += _followers(module, block[index + 1 :]) if _returns(ways) else []
+    taken.update(way.node for way in ways if way.node is not None)
+    first = _first_probe(module, ways)
+    if first is None:
+        return None
+    rest = ways[first:]
+    found = _disagree(module, rest) or _overwrites(module, rest, before if first == 0 else [])
+    return rest[0].node if found else None
+
+
+def _first_probe(module: Module, ways: list[_Way]) -> int | None:
+    for index, way in enumerate(ways):
+        if way.test is not None and probe_in(module, way.test):
+            return index
+    return None
+
+
+def _followers(module: Module, block: list[ast.stmt]) -> list[_Way]:
+    """What comes after an `if` that returns is its `else`: further ones like it, and the last `return`."""
+    ways: list[_Way] = []
+    for statement in block:
+        if isinstance(statement, ast.If):
+            further = _chain(module, statement)
             if not _returns(further):
                 break
             ways += further
-        elif isinstance(follower, ast.Return):
-            ways.append(_Way(node, None, _yielded(module, [follower])))
-            break
-    taken.update(way.node for way in ways)
-    for place, way in enumerate(ways):
-        if way.test is not None and probe_in(module, way.test):
-            rest = ways[place:]
-            before = block[:index] if place == 0 else []
-            return way if _disagree(module, rest) or _overwrites(module, rest, before) else None
-    return None
+        elif isinstance(statement, ast.Return):
+            return [*ways, _Way(None, None, _yielded(module, [statement]))]
+    return ways
 
 
 def _chain(module: Module, node: ast.If) -> list[_Way]:
@@ -88,7 +103,7 @@ def _chain(module: Module, node: ast.If) -> list[_Way]:
         node = rest[0]
         ways.append(_Way(node, node.test, _yielded(module, node.body)))
         rest = node.orelse
-    return [*ways, _Way(node, None, _yielded(module, rest))] if rest else ways
+    return [*ways, _Way(None, None, _yielded(module, rest))] if rest else ways
 
 
 def _block(module: Module, node: ast.stmt) -> tuple[list[ast.stmt], int]:

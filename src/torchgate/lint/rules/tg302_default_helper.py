@@ -39,10 +39,11 @@ def train(torch, placement, steps):
 ## Known limits
 
 A name that the file uses only as a value (`x.to(default_device)`, `device=default_device`) is taken for a
-variable, as is an attribute read from it. A keyword argument (`make(default_dtype=...)`), an attribute of
-an unknown object, a parameter or local variable of that name, and a method are no findings. Not seen: what
-a star import brings, and a helper under another name in the module it is imported from (list that name
-too). The definition itself is TG305's matter.
+variable, as is an attribute read from it; where it is called, it is taken for a helper, so list other names
+if your `default_dtype()` is a pure function. A keyword argument (`make(default_dtype=...)`), an attribute
+of an unknown object, a parameter or local variable of that name, an inner function and a method are no
+findings. Not seen: what a star import brings from outside the project, and a helper that has another name
+where it is defined (list that name too). The definition itself is TG305's matter.
 
 ## Options
 
