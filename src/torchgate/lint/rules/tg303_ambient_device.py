@@ -126,7 +126,12 @@ def _ambient(module: Module, node: ast.expr) -> str:
     text = device_text(module, value)
     if text is not None and _is_allowed(text, module.config.allow_ambient_devices):
         return ""
-    return f"the context `torch.device({text!r})`" if text else "a `torch.device` entered as a context"
+    is_here = getattr(value, "node", None) is node
+    return (
+        f"the context `torch.device({text!r})`"
+        if text and is_here
+        else "a `torch.device` entered as a context"
+    )
 
 
 def _is_allowed(text: str, allowed: tuple[str, ...]) -> bool:

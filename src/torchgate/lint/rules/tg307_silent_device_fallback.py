@@ -16,8 +16,8 @@ the result of a function in this file.
 
 ## Why is this bad?
 
-The job that lost its GPU does not stop: it runs on, forty times slower and with other numbers, and nobody
-is told. Which device a run uses is a decision; make it once, as data, and stop where it cannot be had.
+The job that lost its GPU does not stop: it runs on, many times slower and with other numbers, and nobody is
+told. Which device a run uses is a decision; make it once, as data, and stop where it cannot be had.
 
 ## Example
 
