@@ -119,7 +119,8 @@ def test_precision(error: float, control: float, expected: Status) -> None:
     [
         ({"errors": {"matmul": 2e-3}}, "cpu", PASS, True),
         ({"errors": {"matmul": 2e-7}}, "cpu", OPEN, False),
-        ({"errors": {"matmul": 2e-3, "gru": 2e-7}}, "cuda", OPEN, True),
+        ({"errors": {"matmul": 2e-7, "gru": 2e-3}}, "cuda", OPEN, True),
+        ({"errors": {"matmul": 2e-3, "gru": 2e-7}}, "cuda", OPEN, False),
         ({"missing": "bf16"}, "cpu", ABSENT, True),
     ],
 )
