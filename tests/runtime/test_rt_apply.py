@@ -95,10 +95,16 @@ def test_torch_compile_fullgraph(seen: Any, how: str) -> None:
     assert seen[f"compiled {how}"] == [1.0, 2.0]
 
 
+def test_other_front_ends_as_documented(seen: Any) -> None:
+    assert seen["fx"] == seen["vmap"] == [0.0, 1.0]
+    assert seen["script"] == "RuntimeError"
+    assert seen["is a module"] is False
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("c++") is None, reason="Inductor compiles C++ on a CPU")
 def test_torch_compile_with_inductor_in_two_threads() -> None:
-    assert run_program("inductor") == [[True, []], [True, []]]
+    assert run_program("inductor") == [[True, []], [True, []], [True, []]]
 
 
 def test_freezing_the_flags_afterwards_changes_nothing(seen: Any) -> None:

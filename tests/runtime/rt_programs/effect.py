@@ -170,6 +170,21 @@ def compiled(handle: TorchHandle) -> None:
             out[f"compiled {name}"] = type(error).__name__
 
 
+def other_front_ends(handle: TorchHandle) -> None:
+    import types
+
+    torch = handle.torch
+
+    class Net(torch.nn.Module):  # type: ignore[misc, name-defined]
+        def forward(self, x: Any) -> Any:
+            return handle.relu(x)
+
+    out["fx"] = torch.fx.symbolic_trace(Net())(torch.tensor([-1.0, 1.0])).tolist()
+    out["vmap"] = handle.vmap(lambda x: handle.relu(x))(torch.tensor([-1.0, 1.0])).tolist()
+    out["script"] = raised(torch.jit.script, Net())[0]
+    out["is a module"] = isinstance(handle, types.ModuleType)
+
+
 def frozen(handle: TorchHandle) -> None:
     handle.torch.backends.disable_global_flags()
     out["after freezing"] = apply_torch_runtime(decide_torch_runtime(handle.runtime.policy)) is handle
@@ -185,6 +200,7 @@ def main() -> None:
     drift(handle)
     threads(handle)
     compiled(handle)
+    other_front_ends(handle)
     frozen(handle)
     out["records"] = [[each.levelname, each.torchgate_reasons] for each in records]  # type: ignore[attr-defined]
     with contextlib.suppress(RejectedError, AlreadyAppliedError):

@@ -1,4 +1,4 @@
-"""torch.compile with Inductor under the runtime: the rebind idiom, in the main thread and in another one."""
+"""torch.compile with Inductor in the main thread and in another one, and torch.export, under the runtime."""
 
 from __future__ import annotations
 
@@ -27,4 +27,14 @@ work()
 thread = threading.Thread(target=work)
 thread.start()
 thread.join()
+
+
+class Net(handle.nn.Module):  # type: ignore[misc, name-defined]
+    def forward(self, x: Any) -> Any:
+        return handle.relu(x)
+
+
+x = handle.tensor([-1.0, 1.0])
+exported = handle.export.export(Net(), (x,)).module()
+results.append([exported(x).tolist() == [0.0, 1.0], handle.drift()])
 print(json.dumps(results))
