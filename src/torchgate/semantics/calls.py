@@ -146,7 +146,11 @@ class Calls(Expressions):
         ):
             return self.facts.values.get(node, UNKNOWN)
         value = self.facts.values.get(node, UNKNOWN)
-        return value if isinstance(value, Instance) else UNKNOWN
+        if not isinstance(value, Instance):
+            return UNKNOWN
+        enter = self.attribute(value, "__enter__")
+        given = self.read(("return", enter.node, "")) if isinstance(enter, Function) else UNBOUND
+        return given if isinstance(given, Ref) else value
 
     # Built-in functions.
 

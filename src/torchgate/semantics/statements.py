@@ -11,7 +11,7 @@ from torchgate.semantics.environment import without_value
 from torchgate.semantics.expressions import element_of
 from torchgate.semantics.facts import Import
 from torchgate.semantics.scopes import statement_bindings
-from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, Result, join, same
+from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, Result, Sequence, join, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -266,12 +266,12 @@ class Statements(Definitions, Calls):
 
     def _match(self, node: ast.Match) -> None:
         self.site(node)
-        self.evaluate(node.subject)
+        subject = self.evaluate(node.subject)
         start = self.scope.state
         paths: list[Path] = []
         for case in node.cases:
             self.scope.state = dict(start)
-            self._pattern(case.pattern)
+            self._pattern(case.pattern, subject)
             if case.guard is not None:
                 self.evaluate(case.guard)
             paths.append(self.path(case.body, self.scope.state))
@@ -282,19 +282,33 @@ class Statements(Definitions, Calls):
         )
         self.meet(*paths) if exhaustive else self.meet(*paths, (start, False))
 
-    def _pattern(self, node: ast.pattern) -> None:
+    def _pattern(self, node: ast.pattern, value: Value) -> None:
+        inside = self._parts(node, value)
         for field in node._fields:
             child = getattr(node, field, None)
             for item in child if isinstance(child, list) else [child]:
                 if isinstance(item, ast.pattern):
-                    self._pattern(item)
+                    self._pattern(item, inside.get(item, UNKNOWN))
                 elif isinstance(item, ast.expr):
                     self.evaluate(item)
-        name = (
-            getattr(node, "rest", None) if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
-        )
-        if name:
-            self.bind(name, UNKNOWN, node)
+        if isinstance(node, ast.MatchMapping) and node.rest:
+            self.bind(node.rest, UNKNOWN, node)
+        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+            self.bind(node.name, value if isinstance(node, ast.MatchAs) else UNKNOWN, node)
+
+    def _parts(self, node: ast.pattern, value: Value) -> dict[ast.pattern, Value]:
+        """What the patterns directly inside a pattern are matched against, as far as that is known."""
+        match node:
+            case ast.MatchAs(pattern=ast.pattern() as inner):
+                return {inner: value}
+            case ast.MatchSequence(patterns=patterns) if isinstance(value, Sequence):
+                stars = any(isinstance(pattern, ast.MatchStar) for pattern in patterns)
+                if not stars and len(patterns) == len(value.items):
+                    return dict(zip(patterns, value.items, strict=True))
+            case ast.MatchMapping(keys=keys, patterns=patterns):
+                pairs = zip(keys, patterns, strict=True)
+                return {pattern: self.item(value, self.evaluate(key)) for key, pattern in pairs}
+        return {}
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         self.site(node)
