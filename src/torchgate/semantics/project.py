@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     Writers: TypeAlias = Callable[[Module], frozenset[str]]
 
 _SUFFIXES = ("/__init__.py", ".py", "/__init__.pyi", ".pyi")
-_STEPS = 200  # longer chains than any project's; a wall against self-feeding ones
+# Walls against names that feed themselves; both lie beyond any project's re-exports.
+_DEPTH = 150  # and below Python's recursion limit
+_STEPS = 1000
 
 
 def _no_writers(module: Module) -> frozenset[str]:
@@ -49,6 +51,7 @@ class Project:
         self._folders: dict[str, frozenset[str]] = {}
         self._settled: dict[tuple[str, int, bool], Value] = {}
         self._following: set[str] = set()
+        self._steps = 0
         self._conducts: dict[str, Conduct | None] = {}
         self._sites: list[tuple[str, int, str]] | None = None
         self._reached: dict[str, set[str]] = {}
@@ -130,7 +133,10 @@ class Project:
         key = (ref.dotted, ref.via, ref.type_only)
         found = self._settled.get(key)
         if found is None:
-            if ref.dotted in self._following or len(self._following) > _STEPS:
+            if not self._following:
+                self._steps = 0
+            self._steps += 1
+            if ref.dotted in self._following or len(self._following) > _DEPTH or self._steps > _STEPS:
                 return ref
             self._following.add(ref.dotted)
             try:
@@ -148,9 +154,12 @@ class Project:
             summary = self.summary(module)
             exported = summary.exports.get(part) if summary is not None else None
             inner = f"{module}.{part}"
-            if exported is not None and exported[:2] != ("ref", inner):
+            # `from .part import part` in a package: `package.part` is what the module defines, but the
+            # module is what `from package.part import other` goes through.
+            hidden = index < len(parts) - 1 and exported is not None and exported[1].startswith(f"{inner}.")
+            if exported is not None and not hidden and exported[:2] != ("ref", inner):
                 return self._walk(self._value(exported, ref, module), parts[index + 1 :])
-            if summary is not None and part in summary.exports:
+            if summary is not None and part in summary.exports and not hidden:
                 return ref  # defined here, or nothing that matters
             if self.find(inner) is None and not self.is_folder(inner):
                 found = self.star(module, part)
