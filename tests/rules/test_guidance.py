@@ -42,6 +42,11 @@ TEACHES = [
     "It is important to import the facade before PyTorch.",
     "All scripts should import our facade first so that cuBLAS is configured.",
     "Import\n    app.torch_facade\n    before torch.",
+    "Do not import torch directly; import the facade first.",
+    "The import of app.torch_facade must precede torch.",
+    "Import the facade before importing anything that uses torch.",
+    "Always do `from app import torch_facade` first.",
+    "# Always `import app.torch_facade` first!",
 ]
 
 SILENT = [
@@ -61,6 +66,8 @@ SILENT = [
     "Don’t import app.torch_facade before torch.",
     "Never import the facade before torch.",
     "Instead of importing the facade first, take the handle.",
+    "Do not import torch directly, and do not import the facade first.",
+    "Torch is imported by the runtime; never import the facade first.",
     "Take the handle instead of importing app.torch_facade before torch.",
     "Modules used to import the facade first.",
     "Previously, every module had to import the facade before torch.",

@@ -31,7 +31,7 @@ _FIRST = (
     r"or|otherwise|since|so|then|thing|to|when|whenever|with)\b)"
     r"|\b(?:must|should|has to|have to|needs to|always)\b[^.;]*\bthe (?:very )?first\b"
 )
-_BEFORE = rf"\b(?:before|prior to|ahead of|earlier than)\b[^.;:]{{0,60}}?(?:{_TORCH}|\b{_OTHERS})"
+_BEFORE = rf"\b(?:before|prior to|ahead of|earlier than|precedes?)\b[^.;:]{{0,60}}?(?:{_TORCH}|\b{_OTHERS})"
 _AFTER = rf"{_TORCH}[^.;:]{{0,40}}?\b(?:only )?after\b"
 
 _TELLING = (
@@ -104,7 +104,9 @@ def may_teach(text: str, facades: Iterable[str]) -> bool:
     lowered = text.lower()
     if "import" not in lowered and "load" not in lowered:
         return False
-    if not any(word in lowered for word in ("first", "before", "after", "prior to", "ahead of", "earlier")):
+    if not any(
+        word in lowered for word in ("first", "before", "after", "prior to", "ahead of", "earlier", "precede")
+    ):
         return False
     names = [name.removesuffix(".*").rpartition(".")[2].lower() for name in facades]
     return any(word in lowered for word in ("facade", "fa\u00e7ade", "fac\u0327ade", *names))
@@ -126,7 +128,7 @@ def _teaches(sentence: str, facades: tuple[str, ...]) -> bool:
     order = _order(plain, named)
     if order is None or not (_regex(_TELLING).search(plain) or _regex(_IMPERATIVE).search(plain)):
         return False
-    return not _is_withdrawn(plain, max(order, named))
+    return not _is_withdrawn(plain, min(order, named), max(order, named))
 
 
 def _name_pattern(facades: tuple[str, ...]) -> str:
@@ -135,9 +137,7 @@ def _name_pattern(facades: tuple[str, ...]) -> str:
 
     names = {facade.removesuffix(".*").lower() for facade in facades}
     names |= {name.rpartition(".")[2] for name in names} - {"torch", "pytorch"}
-    words = "|".join(
-        [_WORD, *(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))]
-    )
+    words = "|".join([_WORD, *map(re.escape, sorted(names, reverse=True))])
     return rf"(?<![\w.])(?:{words})(?!\w|\.\w)"
 
 
@@ -153,16 +153,17 @@ def _order(plain: str, named: int) -> int | None:
     return after.end() if after and after.end() < named else None
 
 
-def _is_withdrawn(plain: str, end: int) -> bool:
+def _is_withdrawn(plain: str, start: int, end: int) -> bool:
     """Whether the sentence takes back what it says, or tells how it used to be.
 
-    A negation counts in the clause that gives the advice, not in an aside before it ("if the flags are not
-    set, ...") nor in what is said to follow ("..., or they are not set").
+    A negation counts in the clause that gives the advice (it stands between ``start`` and ``end``), not in
+    an aside before it ("if the flags are not set, ..."), in another sentence before a semicolon, nor in what
+    is said to follow ("..., or they are not set").
     """
     if _regex(_PAST).search(plain) or _regex(_REPORTED).search(plain):
         return True
     consequence = _regex(_CONSEQUENCE).search(plain, end)
-    clause = plain[: consequence.start()] if consequence else plain
+    clause = plain[plain.rfind(";", 0, start) + 1 : consequence.start() if consequence else None].lstrip()
     aside = _regex(_ASIDE).match(clause)
     if aside and not _regex(_IMPORT).search(aside[0]):
         clause = clause[aside.end() :]

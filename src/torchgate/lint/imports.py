@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics.calls import absolute_name
+from torchgate.semantics.module import analyze
 from torchgate.semantics.values import Const, Ref, Result
 from torchgate.source import Source, UnreadableError
 
@@ -219,8 +220,6 @@ def _source_text(value: Value) -> str:
 
 
 def _finds(module: Module, text: str, checks: Sequence[Check]) -> bool:
-    from torchgate.semantics.module import analyze
-
     try:
         inner = analyze(Source.from_text(module.source.path, text.lstrip()), module.config, module.info)
     except (UnreadableError, UnicodeEncodeError):
