@@ -175,10 +175,8 @@ def test_what_cannot_be_put_back_is_said(pytester: pytest.Pytester) -> None:
 
 POISON = """
     import importlib
-    import importlib.util
     import sys
     import pytest
-    from torchgate.runtime import Policy, probe
 
     def test_plain(poisoned_torch):
         with pytest.raises(AssertionError):
@@ -207,20 +205,11 @@ POISON = """
             pass
         assert poisoned_torch.attempts == ["torch"]
 
-    def test_looking_is_not_importing(poisoned_torch):
-        found = importlib.util.find_spec("torch")
-        assert found is not None and found.submodule_search_locations
-        assert poisoned_torch.attempts == []
-
     def test_a_similar_name_is_not_torch(poisoned_torch, tmp_path, monkeypatch):
         (tmp_path / "torchlike.py").write_text("x = 1")
         monkeypatch.syspath_prepend(tmp_path)
         import torchlike
         assert torchlike.x == 1
-
-    def test_the_runtimes_probe_does_not_turn_the_poison_into_a_reason(poisoned_torch):
-        with pytest.raises(AssertionError, match="poison"):
-            probe(Policy(device="cpu"))
 
     def test_fails_plainly(poisoned_torch):
         import torch
@@ -235,10 +224,29 @@ def test_the_poison(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(POISON)
     result = pytester.runpytest_subprocess("-v")
     assert [name for name, each in outcomes(result).items() if each != ["PASSED"]] == ["test_fails_plainly"]
-    result.assert_outcomes(passed=11, failed=1)
+    result.assert_outcomes(passed=9, failed=1)
     result.stdout.fnmatch_lines(
         ["*PoisonError: torch was imported under the poison; torch enters through the handle*"]
     )
+
+
+@pytest.mark.torch
+def test_the_poison_over_an_installed_torch(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import importlib.util
+        import pytest
+        from torchgate.runtime import Policy, probe
+
+        def test_looking_is_not_importing(poisoned_torch):
+            found = importlib.util.find_spec("torch")
+            assert found is not None and found.submodule_search_locations
+            assert poisoned_torch.attempts == []
+
+        def test_the_runtimes_probe_does_not_turn_the_poison_into_a_reason(poisoned_torch):
+            with pytest.raises(AssertionError, match="poison"):
+                probe(Policy(device="cpu"))
+    """)
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
 
 
 def test_the_fake_without_any_torch(pytester: pytest.Pytester) -> None:
