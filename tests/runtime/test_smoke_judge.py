@@ -260,6 +260,11 @@ def test_json_has_no_nan_and_the_table_names_what_decides() -> None:
     assert "(not mandatory)" in to_table(made)
 
 
+def test_the_table_has_one_line_for_each_check() -> None:
+    error = Check(id="drift", status=FAIL, detail="DriftError: 1 moved:\n  cudnn.benchmark")
+    assert "  fail            drift  DriftError: 1 moved: cudnn.benchmark\n" in to_table(report(error))
+
+
 def test_the_table_tells_what_to_do_about_a_rejection() -> None:
     reason = {"reason": "cuda_not_built", "detail": "built without CUDA", "remedy": "Install a CUDA build."}
     lines = to_table(report(check(Status.REJECTED), reasons=(reason,), processes=1)).splitlines()

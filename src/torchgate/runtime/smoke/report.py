@@ -114,7 +114,8 @@ def to_table(report: Report) -> str:
     width = max(len(check.id) for check in report.checks)
     lines = [f"torchgate smoke: {_headline(report)}", ""]
     for check in report.checks:
-        text = check.detail if check.mandatory else f"{check.detail} (not mandatory)"
+        # One line a check, also where the detail is an error's text.
+        text = " ".join(check.detail.split()) + ("" if check.mandatory else " (not mandatory)")
         lines.append(f"  {_label(check.status):<14}  {check.id:<{width}}  {text}")
     for reason in report.reasons:
         lines += ["", f"  {reason['reason']}: {reason['detail']}", f"    {reason['remedy']}"]
