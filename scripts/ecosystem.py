@@ -1,0 +1,158 @@
+"""Runs torchgate over real PyTorch projects and keeps what it found in docs/ecosystem.md.
+
+``python3 scripts/ecosystem.py`` does all of it on a fresh machine with Python 3.11+, git and a package
+index: a virtual environment ``.venv-ecosystem`` (ruff and flake8, to compare with), the source distributions
+pinned in ``scripts/ecosystem/projects.txt`` (into ``.cache/ecosystem``), the checks, the page. The exit code
+is 0 where all is well, 1 where something is not as recorded (said line by line), 2 where the run stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ecosystem import checking, compare, corpus, page, sample, timing
+from ecosystem.checking import PLAIN, Checked
+from ecosystem.corpus import EcosystemError, Project
+from environment import ROOT, prepare
+
+PAGE = ROOT / "docs" / "ecosystem.md"
+PEERS = ["ruff==0.17.6", "flake8==7.5.0"]
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="compare the page instead of writing it")
+    parser.add_argument("--draw", action="store_true", help="add unread findings to sample.json")
+    parser.add_argument("--timing", action="store_true", help="time torchgate, flake8 and ruff instead")
+    parser.add_argument("--only", metavar="NAME", help="projects whose name begins so; writes nothing")
+    parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "ecosystem", metavar="FOLDER")
+    parser.add_argument("--python", type=Path, metavar="FILE", help="a Python with pip, ruff and flake8")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    given = parse(arguments)
+    try:
+        return run(given)
+    except EcosystemError as error:
+        print(f"ecosystem: {error}", file=sys.stderr)
+        return 2
+
+
+def run(given: argparse.Namespace) -> int:
+    projects = [
+        project
+        for project in corpus.read_pins(corpus.PINS.read_text("utf-8"))
+        if project.name.startswith(given.only or "")
+    ]
+    if not projects:
+        raise EcosystemError(f"--only {given.only}: no such project in {corpus.PINS.name}")
+    python = given.python or prepare(".venv-ecosystem", PEERS)
+    cache = given.cache.resolve()
+    folders = {
+        project: corpus.unpack(project, corpus.fetch(project, cache, python), cache) for project in projects
+    }
+    if given.timing:
+        return show_times(folders, python)
+    runs = [
+        checking.check(project, folder, way)
+        for project, folder in folders.items()
+        for way in checking.ways(project)
+    ]
+    readings = sample.load()
+    if given.draw:
+        readings = add_unread(readings, runs)
+    comparisons = {
+        run.project.label: compare.compare(run, compare.banned(run.folder, python))
+        for run in runs
+        if run.way == PLAIN
+    }
+    lines = {project.label: corpus.line_count(folder) for project, folder in folders.items()}
+    wrong = problems(runs, comparisons, readings, whole=given.only is None)
+    generated = page.render(runs, lines, comparisons, readings)
+    if given.only is not None:
+        print(generated)
+    else:
+        wrong += keep(page.replace(PAGE.read_text("utf-8"), generated), given.check)
+    for line in wrong:
+        print(f"ecosystem: {line}", file=sys.stderr)
+    print(
+        f"{len(projects)} projects, {sum(len(run.findings) for run in runs)} findings, {len(wrong)} problems"
+    )
+    return 1 if wrong else 0
+
+
+def problems(
+    runs: list[Checked],
+    comparisons: dict[str, compare.Comparison],
+    readings: list[sample.Reading],
+    whole: bool,
+) -> list[str]:
+    """Everything that is not as it should be, a line each."""
+    found = [found for run in runs for found in run.findings]
+    wrong = [
+        f"{item.project} {item.path}:{item.line} {item.message}" for item in found if item.code == "TG900"
+    ]
+    for comparison in comparisons.values():
+        wrong += [
+            f"{item.project} {item.path}:{item.line} only {item.by} reports the import"
+            for item in comparison.differences
+            if not item.kind
+        ]
+    labels = {run.project.label for run in runs}
+    if whole:
+        wrong += [
+            f"{item.project}: sample.json reads a project that is not pinned"
+            for item in readings
+            if item.project not in labels
+        ]
+    wrong += sample.broken([item for item in readings if item.project in labels], found)
+    return wrong
+
+
+def add_unread(readings: list[sample.Reading], runs: list[Checked]) -> list[sample.Reading]:
+    drawn = sample.draw(found for run in runs for found in run.findings)
+    folders = {run.project.label: run.folder for run in runs}
+    sources = {
+        (found.project, found.path): checking.source_lines(folders[found.project] / found.path)
+        for found in drawn
+    }
+    extended = sample.extend(readings, drawn, sources)
+    sample.save(extended)
+    print(f"sample.json: {len(extended) - len(readings)} findings to read, {len(extended)} in all")
+    return extended
+
+
+def keep(text: str, only_compare: bool) -> list[str]:
+    if text == PAGE.read_text("utf-8"):
+        return []
+    if only_compare:
+        return [f"{PAGE.relative_to(ROOT)} is not what this run gives: run scripts/ecosystem.py"]
+    PAGE.write_text(text, "utf-8")
+    print(f"{PAGE.relative_to(ROOT)} rewritten")
+    return []
+
+
+def show_times(folders: dict[Project, Path], python: Path) -> int:
+    """Seconds for 100,000 lines, and how many times torchgate's that is."""
+    rows = []
+    for project, folder in folders.items():
+        lines = corpus.line_count(folder)
+        seconds = timing.measure(folder, python)
+        per = {name: taken * 100_000 / lines for name, taken in seconds.items()}
+        ratios = [f"{per[name] / per['torchgate']:.2f}" for name in ("flake8", "ruff")]
+        rows.append([project.label, str(lines), *(f"{value:.2f}" for value in per.values()), *ratios])
+        print(f"{project.label} measured", file=sys.stderr, flush=True)
+    print(
+        page.table(
+            ["project", "lines", "torchgate", "flake8", "ruff", "flake8 / torchgate", "ruff / torchgate"],
+            rows,
+        )
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
