@@ -147,8 +147,23 @@ def test_explicit_files_that_are_none(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
 def test_an_unreadable_file_is_said(tmp_path: Path) -> None:
     write(tmp_path / "torchgate.toml").chmod(0)
-    with pytest.raises(UsageError, match="cannot be read: Permission denied"):
+    with pytest.raises(UsageError, match="cannot be read: permission denied"):
         load_folder(str(tmp_path))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")
+@pytest.mark.parametrize("name", ["pyproject.toml", "torchgate.toml"])
+def test_a_pipe_does_not_hang(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(
+        UsageError, match=f"^{name}: the configuration file cannot be read: it is not a regular"
+    ):
+        load_folder(str(tmp_path))
+
+
+def test_a_folder_of_that_name_is_none(tmp_path: Path) -> None:
+    (tmp_path / "torchgate.toml").mkdir()
+    assert load_folder(str(tmp_path)) is None
 
 
 def test_a_pyproject_that_does_not_mention_torchgate_is_not_parsed(tmp_path: Path) -> None:

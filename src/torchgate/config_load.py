@@ -11,6 +11,8 @@ import os
 
 from torchgate.config import Config, LintOptions
 from torchgate.errors import UsageError
+from torchgate.files.read import read_file
+from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +35,10 @@ class ConfigLoader:
         Raises:
             UsageError: ``explicit`` cannot be read or is not valid.
         """
-        self.cwd = os.path.abspath(cwd or os.getcwd())
+        try:
+            self.cwd = os.path.abspath(cwd or os.getcwd())
+        except FileNotFoundError:
+            raise UsageError("the working directory does not exist any more") from None
         self._explicit = load_config(os.path.abspath(explicit)) if explicit is not None else None
         self._by_folder: dict[str, Config] = {}
         self._above: dict[str, Config | None] = {}
@@ -213,16 +218,16 @@ def _root(folder: str, entry: str, file: str | None, data: bytes) -> str:
 
 
 def _read(file: str) -> bytes | None:
-    try:
-        with open(file, "rb") as stream:
-            return stream.read()
-    except (FileNotFoundError, NotADirectoryError):
+    # Most folders have none, and asking is cheaper than failing to open. A folder of that name, or one
+    # that may not be entered, is no configuration of this project.
+    if not os.path.exists(file) or os.path.isdir(file):
         return None
-    except OSError as error:
-        # A folder of that name, or a parent that may not be entered, is no configuration of this project.
-        if isinstance(error, IsADirectoryError) or not os.path.exists(file):
-            return None
-        raise UsageError(f"{show(file)}: the configuration file cannot be read: {error.strerror}") from None
+    try:
+        return read_file(file)
+    except FileNotFoundError:
+        return None
+    except UnreadableError as error:
+        raise UsageError(f"{show(file)}: the configuration file cannot be read: {error.reason}") from None
 
 
 def _parse(file: str, data: bytes) -> dict[str, Any]:

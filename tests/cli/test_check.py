@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from tests.cli.conftest import OWN, Run
 from tests.lint.dummy import fails, flags
 from torchgate.lint import rules
 
+needs_fork = pytest.mark.skipif(
+    multiprocessing.get_start_method() != "fork", reason="the chosen rules reach a process by forking only"
+)
 Write = Callable[..., Path]
 Command = Callable[..., Run]
 
@@ -208,6 +212,41 @@ def test_a_file_that_git_lists_and_that_is_gone_is_passed_over(
     (tmp_path / "b.py").unlink()
     result = run("check", ".")
     assert (result.code, result.err) == (1, "1 finding in 1 file\n")
+
+
+def test_a_file_that_cannot_be_read_may_be_ignored(run: Command, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "zero.py").symlink_to("/dev/null")
+    assert (
+        "zero.py:1:1: TG900 this file was not checked: it is not a regular file"
+        in run("check", "zero.py").out
+    )
+    write("torchgate.toml", "per-file-ignores = { 'zero.py' = ['TG900'] }\n")
+    assert run("check", "zero.py").code == 0
+
+
+@needs_fork
+@pytest.mark.parametrize("jobs", ["1", "2", "8"])
+def test_the_output_is_the_same_for_every_number_of_jobs(run: Command, write: Write, jobs: str) -> None:
+    for number in range(30):
+        write(f"p{number % 3}/m{number}.py", "flagged\n" * (number % 4) + "x = 1  # noqa: TG101\n")
+    write("broken.py", "x = (\n")
+    write("p1/torchgate.toml", "ignore = ['TG101']\n")
+    result = run("check", "--format", "json", "--jobs", jobs)
+    expected = run("check", "--format", "json", "--jobs", "1")
+    assert (result.code, result.out, result.err) == (expected.code, expected.out, expected.err)
+    assert json.loads(result.out)["summary"]["files"] == 31
+
+
+@needs_fork
+def test_a_fault_crosses_processes(run: Command, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "ALL", (flags("TG101"), fails("TG202"), *OWN))
+    write("a.py")
+    write("b.py")
+    result = run("check", "--jobs", "2", "--verbose", ".")
+    assert result.code == 3
+    assert result.out.count("TG101") == 2
+    assert result.err.count("failed with ValueError: boom") == 2
+    assert "Traceback" in result.err
 
 
 # Selection on the command line.

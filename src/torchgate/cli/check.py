@@ -10,7 +10,7 @@ from torchgate.cli._options import FLAG, LIST, NUMBER, TEXT, Option
 from torchgate.config_load import ConfigLoader, file_info, relative_to
 from torchgate.errors import UsageError
 from torchgate.lint.engine import Options, Outcome, check_data, project_of, unreadable
-from torchgate.lint.selection import Overrides, Selection, check_codes
+from torchgate.lint.selection import UNREADABLE, Overrides, Selection, check_codes, matches
 from torchgate.report import FORMATS, Report, render
 from torchgate.source import UnreadableError
 
@@ -103,9 +103,14 @@ def run(given: Arguments) -> int:
 class Check:
     """One run: its files, their configurations, and what each gave."""
 
-    def __init__(self, given: Arguments) -> None:
-        """Raises UsageError where an option names an unknown code or a configuration that is not valid."""
+    def __init__(self, given: Arguments, *, announce: bool = True) -> None:
+        """``announce``: name the configurations under ``--verbose``.
+
+        Raises:
+            UsageError: an option names an unknown code, or a configuration that is not valid.
+        """
         self.given = given
+        self._announce = announce and given.flag("verbose")
         self.rules = _rules(given)
         self.loader = ConfigLoader(given.text("config"))
         self.missing: list[str] = []
@@ -132,12 +137,24 @@ class Check:
         files = list(_python_files(discovery, self.given))
         for file in files:
             self._selection(file.config)  # a wrong code is said before the work, not in its midst
-        outcomes = [outcome for file in files if (outcome := self._check(file)) is not None]
+            self._configs[file.shown] = file.config
+        outcomes = [outcome for outcome in self._check_all(files) if outcome is not None]
         for path, reason in discovery.unlisted:
             outcome = Outcome(path)
             outcome.findings.append(unreadable(path, f"the folder cannot be listed: {reason.lower()}"))
             outcomes.append(outcome)
         return outcomes
+
+    def _check_all(self, files: Sequence[File]) -> Iterable[Outcome | None]:
+        jobs = self.given.number("jobs")
+        if jobs != 1 and len(files) > 1:
+            from torchgate.cli import _parallel
+
+            count = _parallel.processes(jobs, len(files))
+            found = _parallel.outcomes(self.given, files, count) if count > 1 else None
+            if found is not None:
+                return found
+        return map(self.check, files)
 
     @property
     def wants_baseline(self) -> bool:
@@ -148,7 +165,7 @@ class Check:
 
     def baseline_of(self, path: str) -> tuple[str | None, str]:
         """The baseline file for a path as shown, and that path from the baseline's folder."""
-        config = self._configs[path]
+        config = self._configs.get(path) or self.loader.for_folder(self.loader.cwd)
         absolute = os.path.join(self.loader.cwd, path)
         relative = relative_to(os.path.normpath(absolute), config.root)
         named = self.given.text("baseline")
@@ -165,29 +182,34 @@ class Check:
         selection = self._selections.get(config)
         if selection is None:
             selection = self._selections[config] = Selection(config, self.rules, self.overrides)
-            if self.given.flag("verbose"):
+            if self._announce:
                 print(f"torchgate: using {config.file or f'the defaults in {config.root}'}", file=sys.stderr)
         return selection
 
-    def _check(self, file: File) -> Outcome | None:
+    def check(self, file: File) -> Outcome | None:
+        """Read and judge one file; None for one that is listed and is not there."""
         from torchgate.files.read import read_file
 
-        self._configs[file.shown] = file.config
         try:
             data = read_file(file.path)
         except FileNotFoundError:
             if file.listed:
                 return None  # git still lists a file that was deleted from the work tree
-            outcome = Outcome(file.shown)
-            outcome.findings.append(unreadable(file.shown, "it disappeared while it was read"))
-            return outcome
+            return self._unreadable(file, "it disappeared while it was read")
         except UnreadableError as error:
             if file.listed and os.path.isdir(file.path):
                 return None  # a link to a folder that is called like a module
-            outcome = Outcome(file.shown)
-            outcome.findings.append(unreadable(file.shown, error.reason))
-            return outcome
+            return self._unreadable(file, error.reason)
         return self._judge(file.shown, file.path, data, file.config, report_unused=True)
+
+    def _unreadable(self, file: File, reason: str) -> Outcome:
+        outcome = Outcome(file.shown)
+        selection = self._selection(file.config)
+        info = file_info(file.config, file.path)
+        ignored = selection.ignored_in(relative_to(file.path, file.config.root), info)
+        if UNREADABLE in selection.enabled and not matches(UNREADABLE, ignored):
+            outcome.findings.append(unreadable(file.shown, reason))
+        return outcome
 
     def _judge(self, shown: str, path: str, data: bytes, config: Config, report_unused: bool) -> Outcome:
         project = self._projects.get(config)

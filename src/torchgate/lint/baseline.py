@@ -10,6 +10,8 @@ import json
 import os
 
 from torchgate.errors import UsageError
+from torchgate.files.read import read_file
+from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,12 +67,11 @@ def read(file: str) -> frozenset[str]:
     """
     shown = os.path.relpath(file)
     try:
-        with open(file, encoding="utf-8") as stream:
-            document = json.load(stream)
+        document = json.loads(read_file(file))
     except FileNotFoundError:
         raise UsageError(f"{shown}: the baseline does not exist") from None
-    except OSError as error:
-        raise UsageError(f"{shown}: the baseline cannot be read: {error.strerror}") from None
+    except UnreadableError as error:
+        raise UsageError(f"{shown}: the baseline cannot be read: {error.reason}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{shown}: the baseline is not valid JSON: {error}") from None
     entries = document.get("findings") if isinstance(document, dict) else None
