@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         for path in [*changed, *stale]:
             print(
-                f"{path.relative_to(DOCS.parent)} is not what the rule files say: run scripts/generate_docs.py"
+                f"docs/rules/{path.name} is not what the rule files say: run scripts/generate_docs.py"
             )
         return 1 if changed or stale else 0
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The documentation's examples: code parses, configuration loads, links lead somewhere, output is what is printed."""
+"""The documentation's examples: code parses, configuration loads, links lead somewhere, output is real."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Reads the Markdown case files: prose, fenced files, and the expected codes as comments.
 
-A case is a ``## Title`` section. Its fences are files: ```` ```python path/to/file.py ```` (the path may be
-left out: ``app/module.py``), ```` ```toml ```` is the project's ``torchgate.toml``. A line's expected codes stand
-in a comment at its end, ``# error: TG101, TG302``; where the line cannot carry one, a line of its own after it,
-``# ^ error: TG101``, speaks for the nearest line above that is not such a comment. ``# error: 5 TG101`` also
+A case is a ``## Title`` section. Its fences are files: ```` ```python path/to/file.py ```` (the path may
+be left out: ``app/module.py``), ```` ```toml ```` is the project's ``torchgate.toml``. A line's expected
+codes stand in a comment at its end, ``# error: TG101, TG302``; where the line cannot carry one, a line
+of its own after it, ``# ^ error: TG101``, speaks for the nearest line above that is not such a comment. ``# error: 5 TG101`` also
 states the column. A code that stands twice is expected twice.
 """
 
@@ -14,7 +14,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<language>\w+)(?: +(?P<path>\S+))?\n(?P<body>.*?)^(?P=ticks)[ \t]*$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<ticks>`{3,})(?P<language>\w+)(?: +(?P<path>\S+))?\n(?P<body>.*?)^(?P=ticks)[ \t]*$", re.M | re.S
+)
 _COMMENT = re.compile(r"#\s*(?P<above>\^\s*)?error:\s*(?P<codes>[^#]+?)\s*$")
 _CODE = re.compile(r"^(?:(?P<column>\d+) +)?(?P<code>TG\d{3})$")
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _ast import AST
     from collections.abc import Callable, Iterator
     from typing import Literal, TypeAlias
-
-    from _ast import AST
 
     from torchgate.semantics.module import Module
     from torchgate.source import Span
@@ -27,7 +26,7 @@ STUB = "stub"
 
 
 class Rule:
-    """One rule. ``skips`` names the kinds of file in which it never reports (RUNTIME, TORCH_BOUND, TESTS, STUB)."""
+    """One rule. ``skips`` names the kinds of file in which it never reports: the constants above."""
 
     __slots__ = ("check", "code", "fix", "name", "opt_in", "preview", "skips")
 

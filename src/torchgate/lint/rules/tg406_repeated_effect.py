@@ -8,9 +8,9 @@ run time, directly or not. All but the first are reported, each naming the first
 
 ## Why is this bad?
 
-The effect is applied once, by the program, and injected. A second place decides again, with its own policy, in
-an order that depends on the run: at best it raises `AlreadyAppliedError`, at worst it is a different runtime
-that moves flags under running code.
+The effect is applied once, by the program, and injected. A second place decides again, with its own policy,
+in an order that depends on the run: at best it raises `AlreadyAppliedError`, at worst it is a different
+runtime that moves flags under running code.
 
 ## Example
 
