@@ -19,6 +19,7 @@ from torchgate.semantics.values import (
     Ref,
     Result,
     Sequence,
+    mapping,
 )
 
 TYPE_CHECKING = False
@@ -197,7 +198,7 @@ class Calls(Expressions):
     def _make_dict(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         if not arguments:
             named = {key: value for key, value in keywords.items() if key}
-            return Mapping(named, node, "" not in keywords)
+            return mapping(named, node, "" not in keywords)
         return arguments[0] if len(arguments) == 1 and isinstance(arguments[0], Mapping) else UNKNOWN
 
     def _globals(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:

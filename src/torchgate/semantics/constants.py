@@ -8,9 +8,14 @@ from torchgate.semantics.values import NOTHING, UNKNOWN, Const, Mapping, Sequenc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torchgate.semantics.values import Value
 
-_LIMIT = 10_000  # folded text longer than this is not kept: no name that matters is
+# Longer text, and numbers longer when written out, are not folded: no name that matters is, and a template
+# that repeats its argument could ask for gigabytes.
+_LIMIT = 10_000
+_LARGEST = 10**100
 _STRING_METHODS = frozenset(
     {
         "lower",
@@ -48,17 +53,20 @@ def _add(left: object, right: object) -> Value:
         return Const(left + right)
     if isinstance(left, bytes) and isinstance(right, bytes) and len(left) + len(right) <= _LIMIT:
         return Const(left + right)
-    if type(left) is int and type(right) is int:
+    if type(left) is int and type(right) is int and _is_small(left) and _is_small(right):
         return Const(left + right)
     return UNKNOWN
 
 
 def _percent(template: str, right: Value) -> Value:
     values = _plain(right)
-    if values is None or "*" in template or len(template) > _LIMIT:
+    if values is None or "*" in template:
         return UNKNOWN
     if any(character.isdigit() for character in template):
         return UNKNOWN  # a width could ask for a gigabyte
+    parts = [*values, *values.values()] if isinstance(values, dict) else values
+    if not _is_modest(template, parts if isinstance(parts, list | tuple) else [parts]):
+        return UNKNOWN
     try:
         return Const(template % values)
     except (TypeError, ValueError, KeyError, OverflowError):
@@ -80,15 +88,30 @@ def joined(parts: list[Value]) -> Value:
     """An f-string of constants."""
     texts: list[str] = []
     for part in parts:
-        if (
-            not isinstance(part, Const)
-            or not isinstance(part.value, str | int)
-            or isinstance(part.value, bool)
-        ):
+        value = part.value if isinstance(part, Const) else None
+        if not isinstance(value, str | int) or isinstance(value, bool) or not _is_small(value):
             return UNKNOWN
-        texts.append(str(part.value))
+        texts.append(str(value))
     text = "".join(texts)
     return Const(text) if len(text) <= _LIMIT else UNKNOWN
+
+
+def _is_small(value: object) -> bool:
+    """Whether a constant is short when it is written out."""
+    if isinstance(value, int):
+        return -_LARGEST < value < _LARGEST
+    return not isinstance(value, str | bytes) or len(value) <= _LIMIT
+
+
+def _is_modest(template: str, values: Iterable[object], times: int | None = None) -> bool:
+    """Whether ``template`` stays small with each of ``values`` filled in as often as it could be."""
+    times = len(template) if times is None else times
+    widest = 0
+    for value in values:
+        if not _is_small(value):
+            return False
+        widest = max(widest, len(value) if isinstance(value, str | bytes) else 100)
+    return len(template) <= _LIMIT and times * widest <= 100 * _LIMIT
 
 
 def negative(value: Value) -> Value:
@@ -107,17 +130,19 @@ def truth(value: Value) -> bool | None:
 
 def method(text: object, name: str, arguments: list[Value], keywords: dict[str, Value]) -> Value:
     """A method of a constant string: ``join``, ``format`` and the case and trimming methods."""
-    if not isinstance(text, str) or len(text) > _LIMIT:
+    if not isinstance(text, str) or not _is_small(text):
         return UNKNOWN
     if name == "join" and len(arguments) == 1 and isinstance(arguments[0], Sequence):
         parts = [item.value for item in arguments[0].items if isinstance(item, Const)]
         strings = [part for part in parts if isinstance(part, str)]
-        if len(strings) == len(arguments[0].items) and sum(map(len, strings)) <= _LIMIT:
+        if len(strings) == len(arguments[0].items) and _is_modest(text, [*strings, text], len(strings)):
             return Const(text.join(strings))
         return UNKNOWN
     values = [item.value for item in arguments if isinstance(item, Const)]
     named = {key: item.value for key, item in keywords.items() if isinstance(item, Const)}
     if len(values) != len(arguments) or len(named) != len(keywords):
+        return UNKNOWN
+    if not _is_modest(text, [*values, *named.values()]):
         return UNKNOWN
     try:
         if name == "format" and ":" not in text:

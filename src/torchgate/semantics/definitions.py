@@ -48,6 +48,7 @@ class Definitions(Expressions):
     """Reads definitions."""
 
     jumps: list[State]
+    loops: int
 
     def run(self, body: list[ast.stmt]) -> None:
         """Overridden by the layer that knows statements."""
@@ -110,30 +111,30 @@ class Definitions(Expressions):
 
     def run_deferred(self) -> None:
         """Read every function body that waits, and those found inside them."""
-        index = 0
-        while index < len(self.deferred):
-            function, scope, where, self.stmt = self.deferred[index]
-            index += 1
+        while self.deferred:
+            function, scope, where, self.stmt = self.deferred.pop(next(iter(self.deferred)))
             self._body(function, scope, where)
 
     def demand(self, key: Key) -> None:
         """Read the waiting bodies that can learn ``key``: the function's own, or the methods of the class."""
         kind, node, _ = key
         if kind == "attribute":
-            wanted = [
-                item for item in self.deferred if item[0].owner is not None and item[0].owner.node is node
+            wanted: list[ast.AST] = [
+                made.node
+                for made, *_ in self.deferred.values()
+                if made.owner is not None and made.owner.node is node
             ]
         elif kind in ("return", "yield"):
-            wanted = [item for item in self.deferred if item[0].node is node]
+            wanted = [node]
         else:
             return
-        for item in wanted:
-            if item in self.deferred:
-                self.deferred.remove(item)
-                here = (self.scope, self.where, self.stmt, self.dead, self.jumps)
+        for waiting in wanted:
+            item = self.deferred.pop(waiting, None)
+            if item is not None:
+                here = (self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops)
                 function, scope, where, self.stmt = item
                 self._body(function, scope, where)
-                self.scope, self.where, self.stmt, self.dead, self.jumps = here
+                self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops = here
         self.waiting = bool(self.deferred)
 
     def _body(self, function: Function, outer: Scope, where: Where) -> None:
@@ -147,7 +148,7 @@ class Definitions(Expressions):
             main_guard=where.main_guard,
         )
         self.dead = False
-        self.jumps = []
+        self.jumps, self.loops = [], 0
         scope = self.scope = Scope("function", node, outer, self.text.walrus)
         self._bind_parameters(function)
         if isinstance(node, ast.Lambda):

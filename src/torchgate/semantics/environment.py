@@ -130,7 +130,7 @@ class Environment:
         self.dead = False
         self.where = Where()
         self.stmt: ast.stmt = ast.Pass()
-        self.deferred: list[tuple[Function, Scope, Where, ast.stmt]] = []
+        self.deferred: dict[ast.AST, tuple[Function, Scope, Where, ast.stmt]] = {}
         self.waiting = False  # whether bodies are read on demand, and some have not been yet
 
     # What one round learns.
@@ -261,21 +261,22 @@ class Environment:
                 found = value.attribute(name)
                 return found if self.resolver is None else self.resolver.settle(found)
             case Instance(cls=cls) | (Class() as cls):
-                return self._member(cls, name, ())
+                return self._member(cls, name, set())
         return UNKNOWN
 
-    def _member(self, cls: Class | Ref, name: str, seen: tuple[ast.AST, ...]) -> Value:
+    def _member(self, cls: Class | Ref, name: str, seen: set[ast.AST]) -> Value:
         if isinstance(cls, Ref):
             found = self.resolver.member(cls, name) if self.resolver is not None else None
             return found or UNKNOWN
         if cls.node in seen:
             return UNKNOWN
+        seen.add(cls.node)
         value = self.own_member(cls, name)
         if value is not UNBOUND:
             return value
         for base in cls.bases:
             if isinstance(base, Class | Ref):
-                value = self._member(base, name, (*seen, cls.node))
+                value = self._member(base, name, seen)
                 if value is not UNKNOWN:
                     return value
         return UNKNOWN

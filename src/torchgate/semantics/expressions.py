@@ -19,6 +19,8 @@ from torchgate.semantics.values import (
     Sequence,
     join,
     join_all,
+    mapping,
+    sequence,
 )
 
 TYPE_CHECKING = False
@@ -184,7 +186,7 @@ class Expressions(Environment):
                     complete = False
             else:
                 items.append(value)
-        return Sequence(tuple(items), node) if complete else UNKNOWN
+        return sequence(items, node) if complete else UNKNOWN
 
     def _dict(self, node: ast.Dict) -> Value:
         items: dict[str, Value] = {}
@@ -199,7 +201,7 @@ class Expressions(Environment):
                 complete = complete and value.complete
             else:
                 complete = False
-        return Mapping(items, node, complete)
+        return mapping(items, node, complete)
 
     # Choices and bindings.
 
@@ -269,7 +271,8 @@ class Expressions(Environment):
 
     def defer(self, function: Function) -> None:
         """Read the function's body once its enclosing scope is known in full."""
-        self.deferred.append((function, self.scope, self.where, self.stmt))
+        # By node: the second turn of a loop must not have the body read twice, or nests double at each level.
+        self.deferred[function.node] = (function, self.scope, self.where, self.stmt)
 
     def _comprehension(self, node: Comprehension) -> Value:
         outer = self.scope

@@ -37,6 +37,7 @@ class Module:
     __slots__ = (
         "_exports",
         "_facts",
+        "_holders",
         "_parents",
         "config",
         "guarded",
@@ -59,6 +60,11 @@ class Module:
         self._facts: Facts = reader.facts
         self._exports = reader.exports()
         self._parents: dict[ast.AST, ast.AST] | None = None
+        self._holders = frozenset(
+            node
+            for (kind, node, _), value in self.table.items()
+            if kind in ("attribute", "name") and isinstance(value, Ref) and value.is_handle
+        )
         self.guarded = frozenset(
             package
             for package, own in config.gated_packages.items()
@@ -153,17 +159,18 @@ class Module:
 
     def holds_handle(self, cls: Class) -> bool:
         """Whether instances of a class of this file are known to hold the handle."""
-        members = (
-            value
-            for (kind, node, _), value in self.table.items()
-            if node is cls.node and kind in ("attribute", "name")
-        )
-        if any(isinstance(value, Ref) and value.is_handle for value in members):
-            return True
-        return any(isinstance(base, type(cls)) and self.holds_handle(base) for base in cls.bases) or (
-            self.resolver is not None
-            and any(isinstance(base, Ref) and self.resolver.holds_handle(base) for base in cls.bases)
-        )
+        waiting, seen = [cls], {cls.node}
+        while waiting:
+            current = waiting.pop()
+            if current.node in self._holders:
+                return True
+            for base in current.bases:
+                if isinstance(base, type(cls)) and base.node not in seen:
+                    seen.add(base.node)
+                    waiting.append(base)
+                elif isinstance(base, Ref) and self.resolver is not None and self.resolver.holds_handle(base):
+                    return True
+        return False
 
     # Structure.
 

@@ -29,6 +29,11 @@ _EXITS = frozenset(
 )
 
 
+# Loops inside more than these many are run through once, with what they rebind unknown from the start:
+# a second turn at every level would double the work at every level.
+_TWICE = 3
+
+
 class Statements(Definitions, Calls):
     """Runs through statements."""
 
@@ -36,6 +41,7 @@ class Statements(Definitions, Calls):
         """Run through the whole file: the module's statements, then every function body (or, without
         ``bodies``, each when it is asked for)."""
         self.jumps: list[State] = []
+        self.loops = 0  # around the statement, in its function
         self.run(self.tree.body)
         self.module_scope.active = False
         if bodies:
@@ -154,7 +160,7 @@ class Statements(Definitions, Calls):
         self.dead = True
 
     def _jump(self, node: ast.Break | ast.Continue) -> None:
-        self.jumps.append(self.scope.state)
+        self.jumps.append(dict(self.scope.state))
         self.dead = True
 
     def _assert(self, node: ast.Assert) -> None:
@@ -236,7 +242,7 @@ class Statements(Definitions, Calls):
         kept: list[str] = []
         for name in rebound:
             value = state.get(name, UNBOUND)
-            if self.matters(value):
+            if self.loops < _TWICE and self.matters(value):
                 kept.append(name)
             elif value is not NOTHING and value is not UNBOUND:
                 state[name] = UNKNOWN  # constants and the like change from turn to turn
@@ -258,8 +264,10 @@ class Statements(Definitions, Calls):
     ) -> list[Path]:
         outer_jumps, self.jumps = self.jumps, []
         self.scope.state = dict(start)
+        self.loops += 1
         enter()
         end = self.path(node.body, self.scope.state)
+        self.loops -= 1
         jumps, self.jumps = self.jumps, outer_jumps
         self.scope.state = start
         return ([] if end[1] else [end]) + [(state, False) for state in jumps]

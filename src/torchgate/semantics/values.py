@@ -157,27 +157,30 @@ class Result:
 
 
 class Sequence:
-    """A tuple or list display with the values of its elements."""
+    """A tuple or list display with the values of its elements. Make one with ``sequence``."""
 
-    __slots__ = ("items", "node")
+    __slots__ = ("items", "node", "weight")
 
     def __init__(self, items: tuple[Value, ...], node: ast.expr) -> None:
         self.items = items
         self.node = node
+        self.weight = _weigh(items)
 
     def __repr__(self) -> str:
         return f"Sequence({', '.join(map(repr, self.items))})"
 
 
 class Mapping:
-    """A dict display, or ``dict(...)`` with keywords only; ``items`` holds its constant string keys."""
+    """A dict display, or ``dict(...)`` with keywords only; ``items`` holds its constant string keys.
+    Make one with ``mapping``."""
 
-    __slots__ = ("complete", "items", "node")
+    __slots__ = ("complete", "items", "node", "weight")
 
     def __init__(self, items: dict[str, Value], node: ast.expr, complete: bool) -> None:
         self.items = items
         self.node = node
         self.complete = complete
+        self.weight = _weigh(items.values())
 
     def __repr__(self) -> str:
         return f"Mapping({self.items})"
@@ -224,6 +227,29 @@ _STAND_INS = frozenset(
         "typing.Any",
     }
 )
+
+
+# Displays of displays (`x = (x, x)`, forty lines of it) grow without end: heavier ones are not kept.
+_HEAVIEST = 2_000
+
+
+def _weigh(items: Iterable[Value]) -> int:
+    weight = 1
+    for item in items:
+        weight += item.weight if isinstance(item, Sequence | Mapping) else 1
+    return weight
+
+
+def sequence(items: Iterable[Value], node: ast.expr) -> Value:
+    """A ``Sequence``, or ``UNKNOWN`` where it would hold too much."""
+    made = Sequence(tuple(items), node)
+    return made if made.weight <= _HEAVIEST else UNKNOWN
+
+
+def mapping(items: dict[str, Value], node: ast.expr, complete: bool) -> Value:
+    """A ``Mapping``, or ``UNKNOWN`` where it would hold too much."""
+    made = Mapping(items, node, complete)
+    return made if made.weight <= _HEAVIEST else UNKNOWN
 
 
 def same(a: Value, b: Value) -> bool:
