@@ -2,9 +2,9 @@
 
 A case is a ``## Title`` section. Its fences are files: ```` ```python path/to/file.py ```` (the path may
 be left out: ``app/module.py``), ```` ```toml ```` is the project's ``torchgate.toml``. A line's expected
-codes stand in a comment at its end, ``# error: TG101, TG302``; where the line cannot carry one, a line
-of its own after it, ``# ^ error: TG101``, speaks for the nearest line above that is not such a comment. ``# error: 5 TG101`` also
-states the column. A code that stands twice is expected twice.
+codes stand in a comment at its end, ``# error: TG101, TG302``; where the line cannot carry one, a line of
+its own after it, ``# ^ error: TG101``, speaks for the nearest line above that is not such a comment.
+``# error: 5 TG101`` also states the column. A code that stands twice is expected twice.
 """
 
 from __future__ import annotations
