@@ -8,12 +8,14 @@ import re
 import resource
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rt_support import environment
 
+from torchgate.runtime import Ready, decide_torch_runtime
 from torchgate.runtime.smoke.report import VERSION
 
 LIMIT_S = 90
@@ -105,9 +107,7 @@ class TestOnCpu:
         assert len(drift["measured"]) >= 10
 
     def test_the_report_names_torch_and_no_path(self, on_cpu: Any) -> None:
-        import torch
-
-        assert on_cpu["environment"]["torch"] == torch.__version__
+        assert on_cpu["environment"]["torch"] == version("torch")
         assert on_cpu["policy"]["cublas_workspace"] == ":16:8"
         assert sys.prefix not in json.dumps(on_cpu)
 
@@ -143,9 +143,7 @@ def _texts(value: Any) -> list[str]:
 
 @pytest.mark.torch
 def test_cuda_on_a_machine_without_one_is_one_verdict() -> None:
-    import torch
-
-    if torch.cuda.is_available():
+    if isinstance(decide_torch_runtime(), Ready):
         pytest.skip("this machine has a GPU")
     result = smoke("--device", "cuda", "--json")
     report = json.loads(result.stdout)

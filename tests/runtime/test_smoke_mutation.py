@@ -11,15 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rt_support import run_code
 
-from torchgate.runtime import Policy
-from torchgate.runtime.checklist import rows
 from torchgate.runtime.smoke import hostile, judge, run
 from torchgate.runtime.smoke.report import Check, Status
 
 pytestmark = pytest.mark.torch
 
 PROGRAMS = ["flags", "training", "verify", "generic_tf32"]
+ROWS = """
+import json, torch
+from torchgate.runtime import Policy
+from torchgate.runtime.checklist import rows
+print(json.dumps([row.name for row in rows(torch, Policy(device="cpu"))]))
+"""
 MUTATION = Path(__file__).parent / "smoke_mutation"
 
 
@@ -67,9 +72,7 @@ def test_a_row_that_does_not_exist_is_no_pass(reference: Any) -> None:
 
 @pytest.mark.slow
 def test_smoke_alone_notices_every_lost_row(reference: Any) -> None:
-    import torch
-
-    names = [row.name for row in rows(torch, Policy(device="cpu"))]
+    names = run_code(ROWS)
     assert len(names) >= 20, "all rows of torch 2.13"
     verdicts = {name: _judged(name, reference) for name in names}
     unnoticed = {name: check.detail for name, check in verdicts.items() if check.status is not Status.FAIL}
