@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "find raw torch imports, facades, ambient defaults and stray determinism flags",
     "explain": "print a rule's page",
     "rules": "print the table of rules",
+    "prove-imports": "import the project's modules with torch poisoned (executes them)",
     "doctor": "report the runtime decision: probe, policy, decision, reasons",
     "smoke": "prove the allowed path in fresh processes",
 }

@@ -1,0 +1,114 @@
+"""``torchgate prove-imports``: the proof by experiment that importing the application imports no torch.
+
+The one command that executes checked code: every module is imported in a fresh process of its own, with the
+gated packages poisoned and under a timeout.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from torchgate.config_load import ConfigLoader, file_info, relative_to
+from torchgate.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+
+    from torchgate.config import Config
+
+HELP = "Import the project's modules, one fresh process each, with torch poisoned. Executes the checked code."
+_PROGRAM = os.path.join(os.path.dirname(__file__), "_poisoned_import.py")
+
+
+def configure(parser: ArgumentParser) -> None:
+    """The options of ``prove-imports``."""
+    parser.add_argument(
+        "modules",
+        nargs="*",
+        metavar="MODULE",
+        help="dotted names; without any, the modules of the packages in the `src` roots that are neither "
+        "programs, tests, runtime nor torch-bound modules",
+    )
+    parser.add_argument("--list", action="store_true", help="print the modules and import nothing")
+    parser.add_argument("--config", metavar="FILE", help="use this configuration file")
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for one module (60)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at a time"
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """Import, report what imported torch or failed, and return 1 where anything did.
+
+    Raises:
+        UsageError: there is nothing to import, or a named module does not exist.
+    """
+    config = ConfigLoader(arguments.config).for_folder(os.getcwd())
+    modules = arguments.modules or sorted(project_modules(config))
+    if not modules:
+        raise UsageError("no module to import: `src` holds no package (name modules, or set `src`)")
+    if arguments.list:
+        print("\n".join(modules))
+        return 0
+    print(f"importing {len(modules)} modules, each in a process of its own", file=sys.stderr)
+    with ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
+        failures = [
+            text for text in pool.map(lambda name: prove(name, config, arguments.timeout), modules) if text
+        ]
+    for text in failures:
+        print(text)
+    print(f"{len(modules) - len(failures)} of {len(modules)} modules import without torch", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def project_modules(config: Config) -> Iterator[str]:
+    """The modules of the packages in the ``src`` roots, by dotted name."""
+    for root in config.src:
+        for folder, folders, files in os.walk(root):
+            inner = [name for name in folders if name.isidentifier() and name not in config.lint.exclude]
+            folders[:] = [name for name in sorted(inner) if _is_package(folder, name)]
+            if folder == root:
+                continue
+            for name in sorted(files):
+                path = os.path.join(folder, name)
+                info = file_info(config, path)
+                if not name.endswith(".py") or not all(
+                    part.isidentifier() for part in info.module_name.split(".")
+                ):
+                    continue
+                if not (info.is_entry or info.is_test or info.is_runtime or info.is_torch_bound):
+                    yield info.module_name
+
+
+def _is_package(folder: str, name: str) -> bool:
+    return os.path.isfile(os.path.join(folder, name, "__init__.py"))
+
+
+def prove(module: str, config: Config, timeout: float) -> str:
+    """Import one module in a fresh process; what went wrong, in words, or nothing."""
+    packages = ",".join(sorted(set(config.gated_packages) - config.shadowed_packages))
+    command = [sys.executable, _PROGRAM, module, packages, *config.src]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"{module}: not imported within {timeout:g} seconds"
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        return f"{module}: the process ended with exit code {done.returncode}" + (
+            f" ({reason[-1]})" if reason else ""
+        )
+    if answer["asked"]:
+        first = answer["asked"][0]
+        places = [f"{relative_to(file, os.getcwd())}:{line}" for file, line in first["chain"]]
+        return f"{module}: importing it imports {first['name']} ({' -> '.join(places)})"
+    return f"{module}: it cannot be imported: {answer['error']}" if answer["error"] else ""
