@@ -54,6 +54,7 @@ def test_shadowed_by_a_local_module(tmp_path: Path) -> None:
     assert seen["imported"] == []
 
 
+@pytest.mark.torch
 def test_shadowed_in_the_working_directory_with_pytorch_behind_it(tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("zeros = None")
     seen = run_code(REPORT, cwd=tmp_path)

@@ -60,6 +60,7 @@ import _ast as ast
 from torchgate.lint.branches import enforcement, enforcing_call
 from torchgate.lint.presence import head, in_loop, is_about_presence, tests_torch
 from torchgate.lint.rule import STUB, Rule
+from torchgate.semantics.values import Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ if TYPE_CHECKING:
 
 def check(module: Module) -> Iterator[Violation]:
     """Tests for torch in ``sys.modules`` that enforce something."""
-    if "torch" in module.config.shadowed_packages:
+    if "torch" in module.config.shadowed_packages or not _knows_modules(module):
         return
     for node, site in module.sites(ast.If):
         asks = is_about_presence(module, node.test) or in_loop(module, node)
@@ -92,6 +93,13 @@ def check(module: Module) -> Iterator[Violation]:
         done = _lookup(module, attempt)
         if done:
             yield head(module, attempt, attempt.body[0]), _message(done)
+
+
+def _knows_modules(module: Module) -> bool:
+    return any(
+        isinstance(reference.value, Ref) and reference.value.dotted.startswith("sys.modules")
+        for reference in module.references
+    )
 
 
 def _enforced(module: Module, node: ast.If) -> str:
