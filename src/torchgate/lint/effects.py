@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torchgate.lint.checklist import items, missing
 from torchgate.lint.determinism import changes
 from torchgate.semantics.values import Class, Function, Ref
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
+    from torchgate.lint.determinism import Change
     from torchgate.semantics.facts import Call
     from torchgate.semantics.module import Module
     from torchgate.semantics.values import Value
@@ -80,7 +82,8 @@ class Effects:
             if change.where.function is not None:
                 conduct = self._of(change.where.function)
                 conduct.sets |= change.sets
-                conduct.writes |= change.lasts
+        for function, lasting in _lasting(self.module).items():
+            self._of(function).writes = _is_for_good(lasting)
         for call in self.module.calls:
             if call.where.function is not None and call.where.runs:
                 self._read_call(self._of(call.where.function), call)
@@ -118,7 +121,21 @@ def call_name(call: Call) -> str:
 def writers(module: Module) -> frozenset[str]:
     """The qualified names of the functions that write determinism state themselves, for good."""
     return frozenset(
-        change.where.function.qualname
-        for change in changes(module)
-        if change.lasts and change.where.function is not None
+        function.qualname for function, lasting in _lasting(module).items() if _is_for_good(lasting)
     )
+
+
+def _lasting(module: Module) -> dict[Function, list[Change]]:
+    """The changes that stay, by the function that makes them."""
+    found: dict[Function, list[Change]] = {}
+    for change in changes(module):
+        if change.lasts and change.where.function is not None:
+            found.setdefault(change.where.function, []).append(change)
+    return found
+
+
+def _is_for_good(lasting: list[Change]) -> bool:
+    """Whether changes apply the state. What weakens and sets nothing of the checklist takes it back
+    (ultralytics' `unset_deterministic`): TG403's matter, no effect that lacks something."""
+    settings = {setting for change in lasting for setting in change.sets}
+    return not any(change.weak for change in lasting) or len(missing("core", settings)) < len(items("core"))
