@@ -43,9 +43,7 @@ def main(arguments: list[str]) -> int:
     changed = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     if arguments == ["--check"]:
         for path in [*changed, *stale]:
-            print(
-                f"docs/rules/{path.name} is not what the rule files say: run scripts/generate_docs.py"
-            )
+            print(f"docs/rules/{path.name} is not what the rule files say: run scripts/generate_docs.py")
         return 1 if changed or stale else 0
     folder.mkdir(parents=True, exist_ok=True)
     for path in stale:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesmith import from_grammar
@@ -12,6 +13,8 @@ from torchgate.config import Config
 from torchgate.lint.rules import ALL
 from torchgate.semantics.module import analyze
 from torchgate.source import Source, Span, UnreadableError
+
+pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning")
 
 Row = tuple[str, int, int, int, int]
 CONFIG = Config(facade_modules=("app.facade",), runtime_modules=("app.runtime",), project_names=("app",))
@@ -80,6 +83,12 @@ SIMPLE = st.one_of(
             "self.torch = torch_handle",
             "import numpy as np; import torch.optim",
             "assert 'torch' not in sys.modules",
+            "if threading.active_count() > 1:\n    raise RuntimeError",
+            "# import the facade before torch\npass",
+            "torch_handle = apply_torch_runtime(decide_torch_runtime())",
+            "def use(device):\n    {t}.set_default_device(device)",
+            "try:\n    apply_torch_runtime(decide_torch_runtime())\nexcept Exception:\n    pass",
+            "if TYPE_CHECKING:\n    import torch as types\nprint(types.zeros)",
             "pass",
         ]
     ),
@@ -113,7 +122,7 @@ STATEMENTS = st.recursive(
     max_leaves=6,
 )
 PROGRAMS = st.lists(STATEMENTS, min_size=1, max_size=6).map("\n".join)
-HEADER = "import importlib, os, sys\nfrom typing import TYPE_CHECKING\nfrom torchgate.runtime import *\n"
+HEADER = "import importlib, os, sys, threading\nfrom typing import TYPE_CHECKING\nfrom torchgate.runtime import apply_torch_runtime, decide_torch_runtime\n"
 
 
 def program(body: str, name: str) -> str | None:
