@@ -122,7 +122,10 @@ STATEMENTS = st.recursive(
     max_leaves=6,
 )
 PROGRAMS = st.lists(STATEMENTS, min_size=1, max_size=6).map("\n".join)
-HEADER = "import importlib, os, sys, threading\nfrom typing import TYPE_CHECKING\nfrom torchgate.runtime import apply_torch_runtime, decide_torch_runtime\n"
+HEADER = (
+    "import importlib, os, sys, threading\nfrom typing import TYPE_CHECKING\n"
+    "from torchgate.runtime import apply_torch_runtime, decide_torch_runtime\n"
+)
 
 
 def program(body: str, name: str) -> str | None:
