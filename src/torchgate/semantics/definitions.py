@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+import sys
 
 from torchgate.semantics.environment import Scope, handle
 from torchgate.semantics.expressions import Expressions
@@ -41,6 +42,10 @@ _TRANSPARENT = (
     )
     | _CONTEXT_MANAGERS
 )
+# Calls between Python functions take no C stack; 1,000 levels of source need a few frames each.
+RECURSION_LIMIT = 20_000
+# Bodies read on demand inside each other: further ones say nothing.
+_DEMANDS = 100
 _PLAIN_TYPES = frozenset({"str", "int", "bool", "float", "bytes", "complex", "dict", "list", "tuple", "set"})
 
 
@@ -128,13 +133,22 @@ class Definitions(Expressions):
             wanted = [node]
         else:
             return
-        for waiting in wanted:
-            item = self.deferred.pop(waiting, None)
-            if item is not None:
-                here = (self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops)
-                function, scope, where, self.stmt = item
-                self._body(function, scope, where)
-                self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops = here
+        if self.demands >= _DEMANDS:
+            return
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, RECURSION_LIMIT))  # who asks may stand outside `analyze`
+        self.demands += 1
+        try:
+            for waiting in wanted:
+                item = self.deferred.pop(waiting, None)
+                if item is not None:
+                    here = (self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops)
+                    function, scope, where, self.stmt = item
+                    self._body(function, scope, where)
+                    self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops = here
+        finally:
+            self.demands -= 1
+            sys.setrecursionlimit(limit)
         self.waiting = bool(self.deferred)
 
     def _body(self, function: Function, outer: Scope, where: Where) -> None:

@@ -131,6 +131,7 @@ class Environment:
         self.where = Where()
         self.stmt: ast.stmt = ast.Pass()
         self.deferred: dict[ast.AST, tuple[Function, Scope, Where, ast.stmt]] = {}
+        self.demands = 0  # bodies that are read on demand right now, inside each other
         self.waiting = False  # whether bodies are read on demand, and some have not been yet
 
     # What one round learns.

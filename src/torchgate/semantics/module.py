@@ -6,6 +6,7 @@ import _ast as ast
 import sys
 import warnings
 
+from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.environment import Text
 from torchgate.semantics.statements import Statements
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
@@ -13,7 +14,7 @@ from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeVar
 
     from torchgate.config import Config, FileInfo
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 # Rounds until everything used before its definition is known; what still moves then is UNKNOWN.
 _ROUNDS = 4
-# Calls between Python functions take no C stack; 1,000 levels of source need a few frames each.
-_RECURSION_LIMIT = 20_000
 
 
 class Module:
@@ -271,15 +270,19 @@ def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver |
         UnreadableError: a syntax error, or code too deeply nested.
     """
     tree = parse(source)
+    reader = _deeply(lambda: _read(Text(tree, source.text), config, info, resolver))
+    return Module(source, config, info, tree, reader)
+
+
+def _deeply(read: Callable[[], Statements]) -> Statements:
     limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
-        reader = _read(Text(tree, source.text), config, info, resolver)
+        return read()
     except RecursionError:
         raise UnreadableError("the code is too deeply nested to be analysed") from None
     finally:
         sys.setrecursionlimit(limit)
-    return Module(source, config, info, tree, reader)
 
 
 def glance(source: Source, config: Config, info: FileInfo) -> Statements:
@@ -289,13 +292,14 @@ def glance(source: Source, config: Config, info: FileInfo) -> Statements:
         UnreadableError: a syntax error, or code too deeply nested.
     """
     tree = parse(source)
-    reader = Statements(Text(tree, source.text), config, info, None, None)
-    try:
+
+    def read() -> Statements:
+        reader = Statements(Text(tree, source.text), config, info, None, None)
         # What functions bind by `global` is part of what the module exports.
         reader.run_module(bodies="global " in source.text)
-    except RecursionError:
-        raise UnreadableError("the code is too deeply nested to be analysed") from None
-    return reader
+        return reader
+
+    return _deeply(read)
 
 
 def _read(text: Text, config: Config, info: FileInfo, resolver: Resolver | None) -> Statements:

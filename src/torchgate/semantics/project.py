@@ -32,6 +32,7 @@ _SUFFIXES = ("/__init__.py", ".py", "/__init__.pyi", ".pyi")
 # Walls against names that feed themselves; both lie beyond any project's re-exports.
 _DEPTH = 150  # and below Python's recursion limit
 _STEPS = 1000
+_LONGEST = 2000
 
 
 def _no_writers(module: Module) -> frozenset[str]:
@@ -133,6 +134,8 @@ class Project:
         key = (ref.dotted, ref.via, ref.type_only)
         found = self._settled.get(key)
         if found is None:
+            if len(ref.dotted) > _LONGEST:
+                return UNKNOWN
             if not self._following:
                 self._steps = 0
             self._steps += 1
@@ -201,6 +204,7 @@ class Project:
         summary = self.summary(module)
         if summary is None or module in seen:
             return None
+        seen.add(module)
         if summary.public is None and name.startswith("_"):
             return None
         if summary.public is not None and name not in summary.public:
@@ -209,7 +213,7 @@ class Project:
             return self.settle(Ref(f"{module}.{name}"))
         for other in reversed(summary.stars):
             if other.partition(".")[0] in self._own:
-                found = self._starred(other, name, seen | {module})
+                found = self._starred(other, name, seen)
                 if found is not None:
                     return _taken(found, module)
         return None
@@ -244,7 +248,7 @@ class Project:
         if found is None:
             return None
         key = f"{dotted}()"
-        if key in self._following:
+        if key in self._following or len(self._following) > _DEPTH:
             return None
         self._following.add(key)
         try:
