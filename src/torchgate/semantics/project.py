@@ -134,10 +134,11 @@ class Project:
         key = (ref.dotted, ref.via, ref.type_only)
         found = self._settled.get(key)
         if found is None:
-            if len(ref.dotted) > _LONGEST:
-                return UNKNOWN
             if not self._following:
                 self._steps = 0
+            if len(ref.dotted) > _LONGEST:
+                self._steps = _STEPS + 1
+                return UNKNOWN
             self._steps += 1
             if ref.dotted in self._following or len(self._following) > _DEPTH or self._steps > _STEPS:
                 return ref
@@ -147,7 +148,7 @@ class Project:
             finally:
                 self._following.discard(ref.dotted)
             if not self._following:
-                self._settled[key] = found
+                self._settled[key] = found = ref if self._steps > _STEPS else found
         return found
 
     def _follow(self, ref: Ref) -> Value:
