@@ -1,0 +1,170 @@
+"""torchgate against ruff, flake8 with flake8-tidy-imports, and TorchFix on the source of transformers 5.23.0.
+
+    python3 benchmarks/corpus.py [--rounds N] [--torchfix]
+
+Makes the environments and trees it needs under ``.cache/`` (needs the package index once). Two trees:
+"legacy" is the package as it is (1,300 files import torch), "clean" has every torch import statement
+replaced by ``pass``. Whole processes, side by side in one run, alternating; medians of the pairwise ratios.
+``--torchfix`` adds TorchFix on one folder of some 100,000 lines; it takes minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from environment import prepare  # noqa: E402
+
+CACHE = ROOT / ".cache" / "corpus"
+PACKAGE = "transformers==5.23.0"
+RUFF_CONFIG = """
+[lint]
+select = ["TID251", "TID253"]
+[lint.flake8-tidy-imports]
+banned-module-level-imports = ["torch"]
+[lint.flake8-tidy-imports.banned-api]
+"torch".msg = "one gate"
+"torch.set_default_device".msg = "one gate"
+"torch.set_default_dtype".msg = "one gate"
+"torch.use_deterministic_algorithms".msg = "one gate"
+"torch.backends.cudnn.benchmark".msg = "one gate"
+"torch.backends.cudnn.deterministic".msg = "one gate"
+"torch.get_default_dtype".msg = "one gate"
+"""
+
+
+def trees(python: Path) -> tuple[Path, Path]:
+    """The legacy and the clean tree, made once."""
+    legacy, clean = CACHE / "legacy", CACHE / "clean"
+    if not (CACHE / "complete").exists():
+        shutil.rmtree(CACHE, ignore_errors=True)
+        CACHE.mkdir(parents=True)
+        command = [str(python), "-m", "pip", "download", "--quiet", "--no-deps", "-d", str(CACHE), PACKAGE]
+        subprocess.run(command, check=True)
+        with zipfile.ZipFile(next(CACHE.glob("*.whl"))) as wheel:
+            wheel.extractall(legacy, [name for name in wheel.namelist() if name.endswith(".py")])
+        shutil.copytree(legacy, clean)
+        for path in clean.rglob("*.py"):
+            path.write_text(without_torch(path.read_text("utf-8")), "utf-8")
+        for tree in (legacy, clean):
+            (tree / "ruff.toml").write_text(RUFF_CONFIG)
+            (tree / "torchgate.toml").write_text('src = ["."]\n')
+        (CACHE / "complete").touch()
+    return legacy, clean
+
+
+def without_torch(text: str) -> str:
+    """Every statement that imports torch replaced by ``pass``, lines kept."""
+    lines = text.split("\n")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module or ""]
+        else:
+            continue
+        if any(name.partition(".")[0] == "torch" for name in names) and node.end_lineno:
+            lines[node.lineno - 1] = lines[node.lineno - 1][: node.col_offset] + "pass"
+            for number in range(node.lineno, node.end_lineno):
+                lines[number] = ""
+    return "\n".join(lines)
+
+
+def measure(command: list[str], cwd: Path, env: dict[str, str]) -> tuple[float, float]:
+    """Wall seconds and peak memory in MiB of one run."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    error = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(command)}: exit {process.returncode}\n{error.decode()[-2000:]}")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def compare(
+    name: str, ours: list[str], theirs: list[str], cwd: Path, env: dict[str, str], rounds: int
+) -> None:
+    """Run the two in turn and print a row of the table."""
+    for command in (ours, theirs):
+        measure(command, cwd, env)
+    pairs = [(measure(ours, cwd, env), measure(theirs, cwd, env)) for _ in range(rounds)]
+    mine = statistics.median(first[0] for first, _ in pairs)
+    other = statistics.median(second[0] for _, second in pairs)
+    ratio = statistics.median(first[0] / second[0] for first, second in pairs)
+    memory = statistics.median(first[1] / second[1] for first, second in pairs)
+    print(f"| {name} | {mine:.2f} | {other:.2f} | {ratio:.2f} | {memory:.1f} |", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--torchfix", action="store_true")
+    options = parser.parse_args()
+    ours = prepare(".cache/bench-torchgate", ["--editable", "."])
+    others = prepare(".cache/bench-others", ["ruff==0.17.6", "flake8==7.5.0", "flake8-tidy-imports==4.12.0"])
+    legacy, clean = trees(ours)
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    env = inherited | {"PYTHONPYCACHEPREFIX": str(CACHE / "compiled")}
+    gate, ruff = str(ours.parent / "torchgate"), str(others.parent / "ruff")
+    flake8 = str(others.parent / "flake8")
+    print(
+        "| case | torchgate (s) | other (s) | wall ratio | memory ratio (largest process) |\n|---|---|---|---|---|"
+    )
+    for name, tree in (("clean", clean), ("legacy", legacy)):
+        check = [gate, "check", "--no-cache", "."]
+        compare(f"{name}, cold, ruff", check, [ruff, "check", "--no-cache", "."], tree, env, options.rounds)
+    one = "transformers/models/llama/modeling_llama.py"
+    alone = CACHE / "alone"
+    alone.mkdir(exist_ok=True)
+    shutil.copy(legacy / one, alone / "modeling_llama.py")
+    compare(
+        "one file alone, flake8",
+        [gate, "check", "modeling_llama.py"],
+        [flake8, "modeling_llama.py"],
+        alone,
+        env,
+        options.rounds,
+    )
+    compare("one file in the tree, flake8", [gate, "check", one], [flake8, one], legacy, env, options.rounds)
+    folder = "transformers/generation"
+    banned = ["--select", "I25", "--banned-modules", "torch = one gate"]
+    compare(
+        "transformers/generation, flake8 with tidy-imports",
+        [gate, "check", "--no-cache", folder],
+        [flake8, "--isolated", *banned, folder],
+        legacy,
+        env,
+        options.rounds,
+    )
+    if options.torchfix:
+        fix = prepare(".cache/bench-torchfix", ["torchfix==0.7.0"])
+        folder = "transformers/models/b*"
+        names = sorted(str(path.relative_to(legacy)) for path in legacy.glob(folder))
+        compare(
+            "transformers/models/b*, TorchFix",
+            [gate, "check", *names],
+            [str(fix.parent / "torchfix"), *names],
+            legacy,
+            env,
+            1,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
