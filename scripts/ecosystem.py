@@ -61,6 +61,7 @@ def run(given: argparse.Namespace) -> int:
         for project, folder in folders.items()
         for way in checking.ways(project)
     ]
+    write_findings(runs, cache / "findings.txt")
     readings = sample.load()
     if given.draw:
         readings = add_unread(readings, runs)
@@ -110,6 +111,18 @@ def problems(
         ]
     wrong += sample.broken([item for item in readings if item.project in labels], found)
     return wrong
+
+
+def write_findings(runs: list[Checked], file: Path) -> None:
+    """Every finding with its source line, for readers."""
+    with file.open("w", encoding="utf-8") as opened:
+        for run in runs:
+            print(f"== {run.project.label} ({run.way})\n{run.said}", file=opened)
+            sources = {found.path: checking.source_lines(run.folder / found.path) for found in run.findings}
+            for found in run.findings:
+                source = sources[found.path][found.line - 1].strip()
+                print(f"{found.path}:{found.line}:{found.column} {found.code} {found.message}", file=opened)
+                print(f"    {source}", file=opened)
 
 
 def add_unread(readings: list[sample.Reading], runs: list[Checked]) -> list[sample.Reading]:

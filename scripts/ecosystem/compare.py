@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import subprocess
 import tokenize
 from collections import Counter
@@ -26,8 +27,9 @@ TYPE_ONLY = "type-only"
 EXPLAINED = {
     TYPE_ONLY: "ruff reports it, torchgate does not: below `if TYPE_CHECKING:`, so it never runs.",
     STUB: "ruff reports it, torchgate does not: in a `.pyi`, which never runs.",
-    BLANKET: "ruff (told to ignore suppressions) reports it, torchgate does not: the line ends in a `# noqa` "
-    "without codes, or the file begins with one, and such a comment hushes every rule, as in flake8.",
+    BLANKET: "ruff (told to ignore suppressions) reports it, torchgate does not: the line has a `# noqa` "
+    "without codes (`# noqa F403` lacks the colon and is one), or the file has `# flake8: noqa`, and such a "
+    "comment hushes every rule, as in flake8.",
 }
 
 
@@ -104,7 +106,7 @@ class _File:
         self._imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
         self._type_only = set(_seen_by_type_checkers_only(tree))
         self._noqa = {
-            token.start[0]: token.string.lower().replace(" ", "")
+            token.start[0]: token.string.lower()
             for token in tokenize.tokenize(io.BytesIO(data).readline)
             if token.type == tokenize.COMMENT and "noqa" in token.string.lower()
         }
@@ -120,10 +122,8 @@ class _File:
             return STUB
         if line in self._type_only:
             return TYPE_ONLY
-        here = self._noqa.get(line, "")
-        if here.endswith("#noqa") or any(
-            text in ("#flake8:noqa", "#ruff:noqa") for text in self._noqa.values()
-        ):
+        whole_file = any(re.fullmatch(r"#\s*flake8:\s*noqa\s*", text) for text in self._noqa.values())
+        if whole_file or re.search(r"# noqa(?!:\s?[a-z]+[0-9])", self._noqa.get(line, "")):
             return BLANKET
         return ""
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ecosystem.checking import Found
+from ecosystem.checking import PLAIN, Found
 
 FILE = Path(__file__).parent / "sample.json"
 SEED = 20261122
@@ -49,20 +49,35 @@ def draw(
 ) -> list[Found]:
     """``a_rule`` findings of every rule (all where fewer), then more, rule by rule in turn, up to ``in_all``.
 
-    Depends on the seed and each rule's own findings: another rule's changes do not change what is drawn.
+    Depends on the seed and each rule's own findings: another rule's changes do not change what is drawn. A
+    rule's findings come from its projects in turn, and what both ways report is drawn once.
     """
-    by_code: dict[str, list[Found]] = defaultdict(list)
-    for found in sorted(findings):
-        by_code[found.code].append(found)
-    for code, items in by_code.items():
-        random.Random(f"{seed} {code}").shuffle(items)
-    drawn = [found for items in by_code.values() for found in items[:a_rule]]
-    rest = {code: items[a_rule:] for code, items in sorted(by_code.items())}
+    by_code: dict[str, dict[tuple[object, ...], Found]] = defaultdict(dict)
+    for found in sorted(findings, key=lambda found: (found.way != PLAIN, found.key)):
+        place = (found.project, found.path, found.line, found.column)
+        by_code[found.code].setdefault(place, found)
+    queues = {
+        code: _in_turn(list(places.values()), random.Random(f"{seed} {code}"))
+        for code, places in sorted(by_code.items())
+    }
+    drawn = [found for items in queues.values() for found in items[:a_rule]]
+    rest = {code: items[a_rule:] for code, items in queues.items()}
     while len(drawn) < in_all and any(rest.values()):
         for items in rest.values():
             if items and len(drawn) < in_all:
                 drawn.append(items.pop(0))
     return sorted(drawn, key=lambda found: (found.code, found.key))
+
+
+def _in_turn(findings: list[Found], chance: random.Random) -> list[Found]:
+    """The findings in random order, one of every project, then the next of every project."""
+    chance.shuffle(findings)
+    seen: Counter[str] = Counter()
+    rounds = []
+    for found in findings:
+        rounds.append((seen[found.project], found))
+        seen[found.project] += 1
+    return [found for _, found in sorted(rounds, key=lambda item: item[0])]
 
 
 def load(file: Path = FILE) -> list[Reading]:
