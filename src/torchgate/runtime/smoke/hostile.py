@@ -47,7 +47,6 @@ def forget_environment() -> None:
         os.environ.pop(name, None)
 
 
-# torchgate: ignore[TG404] it does the opposite of an effect, and that is its purpose
 def spoil(torch: Any) -> list[str]:
     """Turn every setting that this torch has the wrong way; returns what would not turn."""
     stubborn = []
