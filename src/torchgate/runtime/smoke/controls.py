@@ -53,7 +53,7 @@ def strict(torch: Any, device: str) -> dict[str, str]:
 
 
 # Many slots with about ten writers each: some of them are always won by another thread. With 50 slots a bare
-# run took up to 60 attempts to differ on two cores, with 20,000 the second always did (540 trials).
+# run took up to 60 attempts to differ on two cores, with 20,000 the second always did (270 trials).
 SLOTS, ELEMENTS = 20_000, 200_000
 
 
