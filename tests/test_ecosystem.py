@@ -13,10 +13,10 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from ecosystem import checking, compare, corpus, page, sample  # noqa: E402
+from ecosystem import checking, compare, corpus, page, sample, timing  # noqa: E402
 from ecosystem.checking import Found  # noqa: E402
 from ecosystem.corpus import EcosystemError, Project  # noqa: E402
-from ecosystem.sample import RIGHT, WRONG, Reading  # noqa: E402
+from ecosystem.sample import LIMIT, RIGHT, WRONG, Reading  # noqa: E402
 
 HASH = "0" * 64
 
@@ -297,12 +297,21 @@ def test_a_wrong_finding_that_is_back_and_a_right_one_that_is_gone_are_problems(
     assert sample.tally(readings, [_found(3)]) == {"TG101": (4, 2, 1)}
 
 
+def test_a_known_limit_counts_as_wrong_and_is_a_problem_only_when_it_is_gone() -> None:
+    readings = [_reading(1, LIMIT), _reading(2, LIMIT)]
+    said = sample.broken(readings, [_found(1)])
+    assert said == [
+        "demo 1.0 (plain) demo/a.py:2 TG101 is no longer reported: its verdict can be `wrong` now, and mended"
+    ]
+    assert sample.tally(readings, [_found(1)]) == {"TG101": (2, 2, 1)}
+
+
 def test_the_recorded_sample_is_read_with_a_reason_each_and_large_enough() -> None:
     readings = sample.load()
     assert len(readings) >= 300
     assert len({reading.key for reading in readings}) == len(readings)
     for reading in readings:
-        assert reading.verdict in (RIGHT, WRONG), reading
+        assert reading.verdict in (RIGHT, WRONG, LIMIT), reading
         assert len(reading.reason) > 10, reading
     labels = {project.label for project in corpus.read_pins(corpus.PINS.read_text("utf-8"))}
     assert {reading.project for reading in readings} <= labels
@@ -335,3 +344,11 @@ def test_the_page_says_what_the_runs_gave(tmp_path: Path) -> None:
     assert "| TG101 | 1 | 2 | 1 | 1 |" in text
     assert "| demo 1.0 | 1 | 2 | 1 | 1 |" in text
     assert "**blanket noqa**" in text
+
+
+def test_a_python_without_the_peers_is_no_measurement(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    python.chmod(0o755)
+    with pytest.raises(EcosystemError, match="has no flake8"):
+        timing.measure(tmp_path, python, rounds=1)

@@ -67,7 +67,8 @@ def _counts(runs: Sequence[Checked], lines: dict[str, int]) -> str:
 
 
 def _readings(readings: Sequence[Reading], findings: Sequence[Found]) -> str:
-    fired = Counter(found.code for found in findings)
+    # A place that both ways report is one place to read.
+    fired = Counter(code for *_, code in {(*found.key[:1], *found.key[2:]) for found in findings})
     rows = []
     for code, (read, first, last) in tally(readings, findings).items():
         rows.append([code, str(fired[code]), str(read), str(first), str(last)])

@@ -21,6 +21,7 @@ A_RULE = 20
 IN_ALL = 300
 RIGHT = "right"
 WRONG = "wrong"
+LIMIT = "limit"  # wrong, and known to stay: the rule's page or docs/ecosystem.md says so
 UNREAD = ""
 
 
@@ -117,6 +118,8 @@ def broken(readings: Iterable[Reading], findings: Iterable[Found]) -> list[str]:
             said.append(f"{place} has not been read")
         elif reading.verdict == WRONG and reading.key in reported:
             said.append(f"{place} is reported again, and was judged wrong: {reading.reason}")
+        elif reading.verdict == LIMIT and reading.key not in reported:
+            said.append(f"{place} is no longer reported: its verdict can be `{WRONG}` now, and mended")
         elif reading.verdict == RIGHT and reading.key not in reported:
             said.append(f"{place} is no longer reported, and was judged right: {reading.reason}")
     return said
@@ -129,6 +132,6 @@ def tally(readings: Iterable[Reading], findings: Iterable[Found]) -> dict[str, t
     for reading in readings:
         row = rows[reading.code]
         row["read"] += reading.verdict != UNREAD
-        row["first"] += reading.verdict == WRONG
-        row["last"] += reading.verdict == WRONG and reading.key in reported
+        row["first"] += reading.verdict in (WRONG, LIMIT)
+        row["last"] += reading.verdict in (WRONG, LIMIT) and reading.key in reported
     return {code: (row["read"], row["first"], row["last"]) for code, row in sorted(rows.items())}

@@ -21,6 +21,9 @@ def measure(folder: Path, python: Path, rounds: int = ROUNDS) -> dict[str, float
         EcosystemError: a tool fails.
     """
     peer = [str(python), "-m"]
+    for name in ("flake8", "ruff"):  # a missing module ends with 1 too, as findings do, and in no time
+        if subprocess.run([*peer, name, "--version"], capture_output=True).returncode != 0:
+            raise EcosystemError(f"{python} has no {name}")
     tools: dict[str, Sequence[str]] = {
         "torchgate": command("check", "--quiet", "--no-cache", "--output-file", "/dev/null", "."),
         "flake8": [*peer, "flake8", "--isolated", "--jobs", "1", "--quiet", "--quiet", "."],
