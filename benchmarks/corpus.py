@@ -124,9 +124,7 @@ def main() -> int:
     env = inherited | {"PYTHONPYCACHEPREFIX": str(CACHE / "compiled")}
     gate, ruff = str(ours.parent / "torchgate"), str(others.parent / "ruff")
     flake8 = str(others.parent / "flake8")
-    print(
-        "| case | torchgate (s) | other (s) | wall ratio | memory ratio (largest process) |\n|---|---|---|---|---|"
-    )
+    print("| case | torchgate (s) | other (s) | wall ratio | peak memory ratio |\n|---|---|---|---|---|")
     for name, tree in (("clean", clean), ("legacy", legacy)):
         check = [gate, "check", "--no-cache", "."]
         compare(f"{name}, cold, ruff", check, [ruff, "check", "--no-cache", "."], tree, env, options.rounds)
