@@ -28,6 +28,22 @@ if TYPE_CHECKING:
 
 # Methods recorded on any object: what is passed to them is entered as a context.
 ENTERING = frozenset({"enter_context", "enter_async_context"})
+# Methods that change a list or dict in place.
+_CHANGING = frozenset(
+    [
+        "append",
+        "clear",
+        "extend",
+        "insert",
+        "pop",
+        "popitem",
+        "remove",
+        "reverse",
+        "setdefault",
+        "sort",
+        "update",
+    ]
+)
 _PASS_THROUGH = {
     "typing.cast": 1,
     "typing_extensions.cast": 1,
@@ -72,6 +88,8 @@ class Calls(Expressions):
             return constants.method(owner.value, function.attr, arguments, keywords)
         if isinstance(owner, Mapping) and function.attr == "get" and arguments:
             return self.item(owner, arguments[0])
+        if isinstance(owner, Mapping | Sequence) and function.attr in _CHANGING:
+            self.changed(function.value, owner)
         if function.attr in ENTERING and node.args:
             return self.entered(node.args[0])
         return UNKNOWN
@@ -92,7 +110,19 @@ class Calls(Expressions):
                 return UNKNOWN if value is UNBOUND else value
             case Class():
                 return Instance(callee)
+            case Result(callee=Ref(dotted="operator.attrgetter"), node=getter) if len(getter.args) == 1:
+                return self._dotted_attribute(getter.args[0], arguments)
         return UNKNOWN
+
+    def _dotted_attribute(self, name: ast.expr, arguments: list[Value]) -> Value:
+        """``operator.attrgetter("a.b")(value)``."""
+        path = self.facts.values.get(name, UNKNOWN)
+        if not arguments or not isinstance(path, Const) or not isinstance(path.value, str):
+            return UNKNOWN
+        value = arguments[0]
+        for part in path.value.split("."):
+            value = self.attribute(value, part)
+        return value
 
     def _named(
         self, node: ast.Call, callee: Ref, arguments: list[Value], keywords: dict[str, Value]
@@ -109,6 +139,9 @@ class Calls(Expressions):
             return self._loaded(dotted, arguments, keywords)
         if dotted.startswith("sys.modules."):
             return self.item(Ref("sys.modules"), arguments[0]) if arguments else UNKNOWN
+        if dotted.endswith(".__getattribute__") and arguments:
+            of = Ref(dotted.removesuffix(".__getattribute__"), callee.via, callee.type_only)
+            return self._getattr(node, [of, *arguments], keywords)
         if dotted.endswith(".__dict__.get") and arguments:
             return self.item(Ref(dotted.removesuffix(".get"), callee.via), arguments[0])
         if self.is_effect(callee):

@@ -52,7 +52,7 @@ _PLAIN_TYPES = frozenset({"str", "int", "bool", "float", "bytes", "complex", "di
 class Definitions(Expressions):
     """Reads definitions."""
 
-    jumps: list[State]
+    jumps: list[tuple[State, bool]]
     loops: int
 
     def run(self, body: list[ast.stmt]) -> None:
@@ -171,6 +171,8 @@ class Definitions(Expressions):
             self.run(node.body)
             if not self.dead:
                 self.learn(("return", node, ""), UNBOUND)
+            if ("yield", node, "") in self.current:
+                self.current[("return", node, "")] = UNKNOWN  # a call gives the generator
         scope.active = False
 
     def _bind_parameters(self, function: Function) -> None:

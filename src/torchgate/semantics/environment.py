@@ -15,6 +15,7 @@ from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Wh
 from torchgate.semantics.scopes import Bindings, bindings
 from torchgate.semantics.values import (
     HANDLE,
+    IMPORT,
     NOTHING,
     UNBOUND,
     UNKNOWN,
@@ -50,7 +51,7 @@ class Scope:
     """One scope while it is read. ``active``: its statements are being run through right now, so that
     code inside it reads ``state`` (what is bound so far) and not the table (all it ever binds)."""
 
-    __slots__ = ("active", "bindings", "cls", "kind", "node", "parent", "stars", "state")
+    __slots__ = ("active", "bindings", "cls", "kind", "node", "parent", "stars", "state", "touched")
 
     def __init__(
         self, kind: str, node: ScopeNode, parent: Scope | None, walrus: bool, cls: Class | None = None
@@ -60,6 +61,7 @@ class Scope:
         self.parent = parent
         self.bindings: Bindings = bindings(node, walrus=walrus)
         self.state: State = {}
+        self.touched: list[tuple[str, Value]] = []  # every change of `state`, in order
         self.active = True
         self.cls = cls
         self.stars: list[str] = []
@@ -182,20 +184,34 @@ class Environment:
     def lookup(self, name: str) -> Value:
         """The value of a name where the reading stands now."""
         first = scope = self.scope
-        if name in first.bindings.globals:
-            scope = self.module_scope
         while True:
-            if name in scope.bindings.bound and (scope is first or scope.kind != "class"):
+            own = scope.bindings
+            if scope.kind == "class" and scope is not first:
+                pass  # what is declared in a class body says nothing to the scopes inside it
+            elif name in own.globals:
+                scope = self.module_scope
+                continue
+            elif name in own.bound:
                 if not scope.active:
                     return _bound(self.read(("name", scope.node, name)))
                 value = scope.state.get(name, UNBOUND)
                 if value is not UNBOUND:
                     return value
-                if scope.kind not in ("class", "module"):
+                if scope.kind == "class":
+                    scope = self.module_scope  # past the functions around it, as LOAD_NAME does
+                    continue
+                if scope.kind != "module":
                     return UNKNOWN
             if scope.parent is None:
                 return self._global(name)
             scope = scope.parent
+
+    def module_value(self, name: str) -> Value:
+        """``globals()[name]``."""
+        here, self.scope = self.scope, self.module_scope
+        value = self.lookup(name)
+        self.scope = here
+        return value
 
     def _global(self, name: str) -> Value:
         """A name that no scope has bound so far: a function's ``global``, a star import, a built-in."""
@@ -221,6 +237,7 @@ class Environment:
         scope = self._owner(name)
         if scope.active:
             scope.state[name] = value
+            scope.touched.append((name, value))
         elif scope is self.module_scope:
             self.learn(("global", scope.node, name), value)
         self.learn(("name", scope.node, name), value)
@@ -233,7 +250,14 @@ class Environment:
 
     def unbind(self, name: str) -> None:
         """``del name``: the identity ends here; what closures may see of it stays."""
-        self._owner(name).state.pop(name, None)
+        owner = self._owner(name)
+        owner.state.pop(name, None)
+        owner.touched.append((name, UNBOUND))
+
+    def rebind(self, name: str, value: Value) -> None:
+        """Change what is known of a name in the current scope, which nothing binds here."""
+        self.scope.state[name] = value
+        self.scope.touched.append((name, value))
 
     def _owner(self, name: str) -> Scope:
         scope = self.scope
@@ -254,10 +278,10 @@ class Environment:
         """``value.name``."""
         match value:
             case Ref():
-                if value.via != 1 and value.dotted == "torch":
+                if value.dotted == "torch":
                     if name == "torch":
-                        return value
-                    if name in HANDLE_MEMBERS:
+                        return value  # the handle's own, and what `import torch.x` inside torch leaves
+                    if value.via != IMPORT and name in HANDLE_MEMBERS:
                         return UNKNOWN
                 found = value.attribute(name)
                 return found if self.resolver is None else self.resolver.settle(found)

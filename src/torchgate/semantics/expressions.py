@@ -5,17 +5,18 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics import constants, guards
-from torchgate.semantics.environment import Environment, Scope
-from torchgate.semantics.facts import Reference, Site, Write
+from torchgate.semantics.environment import Scope
+from torchgate.semantics.facts import Reference, Site
 from torchgate.semantics.probes import truth_of
+from torchgate.semantics.targets import Targets
 from torchgate.semantics.values import (
-    UNBOUND,
     UNKNOWN,
     Condition,
     Const,
     Function,
     Mapping,
     Ref,
+    Result,
     Sequence,
     join,
     join_all,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from torchgate.semantics.values import Value
 
 
-class Expressions(Environment):
+class Expressions(Targets):
     """Evaluates expressions and records what they do."""
 
     def evaluate(self, node: ast.expr) -> Value:
@@ -124,6 +125,8 @@ class Expressions(Environment):
                 return items[constant]
             case Mapping(items=named) if isinstance(constant, str):
                 return named.get(constant, UNKNOWN)
+            case Result(callee=Ref(dotted="builtins.globals")) if isinstance(constant, str):
+                return self.module_value(constant)
             case Ref() if isinstance(constant, str):
                 if base.dotted == "sys.modules":
                     return Ref(constant)
@@ -293,63 +296,6 @@ class Expressions(Environment):
         self.scope = outer
         return UNKNOWN
 
-    # Targets.
-
-    def assign(self, target: ast.expr, value: Value, value_node: ast.expr | None) -> None:
-        """Bind or write one target of an assignment, loop, ``with`` or comprehension."""
-        match target:
-            case ast.Name():
-                self.bind(target.id, value, target)
-            case ast.Tuple() | ast.List():
-                self._unpack(target.elts, value, value_node)
-            case ast.Starred():
-                self.assign(target.value, UNKNOWN, None)
-            case ast.Attribute():
-                base = self.evaluate(target.value)
-                self.set_member(base, target.attr, value)
-                self._target_value(target, self.attribute(base, target.attr))
-                self.write(target, base, target.attr, "assign", value, value_node)
-            case ast.Subscript():
-                base = self.evaluate(target.value)
-                key = self.evaluate(target.slice)
-                self.write(target, base, _text(key), "assign", value, value_node, item=True)
-
-    def _unpack(self, targets: list[ast.expr], value: Value, value_node: ast.expr | None) -> None:
-        items: list[Value] = list(value.items) if isinstance(value, Sequence) else []
-        starred = [index for index, item in enumerate(targets) if isinstance(item, ast.Starred)]
-        nodes: list[ast.expr] = []
-        if isinstance(value_node, ast.Tuple | ast.List) and len(value_node.elts) == len(items):
-            nodes = value_node.elts
-        if starred and len(items) >= len(targets) - 1:
-            after = len(targets) - starred[0] - 1
-            gap = len(items) - after - starred[0]
-            items[starred[0] : starred[0] + gap] = [UNKNOWN]
-            nodes = []
-        for index, target in enumerate(targets):
-            known = len(items) == len(targets)
-            node = nodes[index] if len(nodes) == len(targets) else None
-            self.assign(target, items[index] if known else UNKNOWN, node)
-
-    def _target_value(self, target: ast.expr, value: Value) -> None:
-        if value is not UNKNOWN and value is not UNBOUND:
-            self.facts.values[target] = value
-
-    def write(
-        self,
-        node: ast.expr,
-        base: Value,
-        name: str | None,
-        kind: str,
-        value: Value | None,
-        value_node: ast.expr | None,
-        *,
-        item: bool = False,
-    ) -> None:
-        """Record a write to an attribute or item."""
-        self.facts.writes[node] = Write(
-            node, base, name, kind, self.stmt, self.where, value=value, value_node=value_node, item=item
-        )
-
     def at(self, where: Where) -> Where:
         """Enter other circumstances; returns the ones left."""
         before, self.where = self.where, where
@@ -363,10 +309,6 @@ class Expressions(Environment):
 def element_of(value: Value) -> Value:
     """What iterating over ``value`` gives."""
     return join_all(value.items) if isinstance(value, Sequence) and value.items else UNKNOWN
-
-
-def _text(value: Value) -> str | None:
-    return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
 
 
 _METHODS: dict[type, Callable[[Any, Any], Value]] = {

@@ -5,42 +5,33 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics import guards
-from torchgate.semantics.calls import Calls, absolute_name
-from torchgate.semantics.definitions import Definitions
+from torchgate.semantics.calls import absolute_name
 from torchgate.semantics.environment import without_value
-from torchgate.semantics.expressions import element_of
 from torchgate.semantics.facts import Import
-from torchgate.semantics.scopes import statement_bindings
-from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, Result, Sequence, join, same
+from torchgate.semantics.flow import Flow
+from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, Result, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeAlias
+    from typing import Any
 
     from torchgate.semantics.environment import State
-    from torchgate.semantics.facts import Where
+    from torchgate.semantics.flow import Path
     from torchgate.semantics.values import Value
-
-    Path: TypeAlias = tuple[State, bool]  # the names, and whether control never gets past it
 
 _EXITS = frozenset(
     {"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit", "pytest.skip", "pytest.fail"}
 )
 
 
-# Loops inside more than these many are run through once, with what they rebind unknown from the start:
-# a second turn at every level would double the work at every level.
-_TWICE = 3
-
-
-class Statements(Definitions, Calls):
+class Statements(Flow):
     """Runs through statements."""
 
     def run_module(self, *, bodies: bool = True) -> None:
         """Run through the whole file: the module's statements, then every function body (or, without
         ``bodies``, each when it is asked for)."""
-        self.jumps: list[State] = []
+        self.jumps = []
         self.loops = 0  # around the statement, in its function
         self.run(self.tree.body)
         self.module_scope.active = False
@@ -60,36 +51,6 @@ class Statements(Definitions, Calls):
             else:
                 self.visit_children(statement)
         self.stmt = around  # what follows inside a compound statement belongs to that statement
-
-    # Paths.
-
-    def path(self, body: list[ast.stmt], start: State, where: Where | None = None) -> Path:
-        """Run through ``body`` from ``start`` and return where it ends; the current path stays as it is."""
-        before = (self.scope.state, self.dead)
-        outside = self.at(where) if where is not None else None
-        self.scope.state, self.dead = dict(start), False
-        self.run(body)
-        end = (self.scope.state, self.dead)
-        self.scope.state, self.dead = before
-        if outside is not None:
-            self.where = outside
-        return end
-
-    def meet(self, *paths: Path) -> None:
-        """Go on where ``paths`` meet; those that never get there do not count."""
-        alive = [state for state, dead in paths if not dead]
-        was_dead = self.dead
-        if not alive:
-            self.dead = True
-            alive = [state for state, _ in paths]
-        merged = dict(alive[0])
-        for state in alive[1:]:
-            for name, value in state.items():
-                mine = merged.get(name, UNBOUND)
-                if mine is not value:
-                    merged[name] = join(mine, value)
-        self.scope.state = merged
-        self.dead = self.dead or was_dead
 
     # Simple statements.
 
@@ -159,10 +120,6 @@ class Statements(Definitions, Calls):
         self.visit_children(node)
         self.dead = True
 
-    def _jump(self, node: ast.Break | ast.Continue) -> None:
-        self.jumps.append(dict(self.scope.state))
-        self.dead = True
-
     def _assert(self, node: ast.Assert) -> None:
         self.site(node)
         self.visit_children(node)
@@ -218,7 +175,7 @@ class Statements(Definitions, Calls):
         self.site(node)
         self.evaluate(node.test)
         kind = self.guarded_by(node.test)
-        start, where = self.scope.state, self.where
+        start, where, fork = self.scope.state, self.where, self.fork()
         types = where.but(type_checking=True)
         program = where.but(import_time=False, main_guard=True)
         body_where = {guards.TYPES: types, guards.MAIN: program}.get(kind, where)
@@ -227,68 +184,27 @@ class Statements(Definitions, Calls):
         orelse = self.path(node.orelse, start, else_where)
         if kind == guards.TYPES:
             body = (body[0], False)
-        self.meet(body, orelse)
-
-    def _while(self, node: ast.While) -> None:
-        self._loop(node, lambda: self.evaluate(node.test))
-
-    def _for(self, node: ast.For | ast.AsyncFor) -> None:
-        iterable = self.evaluate(node.iter)
-        self._loop(node, lambda: self.assign(node.target, element_of(iterable), None))
-
-    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, enter: Callable[[], object]) -> None:
-        rebound = statement_bindings(node.body, walrus=self.text.walrus)
-        state = self.scope.state
-        kept: list[str] = []
-        for name in rebound:
-            value = state.get(name, UNBOUND)
-            if self.loops < _TWICE and self.matters(value):
-                kept.append(name)
-            elif value is not NOTHING and value is not UNBOUND:
-                state[name] = UNKNOWN  # constants and the like change from turn to turn
-        before = dict(self.scope.state)
-        ends = self._turn(node, enter, before)
-        if any(
-            not same(join(before[name], end[0].get(name, UNBOUND)), before[name])
-            for end in ends
-            for name in kept
-        ):
-            self.meet((before, False), *((state, False) for state, _ in ends))
-            ends = self._turn(node, enter, dict(self.scope.state))
-        self.meet((before, False), *((state, False) for state, _ in ends))
-        if node.orelse:
-            self.meet((self.scope.state, False), self.path(node.orelse, self.scope.state))
-
-    def _turn(
-        self, node: ast.For | ast.AsyncFor | ast.While, enter: Callable[[], object], start: State
-    ) -> list[Path]:
-        outer_jumps, self.jumps = self.jumps, []
-        self.scope.state = dict(start)
-        self.loops += 1
-        enter()
-        end = self.path(node.body, self.scope.state)
-        self.loops -= 1
-        jumps, self.jumps = self.jumps, outer_jumps
-        self.scope.state = start
-        return ([] if end[1] else [end]) + [(state, False) for state in jumps]
+        self.meet(fork, body, orelse)
 
     def _match(self, node: ast.Match) -> None:
         self.site(node)
         subject = self.evaluate(node.subject)
-        start = self.scope.state
+        start, fork = self.scope.state, self.fork()
         paths: list[Path] = []
         for case in node.cases:
             self.scope.state = dict(start)
             self._pattern(case.pattern, subject)
+            matched = self.scope.state
             if case.guard is not None:
                 self.evaluate(case.guard)
-            paths.append(self.path(case.body, self.scope.state))
+                start = self.interrupted(fork, start)  # a guard that fails leaves what the pattern bound
+            paths.append(self.path(case.body, matched))
         self.scope.state = start
         last = node.cases[-1]
         exhaustive = (
             isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and last.guard is None
         )
-        self.meet(*paths) if exhaustive else self.meet(*paths, (start, False))
+        self.meet(fork, *paths) if exhaustive else self.meet(fork, *paths, (start, False))
 
     def _pattern(self, node: ast.pattern, value: Value) -> None:
         inside = self._parts(node, value)
@@ -328,27 +244,25 @@ class Statements(Definitions, Calls):
 
     def _try(self, node: ast.Try) -> None:
         self.site(node)
-        start, was_dead = self.scope.state, self.dead
+        start, was_dead, fork = self.scope.state, self.dead, self.fork()
         body = self.path(node.body, start)
+        raised = self.interrupted(fork, start)
         paths: list[Path] = [body]
         if node.orelse and not body[1]:
             paths[0] = self.path(node.orelse, body[0])
         elif node.orelse:
             self.path(node.orelse, body[0])
-        # An exception may come before or after any binding of the body.
-        self.meet((start, False), (body[0], False))
-        raised = self.scope.state
         for handler in node.handlers:
             paths.append(self._handler(handler, raised))
         if not node.handlers:
             self.scope.state = start
         self.dead = was_dead
-        self.meet(*paths)
+        self.meet(fork, *paths)
         if node.finalbody:
             self.run(node.finalbody)
 
     def _handler(self, handler: ast.ExceptHandler, start: State) -> Path:
-        before = self.scope.state
+        before, fork = self.scope.state, self.fork()
         self.scope.state = dict(start)
         if handler.type is not None:
             self.evaluate(handler.type)
@@ -358,8 +272,9 @@ class Statements(Definitions, Calls):
         if handler.name:
             state.pop(handler.name, None)
         self.scope.state = before
-        for name, value in state.items():
-            if start.get(name, UNBOUND) is not value:
+        for name in {name for name, _ in self.scope.touched[fork:]}:
+            value = state.get(name, UNBOUND)
+            if value is not UNBOUND and start.get(name, UNBOUND) is not value:
                 state[name] = without_value(value)
         return state, dead
 
@@ -372,15 +287,15 @@ _METHODS: dict[type, Callable[[Any, Any], None]] = {
     ast.Delete: Statements._delete,
     ast.Return: Statements._return,
     ast.Raise: Statements._raise,
-    ast.Break: Statements._jump,
-    ast.Continue: Statements._jump,
+    ast.Break: Statements.jump,
+    ast.Continue: Statements.jump,
     ast.Assert: Statements._assert,
     ast.Import: Statements._import,
     ast.ImportFrom: Statements._import_from,
     ast.If: Statements._if,
-    ast.While: Statements._while,
-    ast.For: Statements._for,
-    ast.AsyncFor: Statements._for,
+    ast.While: Statements.while_loop,
+    ast.For: Statements.for_loop,
+    ast.AsyncFor: Statements.for_loop,
     ast.Match: Statements._match,
     ast.With: Statements._with,
     ast.AsyncWith: Statements._with,
