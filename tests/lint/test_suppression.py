@@ -57,8 +57,6 @@ def test_hushes(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "flagged  # torchgate: ignore\n",
-        "flagged  # torchgate: ignore[]\n",
         "flagged  # torchgate: ignored[TG101]\n",
         "x = '# torchgate: ignore[TG101]'; flagged\n",
         "x = '''\n# torchgate: ignore-file[TG101]\n'''\nflagged\n",
@@ -104,6 +102,48 @@ def test_unused_says_what_to_remove(text: str, message: str) -> None:
     assert [(finding.code, finding.message) for finding in found] == [("TG901", message)]
     span = found[0].span
     assert text.split("\n")[0][span.column - 1 : span.end_column - 1] == message.split("`")[1]
+
+
+@pytest.mark.parametrize(
+    ("comment", "message"),
+    [
+        ("# torchgate: ignore", "`# torchgate: ignore` hushes nothing"),
+        ("# torchgate: ignore because of the vendor", "`# torchgate: ignore` hushes nothing"),
+        ("# torchgate: ignore [TG101]", "`# torchgate: ignore` hushes nothing"),
+        ("# torchgate: ignore[TG101", "`# torchgate: ignore` hushes nothing"),
+        ("# torchgate: ignore-file", "`# torchgate: ignore-file` hushes nothing"),
+        ("# torchgate: ignore[]", "`# torchgate: ignore[]` names no code"),
+        ("# torchgate: ignore[ , ]", "`# torchgate: ignore[ , ]` names no code"),
+        (
+            "# torchgate: ignore[raw-torch-import]",
+            "`# torchgate: ignore[raw-torch-import]` names raw-torch-import, no code of torchgate",
+        ),
+        (
+            "# torchgate: ignore[tg302, E501]",
+            "`# torchgate: ignore[tg302, E501]` names E501, no code of torchgate",
+        ),
+    ],
+)
+def test_a_comment_that_can_hush_nothing_is_said(comment: str, message: str) -> None:
+    found = lint_source(Source.from_text("a.py", f"flagged  {comment}\n"), Config(), FileInfo("a"), RULES)
+    messages = [finding.message for finding in found if finding.span.column == 10]
+    assert found[0].code == "TG101"
+    assert f"{message}; put the rule's code in brackets, as in `ignore[TG101]`" in messages
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x  # torchgate: ignored things\n",
+        "x  # torchgate: ignore-files\n",
+        "x  # `# torchgate: ignore` needs codes\n",
+        "x  # mytorchgate: ignore\n",
+        "x  # torchgate: ignore[TG999]\n",  # may be a newer version's
+        "'''Write # torchgate: ignore at the end.'''\n",
+    ],
+)
+def test_what_only_looks_like_one_is_passed_over(text: str) -> None:
+    assert lint(text) == []
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 NOQA_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
 IGNORE = re.compile(r"#\s*torchgate:\s*(?P<kind>ignore-file|ignore)\[(?P<codes>[^\]]*)\]")
+# What was meant to be one: no brackets, a blank before them, none at the end. Quoted, it is documentation.
+MALFORMED = re.compile(r"(?<![`'\"])#\s*torchgate:\s*ignore(?:-file)?(?![-\w])(?!\[[^\]]*\])")
+REMEDY = "put the rule's code in brackets, as in `ignore[TG101]`"
+CODE = re.compile(r"TG\d{0,3}")
 _SEPARATOR = re.compile(r"[,\s]")
 
 
@@ -49,13 +53,14 @@ class Directive:
 class Suppressions:
     """Everything in one file that hushes."""
 
-    __slots__ = ("_comments", "_ignores", "_lines", "_noqa", "_regions", "whole_file")
+    __slots__ = ("_comments", "_ignores", "_lines", "_malformed", "_noqa", "_regions", "whole_file")
 
     def __init__(self, text: str) -> None:
         """``text`` is the decoded file, without BOM."""
         self._lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self.whole_file = any(NOQA_FILE.match(line) for line in self._lines)
         self._ignores: list[Directive] = []
+        self._malformed: list[tuple[Span, str]] = []
         # First and last line of the text in which flake8 looks for the noqa of a line.
         self._regions: dict[int, tuple[int, int]] = {}
         self._noqa: dict[int, Directive | None] = {}
@@ -76,7 +81,9 @@ class Suppressions:
         return by_noqa, by_ignore
 
     def unused(self, is_computed: Callable[[str], bool]) -> Iterator[tuple[Span, str]]:
-        """Comments with codes that hushed nothing, among the codes for which ``is_computed``."""
+        """Comments with codes that hushed nothing, among the codes for which ``is_computed``, and those of
+        torchgate's own that can never hush anything."""
+        yield from self._malformed
         for directive in [*self._every_noqa(), *self._ignores]:
             idle = [code for code in directive.codes if code not in directive.used and is_computed(code)]
             if idle:
@@ -136,13 +143,22 @@ class Suppressions:
         for match in IGNORE.finditer(comment):
             codes = tuple(code.upper() for code in _SEPARATOR.split(match["codes"]) if code)
             if codes:
-                start = column + match.start() + 1
-                span = Span(line, start, line, column + match.end() + 1)
-                directive = Directive(f"`{match[0]}`", codes, span, first, line)
+                directive = Directive(f"`{match[0]}`", codes, _span(match, line, column), first, line)
                 if match["kind"] == "ignore-file":
                     directive.first, directive.last = 1, len(self._lines)
                 self._ignores.append(directive)
                 yield directive
+            named = match["codes"].replace(",", " ").split()
+            wrong = [code for code in named if not CODE.fullmatch(code.upper())]
+            if wrong or not codes:
+                what = f"names {' and '.join(wrong)}, no code of torchgate" if wrong else "names no code"
+                self._malformed.append((_span(match, line, column), f"`{match[0]}` {what}; {REMEDY}"))
+        for match in MALFORMED.finditer(comment):
+            self._malformed.append((_span(match, line, column), f"`{match[0]}` hushes nothing; {REMEDY}"))
+
+
+def _span(match: re.Match[str], line: int, column: int) -> Span:
+    return Span(line, column + match.start() + 1, line, column + match.end() + 1)
 
 
 def _tokens(lines: list[str]) -> list[TokenInfo]:

@@ -4,6 +4,8 @@
 
 Reports a `# noqa: TG101` or `# torchgate: ignore[TG101]` that hushes nothing, for codes that this run
 computed. A blanket `# noqa` is never reported, nor is a code of another tool.
+A `# torchgate: ignore` without codes, with a bracket left open, or with what is no code, is reported too: it
+cannot hush anything.
 
 ## Why is this bad?
 
