@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,6 +93,40 @@ def test_unreadable(data: bytes, line: int, column: int, reason: str) -> None:
     assert reason in finding.message
     if reason != "too":
         assert (finding.span.line, finding.span.column) == (line, column)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = (\n",
+        "x = '\n",
+        "if x\n    pass\n",
+        "def f():\nx = 1\n",
+        "  x\n",
+        "x = 1)\n",
+        "x = " + "(" * 300 + "1" + ")" * 300,
+    ],
+)
+def test_the_python_version_is_no_excuse_for_what_no_version_reads(text: str) -> None:
+    (finding,) = outcome_of(text.encode(), flags("TG101")).findings
+    assert finding.code == "TG900"
+    assert "Python" not in finding.message
+
+
+@pytest.mark.parametrize("text", ["lazy from x import y\n", "x y\n", "class A{T}: pass\n"])
+def test_the_python_version_is_named_where_newer_syntax_may_be_the_cause(text: str) -> None:
+    (finding,) = outcome_of(text.encode(), flags("TG101")).findings
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert finding.message.endswith(f"(read by Python {version}; newer syntax needs a newer Python)")
+
+
+@pytest.mark.parametrize("text", ["f'{a['x']}'\n", "f'{1\n}'\n", "type X = int\n", "def f[T](): pass\n"])
+def test_syntax_of_3_12_is_read_or_explained(text: str) -> None:
+    found = outcome_of(text.encode(), flags("TG101")).findings
+    if sys.version_info >= (3, 12):
+        assert not found
+    else:
+        assert "read by Python 3.11" in found[0].message
 
 
 @pytest.mark.parametrize("levels", [100, 1000])

@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 
 # Rounds until everything used before its definition is known; what still moves then is UNKNOWN.
 _ROUNDS = 4
+# What a parser says to statements and expressions that came after it: `except A, B:` (3.14), unpacking in
+# comprehensions (3.15); before 3.12 also to `def f[T]()` and to nested f-strings.
+_NEWER_SYNTAX_ERRORS = (
+    "invalid syntax",
+    "multiple exception types must be parenthesized",
+    "iterable unpacking cannot",
+    "dict unpacking cannot",
+)
+_F_STRING_ERRORS = ("f-string", "unterminated string literal", "unexpected character after line continuation")
 
 
 class Module:
@@ -249,8 +258,7 @@ def parse(source: Source) -> ast.Module:
             warnings.simplefilter("ignore")  # an invalid escape in checked code is not our output
             tree = compile(source.text, source.path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     except SyntaxError as error:
-        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        reason = f"{error.msg} (read by Python {version}; newer syntax needs a newer Python)"
+        reason = f"{error.msg}{_version_note(error)}"
         line = min(max(error.lineno or 1, 1), len(source.lines))
         column = min(max(error.offset or 1, 1), len(source.lines[line - 1]) + 1)
         raise UnreadableError(reason, line, column) from None
@@ -261,6 +269,17 @@ def parse(source: Source) -> ast.Module:
     if not isinstance(tree, ast.Module):
         raise UnreadableError("not a module")
     return tree
+
+
+def _version_note(error: SyntaxError) -> str:
+    """Names the running Python where the message is one that newer syntax gets from an older parser."""
+    causes = _NEWER_SYNTAX_ERRORS
+    if sys.version_info < (3, 12):
+        line = (error.text or "").lower()
+        causes += ("expected '('", *(_F_STRING_ERRORS if "f'" in line or 'f"' in line else ()))
+    if not error.msg.startswith(causes):
+        return ""
+    return f" (read by Python {sys.version_info[0]}.{sys.version_info[1]}; newer syntax needs a newer Python)"
 
 
 def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver | None = None) -> Module:
