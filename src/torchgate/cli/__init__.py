@@ -26,6 +26,12 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code (2: bad usage or configuration, 3: a fault of our own)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    from torchgate.cli._run import guarded
+
+    return guarded(lambda: _main(arguments), arguments[0] if arguments else "")
+
+
+def _main(arguments: list[str]) -> int:
     command = arguments[0] if arguments else "--help"
     if command in ("--version", "-V"):
         from torchgate import __version__

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 from torchgate.errors import UsageError
 
 TYPE_CHECKING = False
@@ -102,7 +104,7 @@ def parse(arguments: list[str], options: Iterable[Option]) -> Arguments:
             name, equals, value = argument.partition("=")
             option = by_name.get(name)
             if option is None:
-                raise UsageError(f"unknown option {name!r}{_nearest(name, by_name)}")
+                raise UsageError(f"unknown option {name!r}{_hint(argument, by_name)}")
             if option.kind == FLAG:
                 if equals:
                     raise UsageError(f"{name} takes no value")
@@ -121,6 +123,12 @@ def usage(command: str, text: str, positional: str, options: Iterable[Option]) -
     for left, right in rows:
         lines += [f"  {left}", f"        {right}"] if len(left) > 26 else [f"  {left:<28}{right}"]
     return "\n".join(lines)
+
+
+def _hint(argument: str, known: Iterable[str]) -> str:
+    if os.path.lexists(argument):
+        return f"; for the file of that name write {os.path.join('.', argument)!r}, or `--` before it"
+    return _nearest(argument.partition("=")[0], known)
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

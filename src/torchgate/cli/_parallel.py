@@ -43,6 +43,8 @@ def outcomes(given: Arguments, files: Sequence[File], jobs: int) -> list[Outcome
     with pool:
         try:
             return list(pool.map(_one, tasks, chunksize=size))
+        except OSError:
+            return None  # no more processes or descriptors to be had
         except BrokenProcessPool:
             raise RuntimeError(
                 "a process ended on its own, perhaps for want of memory; `--jobs 1` uses one process"

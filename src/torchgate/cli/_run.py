@@ -5,49 +5,91 @@ A module either has ``configure(parser)`` for argparse, or ``parse(arguments)`` 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from io import FileIO, TextIOWrapper
 
 from torchgate.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
+    from collections.abc import Callable
+    from typing import TextIO
 
 OWN_FAULT = 3
+FAULT = "a fault of torchgate's own, please report it"
+# What a full disk, a quota, a broken device or a closed stream answers; the error names no file then.
+_WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
-def run_command(command: str, arguments: list[str]) -> int:
-    """Parse ``arguments`` for ``command``, run it, and return its exit code."""
-    name = f"torchgate.cli.{command.replace('-', '_')}"
-    __import__(name)
-    module = sys.modules[name]
-    for stream in (sys.stdout, sys.stderr):
-        # A name or message that the terminal cannot show must not end the run.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+def guarded(task: Callable[[], int], command: str) -> int:
+    """Run ``task`` and return its exit code: 2 for what the user can mend, 3 for a fault of our own."""
+    _mend_streams()
     try:
-        code = _run(command, module, arguments)
+        code = task()
         sys.stdout.flush()
     except UsageError as error:
-        print(f"torchgate: {error}", file=sys.stderr)
+        complain(f"torchgate: {error}\n")
         return 2
     except BrokenPipeError:
-        # The reader went away (`| head`): nothing to say, and nothing to flush at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()  # the reader went away (`| head`): nothing to say
         return 1
     except KeyboardInterrupt:
         return 130
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is None and error.errno in _WRITE_ERRORS:
+            _give_up_output()
+            complain(f"torchgate: the output cannot be written: {error.strerror}\n")
+            return 2
         import traceback
 
-        traceback.print_exc()
-        print(f"torchgate: `{command}` failed: a fault of torchgate's own, please report it", file=sys.stderr)
+        complain(f"{traceback.format_exc()}torchgate: `{command}` failed: {FAULT}\n")
         return OWN_FAULT
     return code
 
 
-def _run(command: str, module: ModuleType, arguments: list[str]) -> int:
+def complain(text: str) -> None:
+    """Write to standard error. Where nobody can hear it, the exit code must still be right."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        return
+
+
+def _mend_streams() -> None:
+    # A closed stream is None. The null device takes its descriptor, so that no file opened later gets it.
+    # Input stays unreadable and output unwritable: nothing checked, or nothing shown, is no success.
+    if sys.stdin is None:
+        sys.stdin = _null(os.O_WRONLY, "r")
+    if sys.stdout is None:
+        sys.stdout = _null(os.O_RDONLY, "w")
+    if sys.stderr is None:
+        sys.stderr = _null(os.O_WRONLY, "w")
+    for stream in (sys.stdout, sys.stderr):
+        # A name or message that the terminal cannot show must not end the run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _null(flags: int, mode: str) -> TextIO:
+    return TextIOWrapper(FileIO(os.open(os.devnull, flags), mode), encoding="utf-8")
+
+
+def _give_up_output() -> None:
+    """Let Python's flush at exit, and whatever is still buffered, go nowhere."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # a stream without a descriptor
+        return
+
+
+def run_command(command: str, arguments: list[str]) -> int:
+    """Parse ``arguments`` for ``command`` and run it."""
+    name = f"torchgate.cli.{command.replace('-', '_')}"
+    __import__(name)
+    module = sys.modules[name]
     code: int
     if hasattr(module, "parse"):
         code = module.run(module.parse(arguments))

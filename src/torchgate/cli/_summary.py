@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from torchgate.cli._run import complain
 from torchgate.report.text import printable
 
 TYPE_CHECKING = False
@@ -25,17 +26,17 @@ def write(report: Report, faults: Sequence[RuleFault], missing: Iterable[str], g
     """Print it; under ``--quiet`` only what went wrong."""
     sys.stdout.flush()
     if given.flag("statistics"):
-        _say(_statistics(report))
+        complain(_statistics(report))
     for fault in faults:
-        _say(f"torchgate: {printable(str(fault))}\n")
+        complain(f"torchgate: {printable(str(fault))}\n")
         if given.flag("verbose"):
-            _say(fault.trace)
+            complain(fault.trace)
     if faults:
-        _say(FAULT_NOTE)
+        complain(FAULT_NOTE)
     for path in missing:
-        _say(f"torchgate: {printable(path)}: no such file or folder\n")
+        complain(f"torchgate: {printable(path) or repr(path)}: no such file or folder\n")
     if not given.flag("quiet"):
-        _say(f"{summary(report)}\n")
+        complain(f"{summary(report)}\n")
 
 
 def summary(report: Report) -> str:
@@ -59,7 +60,3 @@ def _statistics(report: Report) -> str:
     width = len(str(max(counts.values(), default=0)))
     rows = sorted(counts, key=lambda code: (-counts[code], code))
     return "".join(f"{counts[code]:>{width}}  {code}  {names[code]}\n" for code in rows)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text)

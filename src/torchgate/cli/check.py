@@ -219,8 +219,13 @@ class Check:
         return check_data(shown, data, config, file_info(config, path), self._selection(config), options)
 
     def _standard_input(self) -> Iterator[Outcome]:
+        from torchgate.files.read import reason_of
+
         name = self.given.text("stdin_filename")
-        data = sys.stdin.buffer.read()
+        try:
+            data = sys.stdin.buffer.read()
+        except OSError as error:
+            raise UsageError(f"standard input cannot be read: {reason_of(error)}") from None
         path = os.path.abspath(name) if name is not None else os.path.join(self.loader.cwd, STDIN)
         config = self.loader.for_folder(os.path.dirname(path))
         from torchgate.files.discover import Discovery

@@ -27,7 +27,10 @@ def run(arguments: Namespace) -> int:
     asked = arguments.code.strip()
     for rule in ALL:
         if asked.upper() == rule.code or asked.lower() == rule.name:
-            print(page(rule.code).strip())
+            text = page(rule.code).strip()
+            if not text:
+                raise UsageError("Python was started with -OO (or PYTHONOPTIMIZE=2), which strips the pages")
+            print(text)
             return 0
     from difflib import get_close_matches
 

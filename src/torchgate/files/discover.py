@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from torchgate.config_load import is_within, relative_to
@@ -52,9 +53,11 @@ class Discovery:
         """
         for argument in arguments:
             path = os.path.abspath(argument)
-            if os.path.isdir(path):
+            if not argument:  # an empty shell variable must not mean the working directory
+                self.missing.append(argument)
+            elif os.path.isdir(path):
                 self._add_folder(path)
-            elif os.path.lexists(path) and not _is_dangling(path):
+            elif _exists(path):
                 config = self._loader.for_folder(os.path.dirname(path))
                 if not (self._force and self._is_excluded(path, config, config.root)):
                     self._add(path, config, listed=False)
@@ -176,8 +179,16 @@ def _is_ignored(path: str, is_folder: bool, ignores: Iterable[tuple[str, GitIgno
     return ignored
 
 
-def _is_dangling(path: str) -> bool:
-    return os.path.islink(path) and not os.path.exists(path)
+def _exists(path: str) -> bool:
+    """False where there is nothing, a dangling link included; what cannot be looked at (no permission, links
+    that loop) is there, and reading it gives the reason."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        return error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+    except ValueError:
+        return False
+    return True
 
 
 def _leads_outside(path: str, folders: Iterable[str]) -> bool:
