@@ -34,8 +34,8 @@ def build(torch, sizes, placement):
 ## Known limits
 
 A device that this file cannot prove to be one is never reported (`with x.device:`, `with device:` of a
-parameter without an annotation). A device chosen by an expression is let pass only if every choice is an
-allowed literal. `torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either.
+parameter without an annotation). In a choice between a device and something that is none
+(`torch.device(x) if flag else nullcontext()`) only a constant device is reported. `torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either.
 
 ## Options
 
@@ -84,32 +84,34 @@ def _contexts(module: Module) -> Iterator[ast.expr]:
     """What is entered: by ``with``, by an exit stack, by a decorator; each way of a choice by itself."""
     for node, site in module.sites(ast.With):
         if site.where.runs:
-            yield from _entered(node)
+            yield from _entered(module, node)
     for async_node, site in module.sites(ast.AsyncWith):
         if site.where.runs:
-            yield from _entered(async_node)
+            yield from _entered(module, async_node)
     for call in module.calls:
         function = call.node.func
         if isinstance(function, ast.Attribute) and function.attr == "enter_context" and call.where.runs:
             for argument in call.node.args[:1]:
-                yield from _choices(argument)
+                yield from _choices(module, argument)
     for defined, where in module.functions:
         if where.runs:
             yield from getattr(defined.node, "decorator_list", ())
 
 
-def _entered(node: ast.With | ast.AsyncWith) -> Iterator[ast.expr]:
+def _entered(module: Module, node: ast.With | ast.AsyncWith) -> Iterator[ast.expr]:
     for item in node.items:
-        yield from _choices(item.context_expr)
+        yield from _choices(module, item.context_expr)
 
 
-def _choices(node: ast.expr) -> Iterator[ast.expr]:
+def _choices(module: Module, node: ast.expr) -> Iterator[ast.expr]:
+    """The ways of a choice. Where some way enters no device, only a constant device is certain."""
+    certain = not isinstance(node, ast.IfExp) or is_device(module.value(node))
     waiting = [node]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.IfExp):
             waiting += [node.orelse, node.body]
-        else:
+        elif certain or not is_device(module.value(node)) or device_text(module, module.value(node)):
             yield node
 
 
