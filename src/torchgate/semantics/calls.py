@@ -20,6 +20,7 @@ from torchgate.semantics.values import (
     Result,
     Sequence,
     mapping,
+    sequence,
 )
 
 TYPE_CHECKING = False
@@ -89,7 +90,7 @@ class Calls(Expressions):
         if isinstance(owner, Mapping) and function.attr == "get" and arguments:
             return self.item(owner, arguments[0])
         if isinstance(owner, Mapping | Sequence) and function.attr in _CHANGING:
-            self.changed(function.value, owner)
+            self.changed(function.value, owner, _grown(owner, function.attr, arguments))
         if function.attr in ENTERING and node.args:
             return self.entered(node.args[0])
         return UNKNOWN
@@ -236,6 +237,15 @@ class Calls(Expressions):
 
     def _globals(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         return Result(Ref("builtins.globals"), node)
+
+
+def _grown(owner: Mapping | Sequence, method: str, arguments: list[Value]) -> Value | None:
+    """A list after ``append`` or ``extend``; None where its items are not known."""
+    if not isinstance(owner, Sequence) or len(arguments) != 1:
+        return None
+    more = arguments[0]
+    items = (more,) if method == "append" else more.items if isinstance(more, Sequence) else None
+    return sequence((*owner.items, *items), owner.node) if items and method in ("append", "extend") else None
 
 
 _BUILTINS = {

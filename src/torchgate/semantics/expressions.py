@@ -18,6 +18,7 @@ from torchgate.semantics.values import (
     Ref,
     Result,
     Sequence,
+    concatenated,
     join,
     join_all,
     mapping,
@@ -158,7 +159,11 @@ class Expressions(Targets):
             left = left.left
         value = self.evaluate(left)
         for operation in reversed(spine):
-            value = constants.binary(operation.op, value, self.evaluate(operation.right))
+            right = self.evaluate(operation.right)
+            if isinstance(value, Sequence) and isinstance(operation.op, ast.Add):
+                value = concatenated(value, right, operation)
+            else:
+                value = constants.binary(operation.op, value, right)
             if value is not UNKNOWN:
                 self.facts.values[operation] = value
         return value

@@ -206,7 +206,7 @@ class Project:
         if summary is None or module in seen:
             return None
         seen.add(module)
-        if summary.public is None and name.startswith("_"):
+        if summary.public is None and (name.startswith("_") or name in summary.withheld):
             return None
         if summary.public is not None and name not in summary.public:
             return None
@@ -231,7 +231,8 @@ class Project:
             if summary.public is not None:
                 names.update(summary.public)
             else:
-                names.update(name for name in summary.exports if not name.startswith("_"))
+                shown = summary.exports.keys() - summary.withheld
+                names.update(name for name in shown if not name.startswith("_"))
                 waiting.extend(summary.stars)
         return sorted(names)
 

@@ -9,7 +9,7 @@ from torchgate.semantics.calls import absolute_name
 from torchgate.semantics.environment import without_value
 from torchgate.semantics.facts import Import
 from torchgate.semantics.flow import Flow
-from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, Result, Sequence
+from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, Result, Sequence, concatenated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,10 @@ class Statements(Flow):
                 base = self.lookup(node.target.id)
                 if isinstance(base, Ref):
                     self.write(node.target, base, None, "augment", value, node.value)
-                self.bind(node.target.id, base if isinstance(base, Ref) else UNKNOWN, node.target)
+                if isinstance(base, Sequence) and isinstance(node.op, ast.Add):
+                    self.bind(node.target.id, concatenated(base, value, base.node), node.target)
+                else:
+                    self.bind(node.target.id, base if isinstance(base, Ref) else UNKNOWN, node.target)
             case ast.Attribute():
                 owner = self.evaluate(node.target.value)
                 self.set_member(owner, node.target.attr, UNKNOWN)

@@ -27,7 +27,8 @@ class Summary:
     """One module as others see it.
 
     ``exports``: top-level names and what they hold (None: something that does not matter). ``stars``:
-    modules it star-imports. ``public``: its ``__all__`` where that is constant. ``dynamic``: it has a
+    modules it star-imports. ``public``: its ``__all__`` where that is constant; ``withheld``: what it
+    imports, where its ``__all__`` is not. ``dynamic``: it has a
     module ``__getattr__``. ``imports``: what importing it imports. ``classes``: their qualified names.
     """
 
@@ -41,6 +42,7 @@ class Summary:
         "name",
         "public",
         "stars",
+        "withheld",
     )
 
     def __init__(self, name: str, reader: Statements) -> None:
@@ -50,6 +52,11 @@ class Summary:
         final = reader.exports()
         self.exports = {name: symbol(value) for name, value in final.items()}
         self.public = _names(final.get("__all__"))
+        # A computed `__all__` lists what the module defines, hardly ever a package that it imports.
+        computed = "__all__" in final and self.public is None
+        self.withheld = frozenset(
+            key for key, held in self.exports.items() if computed and held and held[1] != f"{name}.{key}"
+        )
         self.dynamic = "__getattr__" in final
         facts = reader.facts
         at_import = [item for item in facts.imports.values() if item.where.import_time and item.where.runs]
@@ -145,4 +152,5 @@ def symbol(value: Value) -> Symbol | None:
 def _names(value: Value | None) -> list[str] | None:
     if not isinstance(value, Sequence):
         return None
-    return [item.value for item in value.items if isinstance(item, Const) and isinstance(item.value, str)]
+    names = [item.value for item in value.items if isinstance(item, Const) and isinstance(item.value, str)]
+    return names if len(names) == len(value.items) else None

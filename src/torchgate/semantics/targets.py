@@ -76,10 +76,13 @@ class Targets(Environment):
             node, base, name, kind, self.stmt, self.where, value=value, value_node=value_node, item=item
         )
 
-    def changed(self, node: ast.expr, value: Value) -> None:
-        """A list or dict display is changed in place: the name that holds it no longer tells its items."""
+    def changed(self, node: ast.expr, value: Value, now: Value | None = None) -> None:
+        """A list or dict display is changed in place: the name that holds it no longer tells its items,
+        unless they are given as ``now``."""
         if isinstance(node, ast.Name) and node.id in self.scope.state:
-            if isinstance(value, Mapping):
+            if now is not None:
+                self.rebind(node.id, now)
+            elif isinstance(value, Mapping):
                 self.rebind(node.id, Mapping({}, value.node, complete=False))
             elif isinstance(value, Sequence):
                 self.rebind(node.id, Sequence((UNKNOWN,) * len(value.items), value.node))

@@ -246,6 +246,11 @@ def sequence(items: Iterable[Value], node: ast.expr) -> Value:
     return made if made.weight <= _HEAVIEST else UNKNOWN
 
 
+def concatenated(a: Sequence, b: Value, node: ast.expr) -> Value:
+    """``a + b`` of tuples or lists."""
+    return sequence((*a.items, *b.items), node) if isinstance(b, Sequence) else UNKNOWN
+
+
 def mapping(items: dict[str, Value], node: ast.expr, complete: bool) -> Value:
     """A ``Mapping``, or ``UNKNOWN`` where it would hold too much."""
     made = Mapping(items, node, complete)
