@@ -181,6 +181,23 @@ def test_the_repository_cannot_make_git_run_anything(project: Path) -> None:
     assert touched.exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="plants a shell script")
+@pytest.mark.parametrize("entry", [".", "", "bin", "{project}/bin", "{project}"])
+def test_a_git_that_the_repository_brings_along_is_not_run(
+    project: Path, entry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(project, "init", "-q")
+    (project / "bin").mkdir()
+    for planted in (project / "git", project / "bin/git"):
+        planted.write_text(f"#!/bin/sh\ntouch '{project}/ran'\n")
+        planted.chmod(0o755)
+    path = entry.format(project=project)
+    monkeypatch.setenv("PATH", f"{path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.chdir(project)
+    assert list_files(str(project), str(project))
+    assert not (project / "ran").exists()
+
+
 def test_variables_that_point_git_elsewhere_are_not_passed_on(
     project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -103,6 +103,20 @@ def test_lines_columns_and_texts_agree(tmp_path: Path, write: Write) -> None:
     }
 
 
+def test_bytes_that_are_not_in_the_encoding(tmp_path: Path, write: Write) -> None:
+    write("a.py").write_bytes(b"import torch\nx = '\xff'\n")
+    write("b.py").write_bytes(b"# coding: cp1252\nimport torch; x = '\x81'\n")
+    found = flake8(tmp_path, "a.py", "b.py")
+    assert {row[:4] for row in found} == {("a.py", 2, 6, "TG900"), ("b.py", 2, 20, "TG900")}
+    assert found == check(tmp_path, "a.py", "b.py")
+
+
+@pytest.mark.parametrize("cookie", ["punycode", "undefined", "klingon"])
+def test_a_strange_cookie_on_standard_input(tmp_path: Path, cookie: str) -> None:
+    done = command(tmp_path, "torchgate", "check", "-", stdin=f"# coding: {cookie}\nimport torch\n")
+    assert (done.returncode, done.stdout.count("TG900")) == (1, 1)
+
+
 def test_it_obeys_the_nearest_configuration(tmp_path: Path, write: Write) -> None:
     write("pyproject.toml", "[tool.torchgate]\nper-file-ignores = { 'gen/*' = ['TG101'] }\n")
     write("sub/torchgate.toml", "runtime-modules = ['gate']\n")

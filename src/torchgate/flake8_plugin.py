@@ -110,6 +110,7 @@ class Settings:
         from torchgate.lint.engine import Options, check_data, project_of
         from torchgate.lint.rules import ALL
         from torchgate.lint.selection import Selection
+        from torchgate.source import Source
 
         if self._loader is None:
             self._loader = ConfigLoader(self._config)
@@ -126,8 +127,10 @@ class Settings:
             report_unused=not (self._reads_stdin or self._disable_noqa),
             resolver=self._projects[config],
         )
-        data = _encoded(text)
-        return check_data(filename, data, config, info, self._selections[config], options), config, path
+        source = Source.from_text(filename, text)
+        data = None if nameless or text.isascii() else _undecodable(path)
+        outcome = check_data(filename, data or source, config, info, self._selections[config], options)
+        return outcome, config, path
 
     def _without_baselined(self, outcome: Outcome, config: Config, path: str) -> list[Finding]:
         if config.lint.baseline is None or not outcome.findings:
@@ -140,15 +143,18 @@ class Settings:
         return accept(outcome.findings, [outcome], lambda _: (file, relative))[0]
 
 
-def _encoded(text: str) -> bytes:
-    """The bytes that decode to ``text`` under its own coding cookie."""
-    data = text.encode("utf-8", "surrogatepass")
-    if "coding" not in "".join(text.split("\n", 2)[:2]):
-        return data
-    from tokenize import detect_encoding
+def _undecodable(path: str) -> bytes | None:
+    """The content of a file that is not valid in its own encoding: flake8 reads it as latin-1 and is silent,
+    but Python cannot import it, and nothing true can be said about its columns."""
+    from torchgate.files.read import read_file
+    from torchgate.source import Source, UnreadableError
 
     try:
-        encoding = detect_encoding(iter(data.splitlines(keepends=True)).__next__)[0]
-        return text.encode(encoding)
-    except (SyntaxError, LookupError, UnicodeError):
+        data = read_file(path)
+    except (FileNotFoundError, UnreadableError):
+        return None
+    try:
+        Source(path, data)
+    except UnreadableError:
         return data
+    return None

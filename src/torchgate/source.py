@@ -64,9 +64,7 @@ class Source:
         self.data = data
         self.has_bom = data.startswith(BOM)
         body = data[3:] if self.has_bom else data
-        null = body.find(b"\0")
-        if null >= 0:
-            raise UnreadableError("it contains a null byte", *_place(body, null))
+        _refuse_null(body)
         self.encoding = _encoding(body, self.has_bom)
         try:
             self.text = body.decode(self.encoding)
@@ -75,12 +73,23 @@ class Source:
             raise UnreadableError(reason, *_place(body, error.start)) from None
         except LookupError:
             raise UnreadableError(f"unknown encoding {self.encoding!r} in the coding cookie") from None
+        except Exception as error:  # punycode, undefined and their like raise as they please
+            raise UnreadableError(f"it cannot be decoded as {self.encoding}: {error}") from None
         self._lines: list[str] | None = None
 
     @classmethod
     def from_text(cls, path: str, text: str) -> Source:
-        """A source made from text, for tests and standard input."""
-        return cls(path, text.encode("utf-8"))
+        """A source made from text that is decoded already: a coding cookie in it decides nothing.
+
+        Raises:
+            UnreadableError: null characters.
+        """
+        source = cls(path, b"")
+        source.has_bom = text.startswith("\ufeff")
+        source.text = text.removeprefix("\ufeff")
+        source.data = text.encode("utf-8", "surrogatepass")
+        _refuse_null(source.text.encode("utf-8", "surrogatepass"))
+        return source
 
     @property
     def lines(self) -> list[str]:
@@ -106,6 +115,12 @@ class Source:
         end_line: int = node.end_lineno  # type: ignore[attr-defined]
         end_column = self.column(end_line, node.end_col_offset)  # type: ignore[attr-defined]
         return Span(line, column, end_line, end_column)
+
+
+def _refuse_null(body: bytes) -> None:
+    null = body.find(b"\0")
+    if null >= 0:
+        raise UnreadableError("it contains a null byte", *_place(body, null))
 
 
 def _place(body: bytes, offset: int) -> tuple[int, int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from torchgate.config_load import is_within
+
 # What a repository's .git/config may make `ls-files` run: a file-system monitor, a hook, a helper of any
 # kind. Values given with -c win over it. `safe.directory` is left alone: git refuses foreign owners.
 _SETTINGS = (
@@ -25,7 +27,10 @@ def list_files(folder: str, root: str) -> list[str] | None:
     """
     import subprocess
 
-    command = ["git", "--no-pager", "--literal-pathspecs", "--no-optional-locks"]
+    program = _program(root)
+    if program is None:
+        return None
+    command = [program, "--no-pager", "--literal-pathspecs", "--no-optional-locks"]
     for name, value in _SETTINGS:
         command += ["-c", f"{name}={value}"]
     command += ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", "--", folder]
@@ -46,6 +51,19 @@ def list_files(folder: str, root: str) -> list[str] | None:
     # Unmerged entries are listed once a stage.
     found = dict.fromkeys(done.stdout.split(b"\0"))
     return [os.path.join(root, os.path.normpath(os.fsdecode(name))) for name in found if name]
+
+
+def _program(root: str) -> str | None:
+    """The git on the search path, but none that the checked repository brings along: a relative entry (and
+    on Windows the working directory, searched first) would find one in there."""
+    name = "git.exe" if os.name == "nt" else "git"
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        if not os.path.isabs(folder) or is_within(os.path.normpath(folder), root):
+            continue
+        program = os.path.join(folder, name)
+        if os.path.isfile(program) and os.access(program, os.X_OK):
+            return program
+    return None
 
 
 def _environment() -> dict[str, str]:
