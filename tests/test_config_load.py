@@ -99,6 +99,10 @@ def test_both_in_one_folder(tmp_path: Path) -> None:
         ("target-version = 3.12\n", "must be a string, not the number 3.12"),
         ("src = ['../other']\n", "toml:1: `src` contains '../other', which is outside the project"),
         ("src = ['/']\n", "toml:1: `src` contains '/', which is outside the project"),
+        ("src = ['src\\app']\n", "toml:1: `src` contains 'src\\\\app'; write 'src/app' on every system"),
+        ('src = ["src\\u0000"]\n', "toml:1: `src` has a null character in 'src\\x00'"),
+        ('baseline = "a\\u0000"\n', "toml:1: `baseline` has a null character in 'a\\x00'"),
+        ("\ufeffselect = []\n", "toml:1:1: it begins with a byte order mark, which TOML does not allow"),
         ("exclude = ['']\n", "`exclude` contains an empty string"),
         ("per-file-ignores = ['a']\n", "must be a table from file patterns to lists of codes, not a list"),
         (

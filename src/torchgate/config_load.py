@@ -12,7 +12,7 @@ import os
 from torchgate.config import Config, LintOptions
 from torchgate.errors import UsageError
 from torchgate.files.read import read_file
-from torchgate.source import UnreadableError
+from torchgate.source import BOM, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -233,6 +233,8 @@ def _read(file: str) -> bytes | None:
 def _parse(file: str, data: bytes) -> dict[str, Any]:
     import tomllib
 
+    if data.startswith(BOM):
+        raise UsageError(f"{show(file)}:1:1: it begins with a byte order mark, which TOML does not allow")
     try:
         return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:

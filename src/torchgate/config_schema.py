@@ -30,6 +30,20 @@ def strings(value: Any) -> tuple[str, ...]:
             raise BadValue(f"must be a list of strings, but it contains {_kind(item)}")
         if not item.strip():
             raise BadValue("contains an empty string")
+        _no_null(item)
+    return tuple(value)
+
+
+def _no_null(text: str) -> None:
+    if "\0" in text:
+        raise BadValue(f"has a null character in {text!r}")
+
+
+def folders(value: Any) -> tuple[str, ...]:
+    """A list of folders, with ``/`` on every system: elsewhere a backslash is part of a name."""
+    for folder in strings(value):
+        if "\\" in folder:
+            raise BadValue(f"contains {folder!r}; write {folder.replace(chr(92), '/')!r} on every system")
     return tuple(value)
 
 
@@ -112,6 +126,7 @@ def string(value: Any) -> str:
         raise BadValue(f"must be a string, not {_kind(value)}")
     if not value.strip():
         raise BadValue("is empty")
+    _no_null(value)
     return value
 
 
@@ -174,7 +189,7 @@ LINT_KEYS: dict[str, Parser] = {
     "baseline": string,
 }
 LOADER_KEYS: dict[str, Parser] = {
-    "src": strings,
+    "src": folders,
     "required-version": string,
     "extend-exclude": strings,
 }
