@@ -159,6 +159,20 @@ def test_columns_are_code_points() -> None:
     assert outcome.findings[0].span.as_tuple() == (1, 10, 1, 17)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"# coding: unicode_escape\nx = '\\ud800'  # noqa: TG101\n",
+        b"# coding: utf-7\nx = 1  # noqa: TG101 +2AA-\n",
+        b"# coding: raw_unicode_escape\nx \\ud800  # torchgate: ignore[TG101]\n",
+    ],
+)
+def test_surrogates_from_a_codec_are_unreadable(data: bytes) -> None:
+    outcome = outcome_of(data, flags("TG101"))
+    assert not outcome.faults
+    assert "surrogates not allowed" in outcome.findings[0].message
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_no_content_makes_it_raise(data: bytes) -> None:

@@ -212,3 +212,10 @@ def test_disabled_noqa_leaves_own_comments_in_force() -> None:
     outcome = check_data("a.py", text, config, FileInfo(), Selection(config, RULES), options)
     assert [(finding.span.line, finding.code) for finding in outcome.findings] == [(1, "TG101")]
     assert outcome.suppressed == 1
+
+
+def test_many_comments_cost_no_more_than_their_number() -> None:
+    """Compared each with each, these would be four hundred million pairs."""
+    count = 20_000
+    text = "flagged  # torchgate: ignore[TG101]\n" * count + "flagged\n"
+    assert lint(text) == [(count + 1, "TG101")]

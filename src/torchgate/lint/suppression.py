@@ -26,6 +26,8 @@ IGNORE = re.compile(r"#\s*torchgate:\s*(?P<kind>ignore-file|ignore)\[(?P<codes>[
 MALFORMED = re.compile(r"(?<![`'\"])#\s*torchgate:\s*ignore(?:-file)?(?![-\w])(?!\[[^\]]*\])")
 REMEDY = "put the rule's code in brackets, as in `ignore[TG101]`"
 CODE = re.compile(r"TG\d{0,3}")
+# The most lines of a statement that are entered one by one.
+_NEAR = 100
 _SEPARATOR = re.compile(r"[,\s]")
 
 
@@ -53,7 +55,17 @@ class Directive:
 class Suppressions:
     """Everything in one file that hushes."""
 
-    __slots__ = ("_comments", "_ignores", "_lines", "_malformed", "_noqa", "_regions", "whole_file")
+    __slots__ = (
+        "_comments",
+        "_ignores",
+        "_lines",
+        "_malformed",
+        "_near",
+        "_noqa",
+        "_regions",
+        "_wide",
+        "whole_file",
+    )
 
     def __init__(self, text: str) -> None:
         """``text`` is the decoded file, without BOM."""
@@ -68,6 +80,13 @@ class Suppressions:
         tokens = _tokens(self._lines)
         self._regions = _regions(tokens)
         self._read_comments(tokens)
+        # By line, so that a file of many findings and many comments does not compare each with each.
+        self._near: dict[int, list[Directive]] = {}
+        self._wide = [entry for entry in self._ignores if entry.last - entry.first > _NEAR]
+        for entry in self._ignores:
+            if entry.last - entry.first <= _NEAR:
+                for line in range(entry.first, entry.last + 1):
+                    self._near.setdefault(line, []).append(entry)
 
     def hushes(self, finding: Finding) -> tuple[bool, bool]:
         """Whether a ``# noqa``, and whether a ``# torchgate: ignore``, hushes the finding."""
@@ -75,7 +94,10 @@ class Suppressions:
         noqa = self._noqa_at(line)
         by_noqa = noqa is not None and noqa.hushes(finding.code)
         by_ignore = False
-        for entry in self._ignores:  # all of them: every comment that speaks for the finding is in use
+        for entry in (
+            *self._near.get(line, ()),
+            *self._wide,
+        ):  # all of them: every comment that speaks for the finding is in use
             if entry.first <= line <= entry.last and entry.hushes(finding.code):
                 by_ignore = True
         return by_noqa, by_ignore
@@ -153,8 +175,10 @@ class Suppressions:
             if wrong or not codes:
                 what = f"names {' and '.join(wrong)}, no code of torchgate" if wrong else "names no code"
                 self._malformed.append((_span(match, line, column), f"`{match[0]}` {what}; {REMEDY}"))
-        for match in MALFORMED.finditer(comment):
-            self._malformed.append((_span(match, line, column), f"`{match[0]}` hushes nothing; {REMEDY}"))
+        malformed = MALFORMED.search(comment)
+        if malformed is not None:
+            message = f"`{malformed[0]}` hushes nothing; {REMEDY}"
+            self._malformed.append((_span(malformed, line, column), message))
 
 
 def _span(match: re.Match[str], line: int, column: int) -> Span:
@@ -167,8 +191,9 @@ def _tokens(lines: list[str]) -> list[TokenInfo]:
     rows = iter([*(f"{line}\n" for line in lines[:-1]), *lines[-1:]])
     try:
         return list(tokenize.generate_tokens(lambda: next(rows)))
-    except (tokenize.TokenError, SyntaxError):
-        return []  # flake8 falls back to physical lines as well
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        # flake8 falls back to physical lines as well. ValueError: a lone surrogate, from Python 3.12 on.
+        return []
 
 
 def _regions(tokens: Iterable[TokenInfo]) -> dict[int, tuple[int, int]]:
