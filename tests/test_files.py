@@ -84,6 +84,18 @@ def test_a_folder(project: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> N
     assert found("src") == [path for path in EXPECTED if path.startswith("src")]
 
 
+@pytest.mark.parametrize("how", ["git", "no repository", "no program"])
+def test_an_ignored_folder_that_is_named(project: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if how != "no repository":
+        git(project, "init", "-q")
+    if how == "no program":
+        without_git(monkeypatch)
+    assert found("out") == ["out/d.py"]
+    write(project / "out/deeper/j.py")
+    monkeypatch.chdir(project / "out")
+    assert found(".") == ["d.py", "deeper/j.py"]
+
+
 def test_git_lists_what_is_tracked_although_ignored_and_not_what_was_deleted(project: Path) -> None:
     git(project, "init", "-q")
     git(project, "add", "-f", "src/app/ignored.py", "a.py")

@@ -93,19 +93,22 @@ class Discovery:
         return config, config.root
 
     def _list(self, folder: str) -> Iterable[str]:
-        from torchgate.files.git import list_files, work_tree
+        from torchgate.files.git import is_ignored, list_files, work_tree
 
         root = work_tree(folder)
         found = list_files(folder, root) if root is not None else None
         if found is None:
             return self._walk(folder)
+        if not found and root is not None and is_ignored(folder, root):
+            return self._walk(folder, named=True)  # ignored, but named: somebody wants it looked at
         return [path for path in found if path.endswith(SUFFIXES)]
 
-    def _walk(self, folder: str) -> Iterator[str]:
-        """Depth first; symbolic links to folders are not followed, so that none can loop."""
+    def _walk(self, folder: str, *, named: bool = False) -> Iterator[str]:
+        """Depth first; symbolic links to folders are not followed, so that none can loop. What ignores a folder
+        that was ``named`` does not count."""
         from torchgate.files.gitignore import load
 
-        stack = [(folder, self._ignores_above(folder))]
+        stack = [(folder, () if named else self._ignores_above(folder))]
         while stack:
             current, ignores = stack.pop()
             try:

@@ -25,18 +25,34 @@ def list_files(folder: str, root: str) -> list[str] | None:
     ``root`` is the top of its work tree. None where git is missing, refuses, fails or does not answer:
     the caller then walks the folders itself.
     """
+    options = ["-z", "--cached", "--others", "--exclude-standard", "--full-name"]
+    done = _run(root, ["--literal-pathspecs", "ls-files", *options, "--", folder])
+    if done is None or done[0] != 0:
+        return None
+    # Unmerged entries are listed once a stage.
+    found = dict.fromkeys(done[1].split(b"\0"))
+    return [os.path.join(root, os.path.normpath(os.fsdecode(name))) for name in found if name]
+
+
+def is_ignored(folder: str, root: str) -> bool:
+    """Whether git ignores ``folder`` itself."""
+    done = _run(root, ["check-ignore", "--quiet", "--", folder])
+    return done is not None and done[0] == 0
+
+
+def _run(root: str, arguments: list[str]) -> tuple[int, bytes] | None:
+    """git's exit code and output; None where it is missing or does not answer."""
     import subprocess
 
     program = _program(root)
     if program is None:
         return None
-    command = [program, "--no-pager", "--literal-pathspecs", "--no-optional-locks"]
+    command = [program, "--no-pager", "--no-optional-locks"]
     for name, value in _SETTINGS:
         command += ["-c", f"{name}={value}"]
-    command += ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", "--", folder]
     try:
         done = subprocess.run(
-            command,
+            [*command, *arguments],
             cwd=root,
             env=_environment(),
             stdin=subprocess.DEVNULL,
@@ -46,11 +62,7 @@ def list_files(folder: str, root: str) -> list[str] | None:
         )
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
-    if done.returncode != 0:
-        return None
-    # Unmerged entries are listed once a stage.
-    found = dict.fromkeys(done.stdout.split(b"\0"))
-    return [os.path.join(root, os.path.normpath(os.fsdecode(name))) for name in found if name]
+    return done.returncode, done.stdout
 
 
 def _program(root: str) -> str | None:
