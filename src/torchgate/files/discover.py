@@ -104,8 +104,8 @@ class Discovery:
         return [path for path in found if path.endswith(SUFFIXES)]
 
     def _walk(self, folder: str, *, named: bool = False) -> Iterator[str]:
-        """Depth first; symbolic links to folders are not followed, so that none can loop. What ignores a folder
-        that was ``named`` does not count."""
+        """Depth first; symbolic links to folders are not followed, so that none can loop. What ignores a
+        folder that was ``named`` does not count."""
         from torchgate.files.gitignore import load
 
         stack = [(folder, () if named else self._ignores_above(folder))]
