@@ -79,9 +79,8 @@ def run(given: argparse.Namespace) -> int:
         wrong += keep(page.replace(PAGE.read_text("utf-8"), generated), given.check)
     for line in wrong:
         print(f"ecosystem: {line}", file=sys.stderr)
-    print(
-        f"{len(projects)} projects, {sum(len(run.findings) for run in runs)} findings, {len(wrong)} problems"
-    )
+    total = sum(len(run.findings) for run in runs)
+    print(f"projects: {len(projects)}, findings: {total}, problems: {len(wrong)}")
     return 1 if wrong else 0
 
 
