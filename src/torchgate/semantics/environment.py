@@ -22,6 +22,7 @@ from torchgate.semantics.values import (
     Class,
     Function,
     Instance,
+    Mapping,
     Ref,
     Result,
     Sequence,
@@ -173,6 +174,8 @@ class Environment:
                 return value.callee.dotted == "torch.device"
             case Sequence():
                 return any(map(self.matters, value.items))
+            case Mapping():
+                return any(map(self.matters, value.items.values()))
         return False
 
     def is_gated(self, value: Value) -> bool:

@@ -288,7 +288,8 @@ def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver |
     Raises:
         UnreadableError: a syntax error, or code too deeply nested.
     """
-    tree = parse(source)
+    known = resolver.parsed(info.module_name, source.data) if resolver is not None else None
+    tree = known or parse(source)
     reader = _deeply(lambda: _read(Text(tree, source.text), config, info, resolver))
     return Module(source, config, info, tree, reader)
 

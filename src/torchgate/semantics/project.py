@@ -18,6 +18,7 @@ from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import _ast as ast
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
@@ -53,6 +54,7 @@ class Project:
         self._settled: dict[tuple[str, int, bool], Value] = {}
         self._following: set[str] = set()
         self._steps = 0
+        self._trees: dict[str, tuple[int, ast.Module]] = {}
         self._conducts: dict[str, Conduct | None] = {}
         self._sites: list[tuple[str, int, str]] | None = None
         self._reached: dict[str, set[str]] = {}
@@ -97,9 +99,16 @@ class Project:
         if source is None:
             return None
         try:
-            return Summary(info.module_name, glance(source, self.config, info))
+            reader = glance(source, self.config, info)
         except UnreadableError:
             return None
+        self._trees[info.module_name] = (hash(source.data), reader.tree)
+        return Summary(info.module_name, reader)
+
+    def parsed(self, module: str, data: bytes) -> ast.Module | None:
+        """The syntax tree of a module that was read before with the same content."""
+        digest, tree = self._trees.get(module, (0, None))
+        return tree if digest == hash(data) else None
 
     def conduct(self, module: str) -> Conduct | None:
         """What the functions of a module do; None where it does not exist or cannot be read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import _ast as ast
     from typing import Protocol
 
     from torchgate.semantics.values import Ref, Value
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
         def settle(self, ref: Ref) -> Value:
             """Follow a dotted name through re-exports to its origin; the name itself where there is none."""
+            ...
+
+        def parsed(self, module: str, data: bytes) -> ast.Module | None:
+            """The syntax tree of a module that was read before with the same content."""
             ...
 
         def star(self, module: str, name: str) -> Value | None:

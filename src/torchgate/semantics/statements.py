@@ -112,6 +112,7 @@ class Statements(Flow):
                     name = getattr(key, "value", None)
                     text = name if isinstance(name, str) else None
                     self.write(target, base, text, "delete", None, None, item=True)
+                    self.changed(target.value, base)
 
     def _return(self, node: ast.Return) -> None:
         value: Value = self.evaluate(node.value) if node.value else NOTHING

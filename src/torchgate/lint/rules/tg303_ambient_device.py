@@ -35,7 +35,8 @@ def build(torch, sizes, placement):
 
 A device that this file cannot prove to be one is never reported (`with x.device:`, `with device:` of a
 parameter without an annotation). In a choice between a device and something that is none
-(`torch.device(x) if flag else nullcontext()`) only a constant device is reported. `torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either.
+(`torch.device(x) if flag else nullcontext()`) only a constant device is reported.
+`torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either.
 
 ## Options
 
