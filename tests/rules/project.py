@@ -31,7 +31,7 @@ def lint_batch(root: Path, paths: list[str]) -> Found:
     """The findings of some files of a project, in this order, by one process that knows nothing yet."""
     config = load_config(str(root / "torchgate.toml"))
     every = tuple(rule.code for rule in ALL)
-    selection = Selection(config, ALL, Overrides(select=every, preview=True))
+    selection = Selection(config, ALL, Overrides(extend_select=every, preview=True))
     project = project_of(config)
     found: Found = {}
     for path in paths:
