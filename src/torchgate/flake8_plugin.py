@@ -128,7 +128,9 @@ class Settings:
             resolver=self._projects[config],
         )
         source = Source.from_text(filename, text)
-        data = None if nameless or text.isascii() else _undecodable(path)
+        # flake8 reads what it cannot decode as latin-1.
+        certain = text.isascii() and "coding" not in text[:400]
+        data = None if nameless or certain else _undecodable(path)
         outcome = check_data(filename, data or source, config, info, self._selections[config], options)
         return outcome, config, path
 
