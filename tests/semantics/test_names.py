@@ -78,6 +78,24 @@ def test_a_second_turn_is_for_what_changes(read: Callable[[str], Module]) -> Non
     assert asked(module) == ["torch", ""]
 
 
+def test_qualified_names_by_line(read: Callable[[str], Module], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for every finding, so the definitions are gone through once, however many there are."""
+    read_once = Module._by_line
+    times = 0
+
+    def counted(self: Module) -> list[str]:
+        nonlocal times
+        times += 1
+        return read_once(self)
+
+    monkeypatch.setattr(Module, "_by_line", counted)
+    inner = "  class B:\n    def h(self): return 1\n  return B\n"
+    module = read(f"class A: x = 1; f = 2\n\n@deco\n@other\ndef g():\n{inner}")
+    names = [module.qualname_at(line) for line in range(1, 10)]
+    assert names == ["A", "", "g", "g", "g", "g.B", "g.B.h", "g", ""]
+    assert times == 1
+
+
 LADDER = "class A0: pass\nclass B0: pass\n" + "".join(
     f"class A{i + 1}(A{i}, B{i}): pass\nclass B{i + 1}(A{i}, B{i}): pass\n" for i in range(40)
 )

@@ -47,6 +47,7 @@ class Module:
         "_facts",
         "_holders",
         "_parents",
+        "_qualnames",
         "config",
         "guarded",
         "info",
@@ -68,6 +69,7 @@ class Module:
         self._facts: Facts = reader.facts
         self._exports = reader.exports()
         self._parents: dict[ast.AST, ast.AST] | None = None
+        self._qualnames: list[str] | None = None
         self._holders = frozenset(
             node
             for (kind, node, _), value in self.table.items()
@@ -210,22 +212,26 @@ class Module:
 
     def qualname_at(self, line: int) -> str:
         """The qualified name of the innermost function or class around a 1-based line."""
-        best, width = "", 1 << 60
-        for function, _ in self.functions:
-            best, width = _narrower(function.node, function.qualname, line, best, width)
-        for cls, _ in self.classes:
-            best, width = _narrower(cls.node, cls.qualname, line, best, width)
-        return best
+        if self._qualnames is None:
+            self._qualnames = self._by_line()
+        return self._qualnames[line] if line < len(self._qualnames) else ""
+
+    def _by_line(self) -> list[str]:
+        spans = [(*_lines(function.node), function.qualname) for function, _ in self.functions]
+        spans += [(*_lines(cls.node), cls.qualname) for cls, _ in self.classes]
+        spans.reverse()  # of two on one line the first wins, so it is written last
+        spans.sort(key=lambda span: span[0] - span[1])
+        names = [""] * (len(self.source.lines) + 2)
+        for start, end, qualname in spans:
+            names[start : end + 1] = [qualname] * (end + 1 - start)
+        return names
 
 
-def _narrower(node: ast.AST, qualname: str, line: int, best: str, width: int) -> tuple[str, int]:
+def _lines(node: ast.AST) -> tuple[int, int]:
+    """The first and last line of a definition, decorators included."""
     start: int = node.lineno  # type: ignore[attr-defined]
     end: int = node.end_lineno  # type: ignore[attr-defined]
-    decorators = getattr(node, "decorator_list", ())
-    start = min([start, *(decorator.lineno for decorator in decorators)])
-    if start <= line <= end and end - start < width:
-        return qualname, end - start
-    return best, width
+    return min([start, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))]), end
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
