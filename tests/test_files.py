@@ -422,7 +422,9 @@ def brute_force(pattern: str, text: str) -> bool:
     st.text("ab/", max_size=9),
 )
 def test_globs_mean_what_they_say(pattern: str, path: str) -> None:
-    if "*" not in pattern or "***" in pattern or "**a" in pattern or pattern.endswith("/"):
+    # `**` is more than `*` only as a whole part of the path; the reference above does not know parts.
+    whole = all(part in ("**", part.replace("**", "")) for part in pattern.split("/"))
+    if "*" not in pattern or not whole or pattern.endswith("/"):
         return
     cleaned = pattern.removeprefix("./")
     expected = any(brute_force(cleaned, text) for text in (path, path.rpartition("/")[2]))
