@@ -196,12 +196,12 @@ class Statements(Flow):
         start, fork = self.scope.state, self.fork()
         paths: list[Path] = []
         for case in node.cases:
-            self.scope.state = dict(start)
+            self.scope.state, before = dict(start), self.fork()
             self._pattern(case.pattern, subject)
             matched = self.scope.state
             if case.guard is not None:
                 self.evaluate(case.guard)
-                start = self.interrupted(fork, start)  # a guard that fails leaves what the pattern bound
+                start = self.interrupted(before, start)  # a guard that fails leaves what the pattern bound
             paths.append(self.path(case.body, matched))
         self.scope.state = start
         last = node.cases[-1]

@@ -82,8 +82,9 @@ def check(module: Module) -> Iterator[Violation]:
         if item.where.runs and module.is_guarded(item.dotted):
             name = f"{item.dotted}.*" if item.star else item.dotted
             found.setdefault((item.stmt, item.dotted.partition(".")[0]), []).append(name)
+    cures = {package: _cure(module, package) for package in sorted({package for _, package in found})}
     for (stmt, package), names in found.items():
-        yield stmt, f"{_listed(names)} imported past the gate; {_cure(module, package)}"
+        yield stmt, f"{_listed(names)} imported past the gate; {cures[package]}"
 
 
 def _listed(names: list[str]) -> str:
