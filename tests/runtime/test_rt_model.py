@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import enum
 import json
 import pickle
 from typing import Any
@@ -96,6 +97,8 @@ def test_the_defaults_of_a_policy() -> None:
         ({"min_devices": 2}, ValueError, "min_devices=2 counts GPUs"),
         ({"num_threads": 0}, ValueError, "num_threads must be at least 1"),
         ({"num_threads": False}, TypeError, "num_threads"),
+        ({"num_threads": 4097}, ValueError, "num_threads must be at most 4096, not 4097"),
+        ({"num_threads": 10**30}, ValueError, "num_threads must be at most 4096"),
         ({"fill_uninitialized_memory": 1}, TypeError, "fill_uninitialized_memory must be bool"),
         ({"num_thread": 1}, TypeError, "num_thread"),
     ],
@@ -105,6 +108,34 @@ def test_a_nonsense_policy_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         Policy(**{"device": "cpu", **arguments})
+
+
+def test_a_subclass_of_policy_is_told_apart_without_a_field_that_differs() -> None:
+    class Strict(Policy):
+        pass
+
+    text = str(AlreadyAppliedError(CPU, Strict(device="cpu")))
+    assert "Strict(device='cpu'" in text
+    assert "is requested, Policy(device='cpu'" in text
+
+
+def test_a_policy_keeps_plain_strings() -> None:
+    """An enum of the program's would print, pickle and compare in its own way."""
+
+    class Place(str, enum.Enum):
+        HERE = "cpu"
+
+    class Agreeable(str):
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            return True
+
+    policy = Policy(device=Place.HERE)  # type: ignore[arg-type]
+    assert type(policy.device) is str
+    assert policy == CPU
+    with pytest.raises(ValueError, match="not 'tpu'"):
+        Policy(device=Agreeable("tpu"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ class AlreadyAppliedError(RuntimeError):
         differing = "; ".join(
             f"{name}={new!r} is requested, {old!r} was applied" for name, old, new in pairs if old != new
         )
+        # A subclass of Policy is another policy without a field that differs.
+        differing = differing or f"{self.requested!r} is requested, {self.applied!r} was applied"
         return f"the effect happens once per process, and another policy was applied: {differing}"
 
 

@@ -13,6 +13,9 @@ CublasWorkspace: TypeAlias = Literal[":16:8", ":4096:8"]
 DEVICES: tuple[str, ...] = get_args(Device)
 CUBLAS_WORKSPACES: tuple[str, ...] = get_args(CublasWorkspace)
 
+MOST_THREADS = 4096
+"""More than the largest machines have cores: a number beyond it is a seed or a size in the wrong field."""
+
 
 class Reason(enum.Enum):
     """Why a runtime is rejected. The values are stable: log queries and metrics are written against them."""
@@ -74,15 +77,15 @@ class Policy:
     fill_uninitialized_memory: bool = True
 
     def __post_init__(self) -> None:
-        _choice("device", self.device, DEVICES, "; ROCm, MPS and XPU are not supported")
+        _choice(self, "device", DEVICES, "; ROCm, MPS and XPU are not supported")
         if not isinstance(self.affinity, RequiresMainThread | WorkerSafe):
             raise TypeError(f"affinity must be RequiresMainThread() or WorkerSafe(), not {self.affinity!r}")
-        _choice("cublas_workspace", self.cublas_workspace, CUBLAS_WORKSPACES)
+        _choice(self, "cublas_workspace", CUBLAS_WORKSPACES)
         _integer("min_devices", self.min_devices, least=1)
         if self.device_index is not None:
             _integer("device_index", self.device_index, least=0)
         if self.num_threads is not None:
-            _integer("num_threads", self.num_threads, least=1)
+            _integer("num_threads", self.num_threads, least=1, most=MOST_THREADS)
         if not isinstance(self.fill_uninitialized_memory, bool):
             raise TypeError(f"fill_uninitialized_memory must be bool, not {self.fill_uninitialized_memory!r}")
         if self.device == "cpu" and self.device_index is not None:
@@ -95,19 +98,25 @@ class Policy:
         return {**_fields(self), "affinity": type(self.affinity).__name__}
 
 
-def _choice(name: str, value: object, valid: tuple[str, ...], hint: str = "") -> None:
+def _choice(policy: Policy, name: str, valid: tuple[str, ...], hint: str = "") -> None:
+    value = getattr(policy, name)
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a string, not {value!r}")
-    if value not in valid:
-        raise ValueError(f"{name} must be {' or '.join(map(repr, valid))}, not {value!r}{hint}")
+    # A subclass (an enum of the program's) prints and pickles in its own way, and may compare in it too.
+    plain = str.__str__(value)
+    if plain not in valid:
+        raise ValueError(f"{name} must be {' or '.join(map(repr, valid))}, not {plain!r}{hint}")
+    object.__setattr__(policy, name, plain)
 
 
-def _integer(name: str, value: object, *, least: int) -> None:
+def _integer(name: str, value: object, *, least: int, most: int | None = None) -> None:
     # bool is an int to isinstance, and Policy(num_threads=True) is a mistake.
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name} must be an int, not {value!r}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}, not {value}")
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be at most {most}, not {value}")
 
 
 def _fields(value: Any) -> dict[str, Any]:
