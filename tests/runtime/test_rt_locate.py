@@ -81,6 +81,13 @@ def test_shadowed_by_a_module_that_is_already_imported() -> None:
     assert detail.startswith("a module in sys.modules (file None) answers to the name torch")
 
 
+@pytest.mark.torch
+def test_a_loaded_pytorch_without_a_version_is_no_shadow() -> None:
+    seen = run_code(f"import torch; del torch.__version__\n{REPORT}")
+    text = "cannot read a version from None; torch 2.6 or later is needed"
+    assert seen["cpu"] == {"torch_unsupported_version": text}
+
+
 def test_blocked_in_sys_modules_counts_as_absent() -> None:
     assert list(run_code(f"import sys; sys.modules['torch'] = None\n{REPORT}")["cpu"]) == ["torch_absent"]
 

@@ -65,9 +65,10 @@ def _let_poison_through(error: Exception) -> None:
 def look(torch: Any, policy: Policy) -> dict[str, Any]:
     """The facts that need an imported torch, by calls that start nothing (torch/cuda/__init__.py)."""
     accelerator = _accelerator(torch)
+    version = getattr(torch, "__version__", None)
     seen = {
         "torch_imported": True,
-        "torch_version": str(torch.__version__),
+        "torch_version": None if version is None else str(version),
         "accelerator": accelerator,
         "flags_frozen": bool(torch.backends.flags_frozen()),
         "inductor_other_threads": _inductor_in_other_threads(),
