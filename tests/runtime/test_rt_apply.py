@@ -90,7 +90,7 @@ def test_another_thread_is_deterministic_too_and_its_own_drift_is_its_own(seen: 
     assert seen["its change stays there"] == []
 
 
-@pytest.mark.parametrize("how", ["rebound", "module", "through"])
+@pytest.mark.parametrize("how", ["rebound", "module", "through", "asserted", "verified"])
 def test_torch_compile_fullgraph(seen: Any, how: str) -> None:
     assert seen[f"compiled {how}"] == [1.0, 2.0]
 
@@ -98,6 +98,8 @@ def test_torch_compile_fullgraph(seen: Any, how: str) -> None:
 def test_other_front_ends_as_documented(seen: Any) -> None:
     assert seen["fx"] == seen["vmap"] == [0.0, 1.0]
     assert seen["script"] == "RuntimeError"
+    assert seen["verified in one graph"] == "Unsupported"
+    assert seen["vars"] == "TypeError"
     assert seen["is a module"] is False
 
 
@@ -152,6 +154,15 @@ def test_a_snapshot_that_cannot_be_read_changes_nothing(cases: Any) -> None:
     seen = cases["a_snapshot_that_cannot_be_read"]
     assert (seen["item"], seen["restored"], seen["moved"]) == ("cudnn.benchmark", True, {})
     assert seen["got"] == "ZeroDivisionError: division by zero"
+
+
+def test_a_torch_that_lacks_what_is_read_back_is_an_apply_error(cases: Any) -> None:
+    assert cases["a_torch_without_a_getter"] == {
+        "item": "checklist",
+        "got": "AttributeError: module 'torch._C' has no attribute '_get_cudnn_benchmark'",
+        "restored": True,
+        "moved": {},
+    }
 
 
 def test_a_misspelt_attribute_is_caught_by_the_read_back(cases: Any) -> None:

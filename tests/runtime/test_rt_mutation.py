@@ -115,6 +115,10 @@ except ApplyError as error:
     }
     assert restored
     assert "torch._inductor.config among them" in detail["imported_modules"]
+    # Packages that a reader can look for, not the standard library's parts.
+    packages = detail["imported_modules"].partition(" modules of ")[2].partition(" stay ")[0].split(", ")
+    assert {"torch", "sympy"} <= set(packages)
+    assert not {"decimal", "cProfile"} & set(packages)
 
 
 def test_a_torch_without_the_newer_switches_is_applied_and_proven_too() -> None:

@@ -76,6 +76,23 @@ def test_metrics_that_fail_do_not_let_a_rejected_runtime_pass(caplog: pytest.Log
     assert len(caplog.records) == 1
 
 
+class Broken(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise OSError("disk full")
+
+
+def test_a_log_handler_that_fails_does_not_hide_the_rejection(caplog: pytest.LogCaptureFixture) -> None:
+    metrics, handler, logger = Counter(), Broken(), logging.getLogger("torchgate.runtime")
+    logger.addHandler(handler)
+    try:
+        with pytest.raises(RejectedError) as caught:
+            apply_torch_runtime(REJECTED, metrics=metrics)
+    finally:
+        logger.removeHandler(handler)
+    assert isinstance(caught.value.__cause__, OSError)
+    assert [tags["reason"] for _, tags in metrics.calls] == ["cuda_no_devices", "cublas_config_invalid"]
+
+
 @pytest.mark.parametrize("runtime", [None, "ready", Policy(device="cpu"), object(), True])
 def test_anything_else_than_a_decision_is_a_type_error(runtime: Any) -> None:
     with pytest.raises(TypeError, match="takes Ready or Rejected"):

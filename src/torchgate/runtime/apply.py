@@ -9,7 +9,7 @@ from torchgate.runtime.checklist import Row, rows
 from torchgate.runtime.decision import decide_torch_runtime
 from torchgate.runtime.errors import AlreadyAppliedError, ApplyError, Drift, RejectedError, reasons_text
 from torchgate.runtime.handle import TorchHandle
-from torchgate.runtime.model import Metrics, Ready, Rejected, TorchRuntime
+from torchgate.runtime.model import Metrics, Policy, Ready, Rejected, TorchRuntime
 from torchgate.runtime.readback import drift, pinning_drift, read_back
 from torchgate.runtime.state import PROCESS
 
@@ -74,8 +74,7 @@ def _configure(runtime: Ready, imported: frozenset[str]) -> TorchHandle:
 
 def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> None:
     """Snapshot, write, read back. Whatever goes wrong, restore first."""
-    checklist = rows(torch, runtime.policy)
-    answers = read_back(torch, runtime.policy)
+    checklist, answers = _lists(torch, runtime.policy, imported)
     before: list[Any] = []
     at: tuple[str, Any] = ("checklist", "a row")
     try:
@@ -97,6 +96,15 @@ def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> None:
     if moved:
         restored = _restore(checklist, before) and _reads_as(answers, torch, runtime)
         raise ApplyError(*moved[0], restored, _residue(imported, moved[1:]))
+
+
+def _lists(torch: Any, policy: Policy, imported: frozenset[str]) -> tuple[tuple[Row, ...], dict[str, Any]]:
+    """The write list, and what the getters answer before it. A torch that lacks one of them fails here."""
+    try:
+        return rows(torch, policy), read_back(torch, policy)
+    except Exception as error:
+        got = f"{type(error).__name__}: {error}"
+        raise ApplyError("checklist", "every switch and getter", got, True, _residue(imported)) from error
 
 
 def _restore(checklist: tuple[Row, ...], before: list[Any]) -> bool:
@@ -131,24 +139,29 @@ def _residue(imported: frozenset[str], also: tuple[Drift, ...] = ()) -> dict[str
         detail["also wrong"] = "; ".join(map(str, also))
     new = set(sys.modules) - imported
     if new:
-        packages = sorted({name.partition(".")[0] for name in new})
+        roots = {name.partition(".")[0] for name in new} - sys.stdlib_module_names
+        packages = sorted(root for root in roots if not root.startswith("_"))
+        of = f" of {', '.join(packages)}" if packages else ""
         inductor = ", torch._inductor.config among them" if "torch._inductor.config" in new else ""
-        detail["imported_modules"] = f"{len(new)} modules of {', '.join(packages)} stay imported{inductor}"
+        detail["imported_modules"] = f"{len(new)} modules{of} stay imported{inductor}"
     return detail
 
 
 def _reject(rejected: Rejected, metrics: Metrics | None) -> NoReturn:
-    """Log once, count once per reason, stop; also where the metrics client fails."""
+    """Log once, count once per reason, stop; also where a log handler or the metrics client fails."""
     import logging
 
     values = [reason.value for reason in rejected.reasons]
-    logging.getLogger(LOGGER_NAME).error(
-        "torch runtime rejected (device=%s): %s",
-        rejected.policy.device,
-        reasons_text(rejected).replace("\n", "; "),
-        extra={"torchgate_reasons": values},
-    )
     failure: Exception | None = None
+    try:
+        logging.getLogger(LOGGER_NAME).error(
+            "torch runtime rejected (device=%s): %s",
+            rejected.policy.device,
+            reasons_text(rejected).replace("\n", "; "),
+            extra={"torchgate_reasons": values},
+        )
+    except Exception as error:
+        failure = error
     if metrics is not None:
         for value in values:
             try:

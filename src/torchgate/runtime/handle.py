@@ -98,6 +98,9 @@ class TorchHandle:
         if name in TorchHandle.__dict__:
             # Also reached when an own property raised AttributeError; asking it again would not end.
             raise AttributeError(f"TorchHandle.{name} cannot be had: this handle was not made by the effect")
+        if name == "__dict__":
+            # torch.compile looks for it, and its guards then fail on one that is not the handle's own.
+            raise AttributeError("a TorchHandle has no __dict__; torch's is vars(handle.torch)")
         return getattr(self.torch, name)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

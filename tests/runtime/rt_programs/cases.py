@@ -103,6 +103,14 @@ def a_snapshot_that_cannot_be_read() -> Any:
 
 
 @case
+def a_torch_without_a_getter() -> Any:
+    """A later one may drop what this one reads."""
+    del torch._C._get_cudnn_benchmark
+    seen = apply_error()
+    return {"item": seen["item"], "got": seen["got"], "restored": seen["restored"], "moved": seen["moved"]}
+
+
+@case
 def a_setting_that_does_not_hold() -> Any:
     """A torch that accepts the write and ignores it."""
     replace("cudnn.deterministic", write=lambda value: setattr(torch.backends.cudnn, "determinstic", value))

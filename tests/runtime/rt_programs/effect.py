@@ -149,6 +149,14 @@ def compiled(handle: TorchHandle) -> None:
     def through_the_handle(handle: TorchHandle, x: Any) -> Any:
         return handle.relu(x) + handle.ones(2)
 
+    def asserted(handle: TorchHandle, x: Any) -> Any:
+        handle.assert_thread()
+        return rebound(handle, x)
+
+    def verified(handle: TorchHandle, x: Any) -> Any:
+        handle.verify()
+        return rebound(handle, x)
+
     torch = handle.torch
 
     class Net(torch.nn.Module):  # type: ignore[misc, name-defined]
@@ -161,10 +169,21 @@ def compiled(handle: TorchHandle) -> None:
             return torch.relu(x) + torch.ones(2)
 
     x = torch.tensor([-1.0, 1.0])
-    calls = {"rebound": (rebound, handle), "through": (through_the_handle, handle), "module": (Net(),)}
+    calls = {
+        "rebound": (rebound, handle),
+        "through": (through_the_handle, handle),
+        "module": (Net(),),
+        "asserted": (asserted, handle),
+        "verified": (verified, handle),
+    }
+    # First, while nothing is in the compiler's cache.
+    whole_graph = torch.compile(verified, fullgraph=True, backend="eager")
+    out["verified in one graph"] = raised(whole_graph, handle, x)[0]
     for name, (function, *first) in calls.items():
         try:
-            call = torch.compile(function, fullgraph=True, backend="eager")
+            # The handle's own methods break the graph.
+            whole = name not in ("asserted", "verified")
+            call = torch.compile(function, fullgraph=whole, backend="eager")
             out[f"compiled {name}"] = call(*first, x).tolist()
         except Exception as error:
             out[f"compiled {name}"] = type(error).__name__
@@ -182,6 +201,7 @@ def other_front_ends(handle: TorchHandle) -> None:
     out["fx"] = torch.fx.symbolic_trace(Net())(torch.tensor([-1.0, 1.0])).tolist()
     out["vmap"] = handle.vmap(lambda x: handle.relu(x))(torch.tensor([-1.0, 1.0])).tolist()
     out["script"] = raised(torch.jit.script, Net())[0]
+    out["vars"] = raised(vars, handle)[0]
     out["is a module"] = isinstance(handle, types.ModuleType)
 
 
