@@ -63,7 +63,7 @@ def settings() -> dict[str, Any]:
 
     return {
         "deterministic": torch.get_deterministic_debug_mode(),
-        "inductor": sys.modules["torch._inductor.config"].deterministic,
+        "inductor": getattr(sys.modules.get("torch._inductor.config"), "deterministic", None),
         "variable": os.environ.get("CUBLAS_WORKSPACE_CONFIG"),
         "threads": torch.get_num_threads(),
     }

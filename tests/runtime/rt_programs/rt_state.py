@@ -31,6 +31,8 @@ def _answer(get: Any, *arguments: Any) -> Any:
         return get(*arguments)
     except RuntimeError:
         return "raises"
+    except AttributeError:
+        return "not in this torch"
 
 
 def state(*, inductor: bool = False) -> dict[str, Any]:
@@ -46,9 +48,9 @@ def state(*, inductor: bool = False) -> dict[str, Any]:
         "float32_matmul_precision": _answer(torch.get_float32_matmul_precision),
         "fp16": c._get_cublas_allow_fp16_reduced_precision_reduction(),
         "bf16": c._get_cublas_allow_bf16_reduced_precision_reduction(),
-        "fp16_accumulation": cuda.matmul.allow_fp16_accumulation,
+        "fp16_accumulation": _answer(lambda: cuda.matmul.allow_fp16_accumulation),
         "math_sdp": cuda.fp16_bf16_reduction_math_sdp_allowed(),
-        "mkldnn.deterministic": torch.backends.mkldnn.deterministic,
+        "mkldnn.deterministic": _answer(lambda: torch.backends.mkldnn.deterministic),
         "mkldnn.enabled": torch.backends.mkldnn.enabled,
         "fill": torch.utils.deterministic.fill_uninitialized_memory,
         "threads": torch.get_num_threads(),
@@ -61,7 +63,7 @@ def state(*, inductor: bool = False) -> dict[str, Any]:
         "cuda_initialized": torch.cuda.is_initialized(),
         "environment": {name: os.environ.get(name) for name in VARIABLES},
     }
-    seen |= {f"fp32 {b}.{o}": c._get_fp32_precision_getter(b, o) for b, o in PAIRS}
+    seen |= {f"fp32 {b}.{o}": _answer(lambda b=b, o=o: c._get_fp32_precision_getter(b, o)) for b, o in PAIRS}
     if inductor:
         from torch._inductor import config
 
