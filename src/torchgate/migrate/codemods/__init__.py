@@ -1,0 +1,7 @@
+"""The codemods, one file each. ``ALL`` is in the order in which they get to speak of a finding."""
+
+from __future__ import annotations
+
+from torchgate.migrate.decisions import Codemod
+
+ALL: tuple[Codemod, ...] = ()

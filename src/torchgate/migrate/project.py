@@ -1,0 +1,105 @@
+"""The project as codemods see it: files understood once, with their trees, and the findings to work on."""
+
+from __future__ import annotations
+
+import _ast as ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from torchgate.config import Config, FileInfo
+from torchgate.config_load import file_info
+from torchgate.finding import Finding
+from torchgate.lint.engine import project_of
+from torchgate.migrate.changes import Place
+from torchgate.semantics.module import Module, analyze
+from torchgate.semantics.project import Project
+from torchgate.source import Source, UnreadableError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """One file of the project, understood. ``path`` is absolute."""
+
+    path: str
+    source: Source
+    info: FileInfo
+    module: Module
+
+    def place(self, node: ast.AST) -> Place:
+        """Where a node with a position stands."""
+        return Place.of(self.path, self.source.span(node))
+
+    def text(self, node: ast.AST) -> str:
+        """The source text of a node."""
+        span = self.source.span(node)
+        lines = self.source.lines[span.line - 1 : span.end_line]
+        lines[-1] = lines[-1][: span.end_column - 1]
+        lines[0] = lines[0][span.column - 1 :]
+        return "\n".join(lines)
+
+
+class Migration:
+    """One configuration's files and findings, for one run.
+
+    ``findings``: by absolute path, those that are neither suppressed nor in the baseline, of the files that the
+    run was asked to migrate. ``writable``: whether a change may touch a file; only files named or found by the
+    run may be rewritten, others may be read.
+    """
+
+    def __init__(
+        self, config: Config, findings: Mapping[str, Iterable[Finding]], files: Iterable[str]
+    ) -> None:
+        """``files`` are the absolute paths that the run may rewrite."""
+        self.config = config
+        self.findings = {path: tuple(found) for path, found in findings.items()}
+        self.project: Project = project_of(config)
+        self._files = frozenset(files)
+        self._units: dict[str, Unit | None] = {}
+
+    def writable(self, path: str) -> bool:
+        """Whether this run may rewrite a file."""
+        return path in self._files
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The absolute paths of the files that this run may rewrite."""
+        return self._files
+
+    def unit(self, path: str) -> Unit | None:
+        """A file, understood; None where it cannot be read or parsed."""
+        if path not in self._units:
+            self._units[path] = self._read(path)
+        return self._units[path]
+
+    def unit_of(self, module: str) -> Unit | None:
+        """The file of a module of the project, by its dotted name."""
+        path = self.project.find(module)
+        return None if path is None else self.unit(path)
+
+    def units_naming(self, names: Iterable[str]) -> Iterator[Unit]:
+        """Every Python file of the project (writable or not) whose text holds one of ``names``, by path."""
+        words = [name.encode() for name in names]
+        for path, data in self._texts():
+            if any(word in data for word in words) and (unit := self.unit(path)) is not None:
+                yield unit
+
+    def _texts(self) -> Iterator[tuple[str, bytes]]:
+        from torchgate.semantics.effect_sites import _texts
+
+        found = dict(_texts(self.config.src, self.config.lint.exclude))
+        for path in self._files - found.keys():
+            try:
+                with open(path, "rb") as file:
+                    found[path] = file.read()
+            except OSError:
+                continue
+        yield from sorted(found.items())
+
+    def _read(self, path: str) -> Unit | None:
+        info = file_info(self.config, path)
+        try:
+            with open(path, "rb") as file:
+                source = Source(path, file.read())
+            return Unit(path, source, info, analyze(source, self.config, info, self.project))
+        except (OSError, UnreadableError):
+            return None
