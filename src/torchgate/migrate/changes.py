@@ -94,8 +94,11 @@ class RemoveDecorator:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceStatement:
-    """Puts ``statements`` in the place of the simple statement at ``place``; ``pass`` stands where none is left
-    in a block. A comment on its line goes with it only where nothing takes its place."""
+    """Puts ``statements`` in the place of the simple statement at ``place``.
+
+    ``pass`` stands where none is left in a block. A comment on its line goes with it only where nothing takes
+    its place.
+    """
 
     place: Place
     statements: tuple[str, ...] = ()

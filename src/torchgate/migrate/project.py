@@ -41,9 +41,9 @@ class Unit:
 class Migration:
     """One configuration's files and findings, for one run.
 
-    ``findings``: by absolute path, those that are neither suppressed nor in the baseline, of the files that the
-    run was asked to migrate. ``writable``: whether a change may touch a file; only files named or found by the
-    run may be rewritten, others may be read.
+    ``findings``: by absolute path, those that are neither suppressed nor in the baseline, of the files that
+    the run was asked to migrate. ``writable``: whether a change may touch a file; only files named or found
+    by the run may be rewritten, others may be read.
     """
 
     def __init__(
