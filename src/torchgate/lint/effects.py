@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torchgate.lint.checklist import items, missing
 from torchgate.lint.determinism import changes
+from torchgate.lint.hidden import called_elsewhere, hides_something
+from torchgate.semantics.summary import Acts
 from torchgate.semantics.values import Class, Function, Ref
 
 TYPE_CHECKING = False
@@ -47,6 +49,7 @@ class Effects:
         self._conduct: dict[FunctionNode, Conduct] = {}
         if module.info.is_runtime:
             self._read()
+            self._find_own()
 
     def is_effect(self, value: Value) -> bool:
         """Whether calling ``value`` applies the effect."""
@@ -87,6 +90,8 @@ class Effects:
         for call in self.module.calls:
             if call.where.function is not None and call.where.runs:
                 self._read_call(self._of(call.where.function), call)
+
+    def _find_own(self) -> None:
         for function, where in self.module.functions:
             if function.name.startswith("_") or where.function or where.cls or not where.runs:
                 continue
@@ -123,6 +128,24 @@ def writers(module: Module) -> frozenset[str]:
     return frozenset(
         function.qualname for function, lasting in _lasting(module).items() if _is_for_good(lasting)
     )
+
+
+def acts(module: Module) -> dict[str, Acts]:
+    """What every function of a module does to the determinism state itself, by qualified name."""
+    effects = Effects(module)
+    if not module.info.is_runtime:
+        effects._read()
+    dotted = {function.node: function.dotted for function, _ in module.functions}
+    found: dict[str, Acts] = {}
+    for function, _ in module.functions:
+        conduct = effects._of(function)
+        inside = [dotted[node] for node in (*conduct.calls, *conduct.hands_on) if node in dotted]
+        hides = hides_something(module, [function.node]) or len(inside) < len(conduct.calls) + len(
+            conduct.hands_on
+        )
+        calls = (*inside, *called_elsewhere(module, [function.node]))
+        found[function.qualname] = Acts(frozenset(conduct.sets), hides, calls)
+    return found
 
 
 def _lasting(module: Module) -> dict[Function, list[Change]]:

@@ -130,10 +130,10 @@ def unreadable(path: str, reason: str, line: int = 1, column: int = 1) -> Findin
 
 def project_of(config: Config) -> Project:
     """The project that a configuration describes, as its modules may ask about it."""
-    from torchgate.lint.effects import writers
+    from torchgate.lint.effects import acts, writers
     from torchgate.semantics.project import Project
 
-    return Project(config, writers)
+    return Project(config, writers, acts)
 
 
 def _analyze(

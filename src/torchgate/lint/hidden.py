@@ -1,8 +1,8 @@
-"""What a function does that a reader of this one file cannot follow: it may set what seems missing.
+"""What a function does that a reader of its file cannot follow: it may set what seems missing.
 
-A call hides something where its callee does not resolve, or belongs to another module of the project or to a
-package that itself imports torch. Not so: the standard library and other packages, what their calls gave
-(a logger), a method that every string, list or dict has, logging, and an exception that is raised.
+A call hides something where its callee does not resolve, or belongs to a package that itself imports torch.
+Not so: the standard library and other packages, what their calls gave (a logger), a method that every string,
+list or dict has, logging, and an exception that is raised. A function of another project module is followed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _PLAIN_METHODS = ({*dir(str), *dir(list), *dir(dict), *dir(set)} | _LOGGING) - _
 
 
 def hides_something(module: Module, functions: Collection[ast.AST]) -> bool:
-    """Whether any of ``functions`` may write determinism state in a way that cannot be seen."""
+    """Whether any of ``functions`` may write determinism state in a way that cannot be seen; what they call
+    in other modules of the project (``called_elsewhere``) aside."""
     for write in module.writes:
         if write.where.function and write.where.function.node in functions and _is_hidden_write(write):
             return True
@@ -38,6 +39,12 @@ def hides_something(module: Module, functions: Collection[ast.AST]) -> bool:
         if function and function.node in functions and not variables.complete:
             return True
     return any(_is_hidden_call(module, call) for node in functions for call in _calls(module, node))
+
+
+def called_elsewhere(module: Module, functions: Collection[ast.AST]) -> list[str]:
+    """The functions and classes of other project modules that ``functions`` call, as dotted names."""
+    callees = [module.value(call.func) for node in functions for call in _calls(module, node)]
+    return [callee.dotted for callee in callees if isinstance(callee, Ref) and _is_of_project(module, callee)]
 
 
 def _is_hidden_write(write: Write) -> bool:
@@ -82,11 +89,16 @@ def _is_hidden_call(module: Module, call: ast.Call) -> bool:
 
 
 def _is_out_of_sight(module: Module, callee: Ref) -> bool:
-    config, resolver = module.config, module.resolver
-    if callee.package == "torchgate" or (resolver is not None and resolver.is_class(callee.dotted)):
+    if callee.package == "torchgate" or _is_of_project(module, callee):
         return False
-    own = module.info.module_name.partition(".")[0]
-    if callee.package in config.project_names or callee.package == own or callee.dotted in _RUNS_TEXT:
+    if callee.dotted in _RUNS_TEXT:
         return True
     parts = callee.dotted.split(".")
-    return any(".".join(parts[:end]) in config.implicit_torch_packages for end in range(1, len(parts)))
+    return any(".".join(parts[:end]) in module.config.implicit_torch_packages for end in range(1, len(parts)))
+
+
+def _is_of_project(module: Module, callee: Ref) -> bool:
+    own = module.info.module_name.partition(".")[0]
+    return callee.package != "torchgate" and (
+        callee.package in module.config.project_names or callee.package == own
+    )

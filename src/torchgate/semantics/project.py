@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.module import Module
-    from torchgate.semantics.summary import Symbol
+    from torchgate.semantics.summary import Acts, Symbol
     from torchgate.semantics.values import Value
 
     Writers: TypeAlias = Callable[[Module], frozenset[str]]
+    Judge: TypeAlias = Callable[[Module], dict[str, Acts]]
 
 _SUFFIXES = ("/__init__.py", ".py", "/__init__.pyi", ".pyi")
 # Walls against names that feed themselves; both lie beyond any project's re-exports.
@@ -40,13 +41,19 @@ def _no_writers(module: Module) -> frozenset[str]:
     return frozenset()
 
 
+def _no_acts(module: Module) -> dict[str, Acts]:
+    return {}
+
+
 class Project:
     """Answers questions about the modules of one configuration's ``src`` roots (a ``Resolver``)."""
 
-    def __init__(self, config: Config, writers: Writers = _no_writers) -> None:
-        """``writers`` gives the qualified names of the functions that write determinism state."""
+    def __init__(self, config: Config, writers: Writers = _no_writers, judge: Judge = _no_acts) -> None:
+        """``writers`` gives the qualified names of the functions that write determinism state, ``judge``
+        what every function of a module does to it."""
         self.config = config
         self._writers = writers
+        self._judge = judge
         self._gates = frozenset(config.gated_packages) - config.shadowed_packages
         self._own = config.project_names
         self._summaries: dict[str, Summary | None] = {}
@@ -56,6 +63,7 @@ class Project:
         self._steps = 0
         self._trees: dict[str, tuple[int, ast.Module]] = {}
         self._conducts: dict[str, Conduct | None] = {}
+        self._acts: dict[str, dict[str, Acts]] = {}
         self._sites: list[tuple[str, int, str]] | None = None
         self._reached: dict[str, set[str]] = {}
 
@@ -333,6 +341,37 @@ class Project:
             origins = (self.settle(Ref(callee)) for caller, callee, *_ in conduct.calls if caller == place[1])
             waiting += [origin.dotted for origin in origins if isinstance(origin, Ref)]
         return False
+
+    def settings(self, dotted: str) -> frozenset[str] | None:
+        """The determinism settings that a project function makes, with the project functions it calls; None
+        where not everything is in sight, or where it calls an effect."""
+        waiting, seen, found = [dotted], set(), frozenset[str]()
+        while waiting:
+            origin = self.settle(Ref(waiting.pop()))
+            if not isinstance(origin, Ref) or self.is_effect(origin.dotted):
+                return None
+            if origin.dotted in seen or self.is_class(origin.dotted):
+                continue
+            seen.add(origin.dotted)
+            place = self._place(origin.dotted)
+            acts = self._acts_of(place[0]).get(place[1]) if place is not None else None
+            if acts is None or acts.hides:
+                return None
+            found |= acts.sets
+            waiting += acts.calls
+        return found
+
+    def _acts_of(self, module: str) -> dict[str, Acts]:
+        if module not in self._acts:
+            self._acts[module] = {}
+            source, info = self._source(module)
+            if source is None:
+                return {}
+            try:
+                self._acts[module] = self._judge(analyze(source, self.config, info))
+            except UnreadableError:
+                return {}
+        return self._acts[module]
 
     def _does_once(self, dotted: str) -> bool:
         place = self._place(dotted)

@@ -44,6 +44,11 @@ if TYPE_CHECKING:
             """Whether a project function applies the effect; ``each_time``: at every call of it."""
             ...
 
+        def settings(self, dotted: str) -> frozenset[str] | None:
+            """The determinism settings that a project function makes, with what it calls; None: not all
+            of it is in sight."""
+            ...
+
         def effect_sites(self) -> list[tuple[str, int, str]]:
             """Where the project applies the effect: path from the root, line, module; sorted."""
             ...

@@ -99,6 +99,19 @@ class Summary:
         return [item for item in found if item is not None]
 
 
+class Acts:
+    """What one function does to the determinism state itself: ``sets`` names the settings; ``hides``:
+    it may set others in a way that cannot be seen; ``calls``: functions that it calls or hands on, as
+    dotted names, classes included."""
+
+    __slots__ = ("calls", "hides", "sets")
+
+    def __init__(self, sets: frozenset[str], hides: bool, calls: tuple[str, ...]) -> None:
+        self.sets = sets
+        self.hides = hides
+        self.calls = calls
+
+
 class Conduct:
     """What the functions of a module do, which takes reading all of them.
 

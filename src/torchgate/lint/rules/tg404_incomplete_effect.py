@@ -3,8 +3,8 @@
 ## What it does
 
 Looks at every effect function of a runtime module: a public module-level function that writes determinism
-state or calls an effect function, directly or through other functions of the file. Together they must set
-every item of the core checklist:
+state or calls an effect function, directly or through other functions of the project. Together they must
+set every item of the core checklist:
 
 * deterministic algorithms (`torch.use_deterministic_algorithms`);
 * `torch.backends.cudnn.deterministic` and `torch.backends.cudnn.benchmark`;
@@ -54,8 +54,8 @@ runtime-modules = ["app.runtime"]
 
 * Every branch counts as taken, and a value that is not a literal counts as the right one.
 * The rule is silent where it cannot see everything: a write whose target is not constant (`setattr` over
-  a table), an injected environment, a callee that does not resolve, a function of another project module
-  or of a package that itself imports torch. Loggers, the standard library, other packages, methods that
+  a table), an injected environment, a callee that does not resolve, a function of a package that itself
+  imports torch. Loggers, the standard library, other packages, methods that
   every string, list or dict has, and exceptions that are raised hide nothing.
 * A setting made by a context manager (`cudnn.flags(...)`) ends with it, and a context manager of the file
   is taken to restore what it sets: neither makes a function an effect.
@@ -72,7 +72,7 @@ from __future__ import annotations
 
 from torchgate.lint.checklist import missing
 from torchgate.lint.effects import Effects
-from torchgate.lint.hidden import hides_something
+from torchgate.lint.hidden import called_elsewhere, hides_something
 from torchgate.lint.rule import Rule
 from torchgate.source import Span
 
@@ -92,7 +92,10 @@ def check(module: Module) -> Iterator[Violation]:
         reached = effects.reached(function.node, handed_on=True)
         if any(conduct.applies for conduct in reached.values()) or hides_something(module, reached):
             continue
-        settings = {setting for conduct in reached.values() for setting in conduct.sets}
+        elsewhere = _set_elsewhere(module, called_elsewhere(module, reached))
+        if elsewhere is None:
+            continue
+        settings = elsewhere.union(*(conduct.sets for conduct in reached.values()))
         left_out = missing(module.config.checklist, settings)
         if left_out:
             lines = ", ".join(f"`{item.cure}`" for item in left_out)
@@ -102,6 +105,20 @@ def check(module: Module) -> Iterator[Violation]:
                 "`torchgate.runtime.apply_torch_runtime`; if it is only a helper of an effect, call it "
                 f"`_{function.name}`",
             )
+
+
+def _set_elsewhere(module: Module, callees: list[str]) -> set[str] | None:
+    """What functions of other project modules set; None where that cannot be seen."""
+    settings: set[str] = set()
+    for dotted in callees:
+        resolver = module.resolver
+        if resolver is not None and resolver.is_class(dotted):
+            continue
+        found = resolver.settings(dotted) if resolver is not None else None
+        if found is None:
+            return None
+        settings |= found
+    return settings
 
 
 def _name_span(module: Module, function: Function) -> Span:
