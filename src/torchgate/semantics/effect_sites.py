@@ -60,7 +60,7 @@ def _naming_files(project: Project) -> list[tuple[str, Summary]]:
                 continue
             found[path] = summary
             for name, symbol in summary.exports.items():
-                if symbol is not None and _applies(project, symbol[1]):
+                if symbol is not None and any(_applies(project, held) for held in symbol[1].split("|")):
                     names.add(name.encode())
         if len(found) == before:
             return sorted(found.items())

@@ -19,6 +19,7 @@ from torchgate.semantics.values import (
     NOTHING,
     UNBOUND,
     UNKNOWN,
+    Choice,
     Class,
     Function,
     Instance,
@@ -26,6 +27,7 @@ from torchgate.semantics.values import (
     Ref,
     Result,
     Sequence,
+    choice,
     join,
     same,
 )
@@ -168,7 +170,7 @@ class Environment:
         match value:
             case Ref():
                 return self.is_gated(value) or value.dotted in self.config.effect_functions
-            case Instance():
+            case Instance() | Choice():
                 return True
             case Result():
                 return value.callee.dotted == "torch.device"
@@ -288,6 +290,8 @@ class Environment:
                         return UNKNOWN
                 found = value.attribute(name)
                 return found if self.resolver is None else self.resolver.settle(found)
+            case Choice(refs=refs):
+                return choice(ref.attribute(name) for ref in refs)
             case Instance(cls=cls) | (Class() as cls):
                 return self._member(cls, name, set())
         return UNKNOWN

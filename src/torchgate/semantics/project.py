@@ -13,7 +13,7 @@ from torchgate.config_load import file_info
 from torchgate.semantics.effect_sites import find_sites
 from torchgate.semantics.module import analyze, glance
 from torchgate.semantics.summary import Conduct, Summary
-from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref
+from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref, join_all
 from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
@@ -202,6 +202,9 @@ class Project:
     def _value(self, symbol: Symbol, asked: Ref, module: str) -> Value:
         """What a module's symbol stands for, taken from ``module``."""
         kind, dotted, via, type_only = symbol
+        if kind == "choice":
+            alternatives: list[Symbol] = [("ref", name, via, type_only) for name in dotted.split("|")]
+            return join_all(self._value(alternative, asked, module) for alternative in alternatives)
         ref = Ref(dotted, via, type_only or asked.type_only, module)
         if kind == "ref":
             found = self.settle(ref)

@@ -170,7 +170,8 @@ class Statements(Flow):
         return absolute_name(package, node.level, node.module or "")
 
     def _settled(self, dotted: str) -> Value:
-        ref = Ref(dotted, type_only=self.where.type_checking)
+        is_open = self.resolver is None and dotted.partition(".")[0] in self.config.project_names
+        ref = Ref(dotted, type_only=self.where.type_checking, open=is_open)
         return ref if self.resolver is None else self.resolver.settle(ref)
 
     # Branches.

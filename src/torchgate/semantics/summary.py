@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.semantics.values import IMPORT, Class, Const, Function, Instance, Ref, Result, Sequence
+from torchgate.semantics.values import IMPORT, Choice, Class, Const, Function, Instance, Ref, Result, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torchgate.semantics.statements import Statements
     from torchgate.semantics.values import Value
 
-    # ("ref" | "instance" | "call", dotted, via, type_only)
+    # ("ref" | "choice" | "instance" | "call", dotted, via, type_only); a choice's names are joined by "|"
     Symbol: TypeAlias = tuple[str, str, int, bool]
 
 
@@ -153,6 +153,8 @@ def symbol(value: Value) -> Symbol | None:
     match value:
         case Ref():
             return ("ref", value.dotted, value.via, value.type_only)
+        case Choice(refs=(first, *_) as refs):
+            return ("choice", "|".join(ref.dotted for ref in refs), first.via, first.type_only)
         case Function() | Class():
             return ("ref", value.dotted, IMPORT, False)
         case Instance(cls=cls):

@@ -54,20 +54,29 @@ class Ref:
 
     ``via`` says how it was reached: ``IMPORT``, ``HANDLE`` (the injected handle; the dotted name then
     starts with ``torch``) or ``EITHER``. ``type_only``: bound under ``TYPE_CHECKING`` alone.
-    ``taken_from`` is the project module that handed it out, where it is not its origin.
+    ``taken_from`` is the project module that handed it out, where it is not its origin. ``open``: a name of
+    a project module that nobody followed, since only this file is known; it may be anything.
     """
 
-    __slots__ = ("dotted", "taken_from", "type_only", "via")
+    __slots__ = ("dotted", "open", "taken_from", "type_only", "via")
 
-    def __init__(self, dotted: str, via: int = IMPORT, type_only: bool = False, taken_from: str = "") -> None:
+    def __init__(
+        self,
+        dotted: str,
+        via: int = IMPORT,
+        type_only: bool = False,
+        taken_from: str = "",
+        open: bool = False,
+    ) -> None:
         self.dotted = dotted
         self.via = via
         self.type_only = type_only
         self.taken_from = taken_from
+        self.open = open
 
     def attribute(self, name: str) -> Ref:
         """The reference one attribute further."""
-        return Ref(f"{self.dotted}.{name}", self.via, self.type_only, self.taken_from)
+        return Ref(f"{self.dotted}.{name}", self.via, self.type_only, self.taken_from, self.open)
 
     @property
     def package(self) -> str:
@@ -82,6 +91,19 @@ class Ref:
     def __repr__(self) -> str:
         how = {IMPORT: "", HANDLE: " via handle", EITHER: " via either"}[self.via]
         return f"Ref({self.dotted}{how}{' type-only' if self.type_only else ''})"
+
+
+class Choice:
+    """One of several references of which at least one is open: whether they disagree is for the project to
+    say (``try: from app.compat import torch`` / ``except ImportError: import torch``)."""
+
+    __slots__ = ("refs",)
+
+    def __init__(self, refs: tuple[Ref, ...]) -> None:
+        self.refs = refs
+
+    def __repr__(self) -> str:
+        return f"Choice({', '.join(map(repr, self.refs))})"
 
 
 class Function:
@@ -211,8 +233,8 @@ class Condition:
 
 
 Value: TypeAlias = (
-    "Unknown | Unbound | Nothing | Ref | Function | Class | Instance | Result | Sequence | Mapping | Const"
-    " | Condition"
+    "Unknown | Unbound | Nothing | Ref | Choice | Function | Class | Instance | Result | Sequence | Mapping"
+    " | Const | Condition"
 )
 
 # Stand-ins that projects bind where torch is absent; a call of one is a placeholder, not a rival.
@@ -229,6 +251,8 @@ _STAND_INS = frozenset(
 )
 
 
+# More names than this for one thing: nobody writes that, and joining them must end.
+_CHOICES = 4
 # Displays of displays (`x = (x, x)`, forty lines of it) grow without end: heavier ones are not kept.
 _HEAVIEST = 2_000
 
@@ -267,6 +291,8 @@ def same(a: Value, b: Value) -> bool:
         return a.dotted == b.dotted and a.via == b.via and a.type_only == b.type_only
     if isinstance(a, Const) and isinstance(b, Const):
         return a.value.__class__ is b.value.__class__ and a.value == b.value
+    if isinstance(a, Choice) and isinstance(b, Choice):
+        return len(a.refs) == len(b.refs) and all(map(same, a.refs, b.refs))
     if isinstance(a, Instance) and isinstance(b, Instance):
         return same(a.cls, b.cls)
     if isinstance(a, Sequence) and isinstance(b, Sequence):
@@ -309,6 +335,8 @@ def join(a: Value, b: Value) -> Value:
         return a
     if same(a, b):
         return a
+    if isinstance(a, Choice) or isinstance(b, Choice):
+        return _join_choices(a, b)
     if is_device(a) and is_device(b):
         return b if isinstance(b, Instance) else a
     if _carries_torch(a) and is_placeholder(b):
@@ -345,4 +373,23 @@ def _join_refs(a: Ref, b: Ref) -> Value:
         return b
     if b.dotted in _STAND_INS:
         return a
-    return UNKNOWN
+    return choice((a, b)) if a.open or b.open else UNKNOWN
+
+
+def choice(refs: Iterable[Ref]) -> Value:
+    """A ``Choice``; ``UNKNOWN`` where there are too many, or they were reached in different ways."""
+    different = {ref.dotted: ref for ref in refs}
+    found = tuple(different.values())
+    if len(found) == 1:
+        return found[0]
+    ways = {(ref.via, ref.type_only) for ref in found}
+    return Choice(found) if len(ways) == 1 and len(found) <= _CHOICES else UNKNOWN
+
+
+def _join_choices(a: Value, b: Value) -> Value:
+    first = a.refs if isinstance(a, Choice) else (a,) if isinstance(a, Ref) else ()
+    second = b.refs if isinstance(b, Choice) else (b,) if isinstance(b, Ref) else ()
+    if first and second:
+        return choice((*first, *second))
+    held, other = (a, b) if first else (b, a)
+    return held if is_placeholder(other) else UNKNOWN
