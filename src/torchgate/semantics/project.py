@@ -260,6 +260,8 @@ class Project:
 
     def result(self, dotted: str) -> Value | None:
         """What calling a project function or class gives; None where nothing is known."""
+        origin = self.settle(Ref(dotted))
+        dotted = origin.dotted if isinstance(origin, Ref) else dotted
         place = self._definition(dotted)
         if place is None:
             return None
