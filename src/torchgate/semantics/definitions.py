@@ -151,6 +151,19 @@ class Definitions(Expressions):
             sys.setrecursionlimit(limit)
         self.waiting = bool(self.deferred)
 
+    def result_apart(self, node: ast.FunctionDef) -> Value:
+        """What a call gives of a module-level function that is made from the file, and not a part of it."""
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+        here = (self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops)
+        try:
+            self._body(Function(node, node.name, self._dotted(node.name)), self.module_scope, Where())
+        finally:
+            self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops = here
+            sys.setrecursionlimit(limit)
+        value = self.current.get(("return", node, ""), UNBOUND)
+        return UNKNOWN if value is UNBOUND else value
+
     def _body(self, function: Function, outer: Scope, where: Where) -> None:
         node = function.node
         self.where = Where(

@@ -183,7 +183,7 @@ class Project:
             if summary is not None and part in summary.exports and not hidden:
                 return ref  # defined here, or nothing that matters
             if self.find(inner) is None and not self.is_folder(inner):
-                found = self.star(module, part)
+                found = self.star(module, part) or self._lazy(module, part, ref)
                 return self._walk(found, parts[index + 1 :]) if found is not None else ref
             module = inner
         return ref
@@ -214,6 +214,12 @@ class Project:
         if kind == "instance":
             return Instance(ref)
         return self.result(dotted) or UNKNOWN
+
+    def _lazy(self, module: str, name: str, asked: Ref) -> Value | None:
+        """What the ``__getattr__`` of a module gives under ``name``."""
+        summary = self.summary(module)
+        found = summary.lazy(name) if summary is not None else None
+        return None if found is None else self._value(found, asked, module)
 
     def star(self, module: str, name: str) -> Value | None:
         """What ``from module import *`` gives under ``name``; None where it gives nothing known."""

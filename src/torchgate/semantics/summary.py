@@ -65,6 +65,16 @@ class Summary:
         self._classes = {cls.qualname: cls for cls, _ in facts.classes.values()}
         self._functions = {function.qualname: function for function, _ in facts.functions.values()}
 
+    def lazy(self, name: str) -> Symbol | None:
+        """What the module's ``__getattr__`` gives for a name."""
+        function = self._reader.exports().get("__getattr__") if self.dynamic else None
+        if not isinstance(function, Function) or function.opaque:
+            return None
+        from torchgate.semantics.lazy import for_name  # hardly any module has one
+
+        made = for_name(function.node, name, self._reader.module_value)
+        return symbol(self._reader.result_apart(made)) if made is not None else None
+
     def is_class(self, qualname: str) -> bool:
         """Whether a qualified name is a class of this module."""
         return qualname in self._classes

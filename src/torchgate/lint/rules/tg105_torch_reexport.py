@@ -35,8 +35,8 @@ def norm(torch, x):
 
 ## Known limits
 
-- A module `__getattr__` is not followed: what it hands out is unknown.
-- A name bound to torch on one path and to another project module's re-export on the other is unknown.
+- A module `__getattr__` is read for the name that is asked for; what its other tests and tables decide is
+  unknown where the paths disagree.
 - What a project function returns is not a re-export; the raw import inside that function is TG101's matter.
 
 ## Options
