@@ -138,6 +138,8 @@ def _container(module: Module, made: Mapping | Sequence | Result, node: ast.expr
     if isinstance(made, Result) and made.callee.dotted not in _CONTAINERS:
         return None
     outer: ast.AST | None = made.node
+    if module.parent(made.node) is None:
+        return None  # a tuple that another module's function gave
     while outer is not None:
         if isinstance(outer, _FUNCTIONS):
             return None

@@ -181,10 +181,16 @@ class Calls(Expressions):
         ):
             return self.facts.values.get(node, UNKNOWN)
         value = self.facts.values.get(node, UNKNOWN)
+        if isinstance(value, Result) and self.resolver is not None:
+            return self.resolver.entered(value.callee.dotted) or UNKNOWN
         if not isinstance(value, Instance):
             return UNKNOWN
         enter = self.attribute(value, "__enter__")
-        given = self.read(("return", enter.node, "")) if isinstance(enter, Function) else UNBOUND
+        given: Value | None = UNBOUND
+        if isinstance(enter, Function):
+            given = self.read(("return", enter.node, ""))
+        elif isinstance(enter, Ref) and self.resolver is not None:
+            given = self.resolver.result(enter.dotted)
         return given if isinstance(given, Ref) else value
 
     # Built-in functions.

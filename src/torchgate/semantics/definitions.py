@@ -121,18 +121,21 @@ class Definitions(Expressions):
             self._body(function, scope, where)
 
     def demand(self, key: Key) -> None:
-        """Read the waiting bodies that can learn ``key``: the function's own, or the methods of the class."""
-        kind, node, _ = key
+        """Read the waiting bodies that can learn ``key``: the function's own, or the methods of the class
+        that may assign the attribute (others would only read each other while they have no result yet)."""
+        kind, node, name = key
         if kind == "attribute":
             wanted: list[ast.AST] = [
-                made.node
-                for made, *_ in self.deferred.values()
-                if made.owner is not None and made.owner.node is node
+                made.node for made, *_ in self.deferred.values() if _assigns_to(made, node, name)
             ]
         elif kind in ("return", "yield"):
             wanted = [node]
         else:
             return
+        # A method that reads what it assigned itself needs nobody else.
+        needed = self.reading[:-1] if kind == "attribute" else self.reading
+        if any(function.node is node or _assigns_to(function, node, name) for function in needed):
+            self.circular = True
         if self.demands >= _DEMANDS:
             return
         limit = sys.getrecursionlimit()
@@ -166,6 +169,7 @@ class Definitions(Expressions):
 
     def _body(self, function: Function, outer: Scope, where: Where) -> None:
         node = function.node
+        self.reading.append(function)
         self.where = Where(
             function.qualname,
             function,
@@ -187,6 +191,7 @@ class Definitions(Expressions):
             if ("yield", node, "") in self.current:
                 self.current[("return", node, "")] = UNKNOWN  # a call gives the generator
         scope.active = False
+        self.reading.pop()
 
     def _bind_parameters(self, function: Function) -> None:
         arguments = function.node.args
@@ -266,6 +271,28 @@ class Definitions(Expressions):
                     return [kind for item in inner for kind in self._types(item)]
                 return self._types(node.value)
         return []
+
+
+_ASSIGNS_ANY = frozenset({"setattr", "__setattr__", "__dict__", "vars"})
+
+
+def _assigns_to(function: Function, cls: ast.AST, attribute: str) -> bool:
+    """Whether a method of a class may assign an attribute of that name; of any name where it is empty."""
+    if function.owner is None or function.owner.node is not cls:
+        return False
+    waiting: list[ast.AST] = [function.node]
+    while attribute and waiting:
+        node = waiting.pop()
+        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+        stored = isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
+        if name in _ASSIGNS_ANY or (stored and name == attribute):
+            return True
+        for field in node._fields:
+            child = getattr(node, field, None)
+            waiting += [
+                item for item in (child if isinstance(child, list) else [child]) if isinstance(item, ast.AST)
+            ]
+    return not attribute
 
 
 def _parsed(text: str) -> ast.expr | None:

@@ -323,16 +323,34 @@ def glance(source: Source, config: Config, info: FileInfo) -> Statements:
         reader = Statements(Text(tree, source.text), config, info, None, None)
         # What functions bind by `global` is part of what the module exports.
         reader.run_module(bodies="global " in source.text)
+        for key in list(reader.seen):
+            reader.demand(key)  # the module's own statements call its functions
         return reader
 
-    return _deeply(read)
+    reader = _deeply(read)
+    return reread(reader) if reader.circular or reader.stale() else reader
 
 
-def _read(text: Text, config: Config, info: FileInfo, resolver: Resolver | None) -> Statements:
+def reread(reader: Statements) -> Statements:
+    """A reader of the same file that has read all of it, in rounds until everything is known.
+
+    Raises:
+        UnreadableError: code too deeply nested.
+    """
+    complete = _deeply(lambda: _read(reader.text, reader.config, reader.info, None, on_demand=True))
+    complete.prior = None  # who asks from now on is told what the last round learned
+    return complete
+
+
+def _read(
+    text: Text, config: Config, info: FileInfo, resolver: Resolver | None, *, on_demand: bool = False
+) -> Statements:
+    """``on_demand``: what a body needs is read before it, so that only circles take further rounds."""
     prior: Table | None = None
     for attempt in range(_ROUNDS):
         reader = Statements(text, config, info, resolver, prior)
-        reader.run_module()
+        reader.run_module(bodies=not on_demand)
+        reader.run_deferred()
         stale = reader.stale()
         if not stale:
             break

@@ -7,29 +7,31 @@ or out of what is known, is left as it is.
 
 from __future__ import annotations
 
+import _ast as ast
 import os
 
 from torchgate.config_load import file_info
 from torchgate.semantics.effect_sites import find_sites
 from torchgate.semantics.module import analyze, glance
 from torchgate.semantics.summary import Conduct, Summary
-from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref, join_all
+from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref, join_all, sequence
 from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import _ast as ast
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.module import Module
-    from torchgate.semantics.summary import Acts, Symbol
+    from torchgate.semantics.summary import Acts, Shape, Symbol
     from torchgate.semantics.values import Value
 
     Writers: TypeAlias = Callable[[Module], frozenset[str]]
     Judge: TypeAlias = Callable[[Module], dict[str, Acts]]
 
+# The display that a tuple from another module stands for: it is nowhere in the file that asks.
+_ELSEWHERE = ast.Tuple(elts=[], ctx=ast.Load(), lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
 _SUFFIXES = ("/__init__.py", ".py", "/__init__.pyi", ".pyi")
 # Walls against names that feed themselves; both lie beyond any project's re-exports.
 _DEPTH = 150  # and below Python's recursion limit
@@ -274,17 +276,29 @@ class Project:
         summary, qualname = place
         if summary.is_class(qualname):
             return Instance(Ref(dotted))
-        found = summary.result(qualname)
-        if found is None:
-            return None
+        return self._given(summary.result(qualname), dotted, summary)
+
+    def entered(self, dotted: str) -> Value | None:
+        """What ``with`` binds where it enters what a project function made; None where nothing is known."""
+        origin = self.settle(Ref(dotted))
+        place = self._definition(origin.dotted) if isinstance(origin, Ref) else None
+        return None if place is None else self._given(place[0].entered(place[1]), dotted, place[0])
+
+    def _given(self, found: Shape | None, dotted: str, summary: Summary) -> Value | None:
         key = f"{dotted}()"
-        if key in self._following or len(self._following) > _DEPTH:
+        if found is None or key in self._following or len(self._following) > _DEPTH:
             return None
         self._following.add(key)
         try:
-            value = self._value(found, Ref(dotted), summary.name)
+            return self._shaped(found, Ref(dotted), summary.name)
         finally:
             self._following.discard(key)
+
+    def _shaped(self, found: Shape, asked: Ref, module: str) -> Value:
+        if isinstance(found, list):
+            items = [UNKNOWN if item is None else self._shaped(item, asked, module) for item in found]
+            return sequence(items, _ELSEWHERE)
+        value = self._value(found, asked, module)
         return Ref(value.dotted, value.via, value.type_only) if isinstance(value, Ref) else value
 
     def is_class(self, dotted: str) -> bool:

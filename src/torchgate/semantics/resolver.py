@@ -64,3 +64,7 @@ if TYPE_CHECKING:
         def result(self, dotted: str) -> Value | None:
             """What calling a project function or class gives."""
             ...
+
+        def entered(self, dotted: str) -> Value | None:
+            """What ``with`` binds where it enters what a project function made."""
+            ...

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.semantics.module import reread
 from torchgate.semantics.values import IMPORT, Choice, Class, Const, Function, Instance, Ref, Result, Sequence
+from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from collections.abc import Callable
+    from typing import TypeAlias, TypeVar
 
     from torchgate.semantics.module import Module
     from torchgate.semantics.statements import Statements
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
     # ("ref" | "choice" | "instance" | "call", dotted, via, type_only); a choice's names are joined by "|"
     Symbol: TypeAlias = tuple[str, str, int, bool]
+    # What a call gives: a symbol, or a tuple of such.
+    Shape: TypeAlias = Symbol | list["Shape | None"]
+    Answer = TypeVar("Answer")
 
 
 class Summary:
@@ -34,6 +40,7 @@ class Summary:
 
     __slots__ = (
         "_classes",
+        "_complete",
         "_functions",
         "_reader",
         "dynamic",
@@ -49,6 +56,7 @@ class Summary:
         """``reader`` has run through the module's statements; bodies may still wait."""
         self.name = name
         self._reader = reader
+        self._complete = not reader.waiting
         final = reader.exports()
         self.exports = {name: symbol(value) for name, value in final.items()}
         self.public = _names(final.get("__all__"))
@@ -79,12 +87,19 @@ class Summary:
         """Whether a qualified name is a class of this module."""
         return qualname in self._classes
 
-    def result(self, qualname: str) -> Symbol | None:
+    def result(self, qualname: str) -> Shape | None:
         """What calling a function of this module gives."""
         function = self._functions.get(qualname)
         if function is None or function.opaque or function.context_manager:
             return None
-        return symbol(self._reader.read(("return", function.node, "")))
+        return shape(self._ask(lambda reader: reader.read(("return", function.node, ""))))
+
+    def entered(self, qualname: str) -> Shape | None:
+        """What ``with`` binds where a context manager of this module is entered."""
+        function = self._functions.get(qualname)
+        if function is None or function.opaque or not function.context_manager:
+            return None
+        return shape(self._ask(lambda reader: reader.read(("yield", function.node, ""))))
 
     def bases(self, qualname: str) -> list[str]:
         """The base classes of a class, as dotted names."""
@@ -94,19 +109,36 @@ class Summary:
     def member(self, qualname: str, name: str) -> Symbol | None:
         """What instances of a class hold under ``name``, base classes aside."""
         cls = self._classes[qualname]
-        return symbol(self._reader.own_member(cls, name))
+        return symbol(self._ask(lambda reader: reader.own_member(cls, name)))
 
     def members(self, qualname: str) -> list[Symbol]:
         """What instances of a class are known to hold under any name, base classes aside."""
         cls = self._classes[qualname]
-        self._reader.demand(("attribute", cls.node, ""))
-        table = self._reader.current
-        found = [
-            symbol(value)
-            for (kind, node, _), value in table.items()
-            if node is cls.node and kind in ("attribute", "name")
-        ]
+
+        def held(reader: Statements) -> list[Value]:
+            reader.demand(("attribute", cls.node, ""))
+            table = reader.current.items()
+            return [
+                value
+                for (kind, node, _), value in table
+                if node is cls.node and kind in ("attribute", "name")
+            ]
+
+        found = map(symbol, self._ask(held))
         return [item for item in found if item is not None]
+
+    def _ask(self, question: Callable[[Statements], Answer]) -> Answer:
+        """The answer of what has been read so far; of all of the file, where bodies that were read for it
+        need each other: one that is being read has no result yet, so the answer hung on who came first."""
+        answer = question(self._reader)
+        if not self._complete and self._reader.circular:
+            try:
+                self._reader = reread(self._reader)
+            except UnreadableError:
+                return answer
+            self._complete = True
+            answer = question(self._reader)
+        return answer
 
 
 class Acts:
@@ -172,6 +204,13 @@ def symbol(value: Value) -> Symbol | None:
         case Result(callee=callee):
             return ("call", callee.dotted, callee.via, callee.type_only)
     return None
+
+
+def shape(value: Value) -> Shape | None:
+    """The value of a call without its syntax tree; None where other modules cannot use it."""
+    if isinstance(value, Sequence):
+        return [shape(item) for item in value.items]
+    return symbol(value)
 
 
 def _names(value: Value | None) -> list[str] | None:
