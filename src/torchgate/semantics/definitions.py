@@ -126,7 +126,7 @@ class Definitions(Expressions):
         kind, node, name = key
         if kind == "attribute":
             wanted: list[ast.AST] = [
-                made.node for made, *_ in self.deferred.values() if _assigns_to(made, node, name)
+                made.node for made, *_ in self.deferred.values() if self._assigns_to(made, node, name)
             ]
         elif kind in ("return", "yield"):
             wanted = [node]
@@ -134,7 +134,7 @@ class Definitions(Expressions):
             return
         # A method that reads what it assigned itself needs nobody else.
         needed = self.reading[:-1] if kind == "attribute" else self.reading
-        if any(function.node is node or _assigns_to(function, node, name) for function in needed):
+        if any(function.node is node or self._assigns_to(function, node, name) for function in needed):
             self.circular = True
         if self.demands >= _DEMANDS:
             return
@@ -153,6 +153,15 @@ class Definitions(Expressions):
             self.demands -= 1
             sys.setrecursionlimit(limit)
         self.waiting = bool(self.deferred)
+
+    def _assigns_to(self, function: Function, cls: ast.AST, attribute: str) -> bool:
+        """Whether a method of a class may assign an attribute of that name; any where the name is empty."""
+        if function.owner is None or function.owner.node is not cls:
+            return False
+        assigned = self.assigned.get(function.node)
+        if assigned is None:
+            assigned = self.assigned[function.node] = _assigned(function.node)
+        return not attribute or attribute in assigned or "" in assigned
 
     def result_apart(self, node: ast.FunctionDef) -> Value:
         """What a call gives of a module-level function that is made from the file, and not a part of it."""
@@ -276,23 +285,24 @@ class Definitions(Expressions):
 _ASSIGNS_ANY = frozenset({"setattr", "__setattr__", "__dict__", "vars"})
 
 
-def _assigns_to(function: Function, cls: ast.AST, attribute: str) -> bool:
-    """Whether a method of a class may assign an attribute of that name; of any name where it is empty."""
-    if function.owner is None or function.owner.node is not cls:
-        return False
-    waiting: list[ast.AST] = [function.node]
-    while attribute and waiting:
+def _assigned(function: ast.AST) -> frozenset[str]:
+    """The attributes that a function assigns, of whatever object; an empty name where it may be any."""
+    found: set[str] = set()
+    waiting = [function]
+    while waiting:
         node = waiting.pop()
         name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-        stored = isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
-        if name in _ASSIGNS_ANY or (stored and name == attribute):
-            return True
+        if name in _ASSIGNS_ANY:
+            found.add("")
+        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            found.add(name)
         for field in node._fields:
             child = getattr(node, field, None)
-            waiting += [
-                item for item in (child if isinstance(child, list) else [child]) if isinstance(item, ast.AST)
-            ]
-    return not attribute
+            if isinstance(child, list):
+                waiting += [item for item in child if isinstance(item, ast.AST)]
+            elif isinstance(child, ast.AST):
+                waiting.append(child)
+    return frozenset(found)
 
 
 def _parsed(text: str) -> ast.expr | None:

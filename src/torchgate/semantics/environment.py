@@ -138,6 +138,7 @@ class Environment:
         self.deferred: dict[ast.AST, tuple[Function, Scope, Where, ast.stmt]] = {}
         self.demands = 0  # bodies that are read on demand right now, inside each other
         self.reading: list[Function] = []  # whose bodies are being read right now, inside each other
+        self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
         self.circular = False  # whether bodies that are read on demand need each other
         self.waiting = False  # whether bodies are read on demand, and some have not been yet
 
