@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
 EFFECT_FUNCTION = "torchgate.runtime.apply_torch_runtime"
 
@@ -196,7 +196,7 @@ class Config:
         self.documents = documents
         self.target_version = target_version
         self.lint = lint or LintOptions()
-        self.project_names = frozenset(project_names)
+        self.project_names: Container[str] = frozenset(project_names)
         self.shadowed_packages = frozenset(shadowed_packages)
 
     def is_runtime_for(self, package: str, module_name: str) -> bool:

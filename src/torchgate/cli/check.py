@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from torchgate.cache.evidence import Witness
     from torchgate.cli._options import Arguments
     from torchgate.config import Config
     from torchgate.files.discover import Discovery, File
@@ -44,8 +45,10 @@ OPTIONS = (
     Option("--statistics", FLAG, "count the findings of every rule"),
     Option("--exit-zero", FLAG, "exit with 0 where there are findings"),
     Option("--jobs -j", NUMBER, "processes to use", metavar="N"),
-    Option("--no-cache", FLAG, "accepted for scripts: there is no cache yet"),
-    Option("--cache-dir", TEXT, "accepted for scripts: there is no cache yet", metavar="DIR"),
+    Option("--no-cache", FLAG, "neither use nor keep what earlier runs found"),
+    Option(
+        "--cache-dir", TEXT, "where that is kept, instead of .torchgate_cache in the project", metavar="DIR"
+    ),
     Option("--quiet -q", FLAG, "print findings and errors only"),
     Option("--verbose -v", FLAG, "name the configuration of every file, and trace own faults"),
     Option("--color", TEXT, "colour the text formats", choices=("auto", "always", "never")),
@@ -127,7 +130,9 @@ class Check:
         )
         self._selections: dict[Config, Selection] = {}
         self._projects: dict[Config, Project] = {}
+        self._witnesses: dict[Config, Witness] = {}
         self._configs: dict[str, Config] = {}
+        self.keeps = not given.flag("no_cache") and not os.environ.get("TORCHGATE_NO_CACHE")
 
     def outcomes(self) -> list[Outcome]:
         """What every file gave, in the order in which they were found."""
@@ -142,12 +147,19 @@ class Check:
         for file in files:
             self._selection(file.config)  # a wrong code is said before the work, not in its midst
             self._configs[file.shown] = file.config
-        outcomes = [outcome for outcome in self._check_all(files) if outcome is not None]
+        outcomes = [outcome for outcome in self._outcomes_of(files) if outcome is not None]
         for path, reason in discovery.unlisted:
             outcome = Outcome(path)
             outcome.findings.append(unreadable(path, f"the folder cannot be listed: {reason.lower()}"))
             outcomes.append(outcome)
         return outcomes
+
+    def _outcomes_of(self, files: Sequence[File]) -> Iterable[Outcome | None]:
+        if not self.keeps:
+            return self._check_all(files)
+        from torchgate.cli import _cached
+
+        return _cached.outcomes(self, files, self._check_all)
 
     def _check_all(self, files: Sequence[File]) -> Iterable[Outcome | None]:
         jobs = self.given.number("jobs")
@@ -194,8 +206,9 @@ class Check:
         """Read and judge one file; None for one that is listed and is not there."""
         from torchgate.files.read import read_file
 
+        witness = self._witness(file.config) if self.keeps else None
         try:
-            data = read_file(file.path)
+            data = witness.read(file.path) if witness is not None else read_file(file.path)
         except FileNotFoundError:
             if file.listed:
                 return None  # git still lists a file that was deleted from the work tree
@@ -204,7 +217,32 @@ class Check:
             if file.listed and os.path.isdir(file.path):
                 return None  # a link to a folder that is called like a module
             return self._unreadable(file, error.reason)
-        return self._judge(file.shown, file.path, data, file.config, report_unused=True)
+        if witness is None:
+            return self._judge(file.shown, file.path, data, file.config, report_unused=True)
+        witness.begin()
+        outcome = self._judge(file.shown, file.path, data, file.config, report_unused=True)
+        outcome.evidence = witness.evidence(file.path)
+        return outcome
+
+    def sites(self, config: Config) -> str:
+        """Where a project applies the effect, as a short text."""
+        from torchgate.cache.evidence import sites_digest
+
+        return sites_digest(self._project_of(config))
+
+    def _witness(self, config: Config) -> Witness:
+        witness = self._witnesses.get(config)
+        if witness is None:
+            from torchgate.cache.evidence import Witness
+
+            witness = self._witnesses[config] = Witness(self._project_of(config))
+        return witness
+
+    def _project_of(self, config: Config) -> Project:
+        project = self._projects.get(config)
+        if project is None:
+            project = self._projects[config] = project_of(config)
+        return project
 
     def _unreadable(self, file: File, reason: str) -> Outcome:
         outcome = Outcome(file.shown)
@@ -216,9 +254,7 @@ class Check:
         return outcome
 
     def _judge(self, shown: str, path: str, data: bytes, config: Config, report_unused: bool) -> Outcome:
-        project = self._projects.get(config)
-        if project is None:
-            project = self._projects[config] = project_of(config)
+        project = self._project_of(config)
         options = Options(relative_to(path, config.root), report_unused=report_unused, resolver=project)
         return check_data(shown, data, config, file_info(config, path), self._selection(config), options)
 
