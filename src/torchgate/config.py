@@ -204,6 +204,14 @@ class Config:
         patterns = self.gated_packages.get(package) or self.runtime_modules
         return matches_module(module_name, patterns)
 
+    def but_names(self, project_names: Container[str]) -> Config:
+        """The same with other ``project_names``."""
+        view = Config.__new__(Config)
+        for slot in self.__slots__:
+            setattr(view, slot, getattr(self, slot))
+        view.project_names = project_names
+        return view
+
     def info(self, module_name: str, path: str = "", *, is_package: bool = False) -> FileInfo:
         """The facts of a module by its name; ``path`` (relative to ``root``, ``/``) tells stubs and tests."""
         return FileInfo(

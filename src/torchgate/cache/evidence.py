@@ -72,7 +72,7 @@ class Witness:
         """What the outcome rests on of the file at ``path``, which ``read`` gave; None where that changed
         while it was read, or was not understood for want of memory."""
         states: dict[str, str] = {}
-        for key in self._project.asked.questions():
+        for key in self._project.questions():
             state = self._states.of(key)
             if state is None or (key[0] == CONTENT and key[1:] in self._project.unsure):
                 return None

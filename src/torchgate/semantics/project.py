@@ -58,7 +58,8 @@ class Project:
         self.roots = Roots(config)
         self.asked = Asked()
         # Rules look into the configuration's names themselves; these note it.
-        config.project_names = self._names = Names(self.roots.names)
+        config.project_names = self._names = Names(self.roots.names, self.asked.names)
+        self._names_in: dict[str, set[str]] = {}
         self.reading: Callable[[str], bytes] = read_file
         self.unsure: set[str] = set()
         self._writers = writers
@@ -74,12 +75,11 @@ class Project:
         self._acts: dict[str, dict[str, Acts]] = {}
         self._sites: list[tuple[str, int, str]] | None = None
         self._reached: dict[str, tuple[set[str], Asked]] = {}
-        self.collect(self.asked)
 
     def collect(self, asked: Asked) -> Asked:
         """Note in ``asked`` what is asked from now on; returns what was noted in before."""
         before, self.asked = self.asked, asked
-        self._names.asked = asked
+        self._names.noted = asked.names
         return before
 
     # Modules.
@@ -96,18 +96,23 @@ class Project:
 
     def summary(self, module: str) -> Summary | None:
         """The summary of a module; None where it does not exist or cannot be read."""
-        self.asked.contents.add(module)
+        self._note_content(module)
         if module not in self._summaries:
             self._summaries[module] = None  # a cycle finds nothing yet, which is what Python finds
             self._summaries[module] = self._summarise(module)
         return self._summaries[module]
+
+    def questions(self) -> list[str]:
+        """Everything that was asked since ``collect``, with the names that the modules read asked for."""
+        names = self.asked.names.union(*(self._names_in[module] for module in self.asked.contents))
+        return self.asked.questions(names)
 
     def _summarise(self, module: str) -> Summary | None:
         source, info = self._source(module)
         if source is None:
             return None
         try:
-            reader = glance(source, self.config, info)
+            reader = glance(source, self._view(module), info)
         except UnreadableError as error:
             self._doubt(module, error)
             return None
@@ -121,13 +126,13 @@ class Project:
 
     def conduct(self, module: str) -> Conduct | None:
         """What the functions of a module do; None where it does not exist or cannot be read."""
-        self.asked.contents.add(module)
+        self._note_content(module)
         if module not in self._conducts:
             self._conducts[module] = None
             source, info = self._source(module)
             if source is not None:
                 try:
-                    analysed = analyze(source, self.config, info)
+                    analysed = analyze(source, self._view(module), info)
                     self._conducts[module] = Conduct(analysed, self._writers(analysed))
                 except UnreadableError as error:
                     self._doubt(module, error)
@@ -142,6 +147,15 @@ class Project:
             return Source(path, self.reading(path)), info
         except (FileNotFoundError, UnreadableError):
             return None, info
+
+    def _note_content(self, module: str) -> None:
+        self.asked.contents.add(module)
+        self._names_in.setdefault(module, set())
+
+    def _view(self, module: str) -> Config:
+        """The configuration for reading a module: what it looks up counts for whoever asks about it, now or
+        when its bodies have long been read."""
+        return self.config.but_names(Names(self.roots.names, self._names_in[module]))
 
     def _doubt(self, module: str, error: UnreadableError) -> None:
         """Note a module whose content was not understood for want of memory or stack: no fact about it."""
@@ -395,15 +409,16 @@ class Project:
         return found
 
     def _acts_of(self, module: str) -> dict[str, Acts]:
+        self._note_content(module)
         if module not in self._acts:
             self._acts[module] = {}
             source, info = self._source(module)
             if source is None:
                 return {}
             try:
-                self._acts[module] = self._judge(analyze(source, self.config, info))
-            except UnreadableError:
-                return {}
+                self._acts[module] = self._judge(analyze(source, self._view(module), info))
+            except UnreadableError as error:
+                self._doubt(module, error)
         return self._acts[module]
 
     def _does_once(self, dotted: str) -> bool:

@@ -80,27 +80,27 @@ class Asked:
         self.contents |= other.contents
         self.sites |= other.sites
 
-    def questions(self) -> list[str]:
-        """The keys by which ``States`` answers."""
-        keys = [NAME + name for name in self.names]
+    def questions(self, names: set[str]) -> list[str]:
+        """The keys by which ``States`` answers, with ``names`` for the top-level ones."""
+        keys = [NAME + name for name in names]
         keys += [PLACE + module for module in self.places]
         keys += [CONTENT + module for module in self.contents]
         return [*keys, SITES] if self.sites else keys
 
 
 class Names:
-    """The top-level names of a project, which note in ``asked`` what was looked for. Only ``in`` is there:
-    any other use would rest on names that nobody noted."""
+    """The top-level names of a project; what is looked for goes to ``noted``. Only ``in`` is there: any other
+    use would rest on names that nobody noted."""
 
-    __slots__ = ("asked", "names")
+    __slots__ = ("names", "noted")
 
-    def __init__(self, names: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], noted: set[str]) -> None:
         self.names = names
-        self.asked: Asked | None = None
+        self.noted = noted
 
     def __contains__(self, name: object) -> bool:
-        if self.asked is not None and isinstance(name, str):
-            self.asked.names.add(name)
+        if isinstance(name, str):
+            self.noted.add(name)
         return name in self.names
 
 
