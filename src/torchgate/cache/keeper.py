@@ -42,6 +42,11 @@ class Keeper:
         except (NoCacheError, ValueError):
             return
 
+    @property
+    def has_seen_more(self) -> bool:
+        """Whether files had to be read to find their outcomes unchanged."""
+        return bool(self._fresh)
+
     def recall(self, path: str, outcome: Outcome) -> Outcome | None:
         """Fill an empty ``outcome`` of the file at ``path``; None where it is to be checked."""
         kept = self._old.kept.get(self._relative(path))

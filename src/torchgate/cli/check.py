@@ -6,8 +6,9 @@ import gc
 import os
 import sys
 
-from torchgate.cli import _options
+from torchgate.cli import _options, _printing
 from torchgate.cli._options import FLAG, LIST, NUMBER, TEXT, Option
+from torchgate.cli._run import complain
 from torchgate.config_load import ConfigLoader, file_info, relative_to
 from torchgate.errors import UsageError
 from torchgate.lint.engine import Options, Outcome, check_data, project_of, unreadable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from torchgate.cache.evidence import Witness
+    from torchgate.cli._cached import Cached
     from torchgate.cli._options import Arguments
     from torchgate.config import Config
     from torchgate.files.discover import Discovery, File
@@ -95,16 +97,22 @@ def run(given: Arguments) -> int:
         lines={(outcome.path, None): outcome.lines for outcome in outcomes},
         color=_color(given),
     )
-    _write(render(given.text("format") or "text", report), given.text("output_file"))
+    text = render(given.text("format") or "text", report)
+    _printing.write(text, given.text("output_file"))
     faults = [fault for outcome in outcomes for fault in outcome.faults]
     from torchgate.cli import _summary
 
-    _summary.write(report, faults, check.missing, given)
+    sys.stdout.flush()
+    after = _summary.text(report, faults, check.missing, given)
+    complain(after)
     if faults:
         return 3
     if check.missing:
         return 2
-    return 1 if findings and not given.flag("exit_zero") else 0
+    code = 1 if findings and not given.flag("exit_zero") else 0
+    if check.cached is not None and not given.flag("verbose"):
+        check.cached.record(code, "".join(check.notes), text, after)
+    return code
 
 
 class Check:
@@ -132,7 +140,14 @@ class Check:
         self._projects: dict[Config, Project] = {}
         self._witnesses: dict[Config, Witness] = {}
         self._configs: dict[str, Config] = {}
+        self.notes: list[str] = []
+        self.cached: Cached | None = None
         self.keeps = not given.flag("no_cache") and not os.environ.get("TORCHGATE_NO_CACHE")
+
+    def note(self, text: str) -> None:
+        """Say something on standard error before the findings come."""
+        self.notes.append(f"torchgate: {text}\n")
+        complain(self.notes[-1])
 
     def outcomes(self) -> list[Outcome]:
         """What every file gave, in the order in which they were found."""
@@ -141,25 +156,26 @@ class Check:
         from torchgate.files.discover import Discovery
 
         discovery = Discovery(self.loader, force_exclude=self.given.flag("force_exclude"))
-        discovery.add(self.given.paths or [self._project()])
+        discovery.add(self.given.paths or [self.folder()])
         self.missing = discovery.missing
-        files = list(_python_files(discovery, self.given))
+        files = list(self._python_files(discovery))
         for file in files:
             self._selection(file.config)  # a wrong code is said before the work, not in its midst
             self._configs[file.shown] = file.config
-        outcomes = [outcome for outcome in self._outcomes_of(files) if outcome is not None]
+        outcomes = [outcome for outcome in self._outcomes_of(files, discovery) if outcome is not None]
         for path, reason in discovery.unlisted:
             outcome = Outcome(path)
             outcome.findings.append(unreadable(path, f"the folder cannot be listed: {reason.lower()}"))
             outcomes.append(outcome)
         return outcomes
 
-    def _outcomes_of(self, files: Sequence[File]) -> Iterable[Outcome | None]:
+    def _outcomes_of(self, files: Sequence[File], discovery: Discovery) -> Iterable[Outcome | None]:
         if not self.keeps:
             return self._check_all(files)
-        from torchgate.cli import _cached
+        from torchgate.cli._cached import Cached
 
-        return _cached.outcomes(self, files, self._check_all)
+        self.cached = Cached(self, discovery)
+        return self.cached.outcomes(files, self._check_all)
 
     def _check_all(self, files: Sequence[File]) -> Iterable[Outcome | None]:
         jobs = self.given.number("jobs")
@@ -171,6 +187,13 @@ class Check:
             if found is not None:
                 return found
         return map(self.check, files)
+
+    def _python_files(self, discovery: Discovery) -> Iterable[File]:
+        for file in discovery.files.values():
+            if not file.path.endswith(DOCUMENTS):
+                yield file
+            elif not self.given.flag("quiet"):
+                self.note(f"{file.shown}: documents are not checked yet")
 
     @property
     def wants_baseline(self) -> bool:
@@ -190,7 +213,8 @@ class Check:
         own = config.lint.baseline
         return (None if own is None else os.path.join(config.root, own)), relative
 
-    def _project(self) -> str:
+    def folder(self) -> str:
+        """What is checked where nothing is named."""
         config = self.loader.for_folder(self.loader.cwd)
         return config.root if config.file is not None else self.loader.cwd
 
@@ -286,15 +310,6 @@ def _rules(given: Arguments) -> Sequence[Rule]:
     return ALL
 
 
-def _python_files(discovery: Discovery, given: Arguments) -> Iterable[File]:
-    for file in discovery.files.values():
-        if file.path.endswith(DOCUMENTS):
-            if not given.flag("quiet"):
-                print(f"torchgate: {file.shown}: documents are not checked yet", file=sys.stderr)
-        else:
-            yield file
-
-
 def _color(given: Arguments) -> bool:
     asked = given.text("color") or "auto"
     if asked != "auto" or given.text("output_file") is not None:
@@ -302,15 +317,3 @@ def _color(given: Arguments) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
-
-
-def _write(text: str, file: str | None) -> None:
-    if file is None:
-        sys.stdout.write(text)
-        return
-    from torchgate.files.write import write_atomically
-
-    try:
-        write_atomically(file, text)
-    except OSError as error:
-        raise UsageError(f"{file}: the report cannot be written: {error.strerror or error}") from None
