@@ -137,7 +137,7 @@ def _kept(outcome: Outcome, evidence: Evidence) -> Kept:
 
 
 def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
-    """Fill an empty outcome with what was kept."""
+    """Fill an empty outcome with what was kept; ``states`` are those of its keys."""
     for line, column, end_line, end_column, code, name, message, fix, qualname, cell in kept.findings:
         span = Span(line, column, end_line, end_column)
         outcome.findings.append(
@@ -145,5 +145,5 @@ def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
         )
     outcome.suppressed = kept.suppressed
     outcome.lines = kept.lines
-    outcome.evidence = Evidence(kept.digest, {key: states[key] for key in kept.keys}, {})
+    outcome.evidence = Evidence(kept.digest, states, {})
     return outcome

@@ -32,6 +32,7 @@ class Keeper:
         self.name = settings + SUFFIX
         self._old = Entries()
         self._digests: dict[str, str] = {}
+        self._holding: dict[int, dict[str, str] | None] = {}
         self._fresh: dict[str, tuple[str, Signature]] = {}
         self._states = States(config, Roots(config), self._digest, sites)
 
@@ -52,10 +53,17 @@ class Keeper:
         kept = self._old.kept.get(self._relative(path))
         if kept is None or self._digest(path) != kept.digest:
             return None
-        states = self._old.states
-        if any(self._states.of(key) != states[key] for key in kept.keys):
-            return None
-        return restore(kept, outcome, states)
+        # Files of one package ask much the same: equal keys are one tuple, which is looked at once.
+        known = id(kept.keys)
+        if known not in self._holding:
+            self._holding[known] = self._hold(kept.keys)
+        states = self._holding[known]
+        return restore(kept, outcome, states) if states is not None else None
+
+    def _hold(self, keys: tuple[str, ...]) -> dict[str, str] | None:
+        """The states of some questions, if they are now as they were."""
+        states = {key: self._old.states[key] for key in keys}
+        return states if all(self._states.of(key) == state for key, state in states.items()) else None
 
     def keep(self, found: Iterable[tuple[str, Outcome]], started_ns: int) -> bytes | None:
         """The file's new content, with the outcomes of this run by path; None where nothing is new."""

@@ -33,6 +33,8 @@ class Watch:
         self._present: set[str] = set()
         self._absent: set[str] = set()
         self._contents: dict[str, str] = {}
+        self._answered: dict[int, dict[str, str]] = {}
+        self._roots: dict[Config, Roots] = {}
 
     def file(self, path: str, content: str | None = None) -> None:
         """A file's content; ``content`` is the digest of what the run read."""
@@ -94,7 +96,10 @@ class Watch:
 
     def answers(self, config: Config, states: dict[str, str]) -> None:
         """What other modules were asked for one configuration's files."""
-        roots = Roots(config)
+        if id(states) in self._answered:
+            return  # files that ask the same share what they were told
+        self._answered[id(states)] = states
+        roots = self._roots.setdefault(config, Roots(config))
         for key, state in states.items():
             if key == SITES:
                 self._tree(config)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from torchgate.config import Config
 
-SUFFIXES = ("/__init__.py", ".py", "/__init__.pyi", ".pyi")
 # What a question was about: the first letter of its key. `SITES` has no name behind it.
 NAME, PLACE, CONTENT, SITES = "n", "p", "c", "s"
 FOLDER = "/"
@@ -36,16 +35,18 @@ class Roots:
     def find(self, module: str) -> str | None:
         """The file of a module by its dotted name: the first root that has it wins; None for folders too."""
         relative = module.replace(".", "/")
+        parent, _, name = relative.rpartition("/")
         for root in self.src:
-            base = f"{root}/{relative}"
-            for suffix in SUFFIXES:
-                if self.exists(base + suffix):
-                    return base + suffix
+            names = self._names(f"{root}/{parent}" if parent else root)
+            inner = self._names(f"{root}/{relative}") if name in names else ()
+            for suffix in ("py", "pyi"):
+                if f"__init__.{suffix}" in inner:
+                    return f"{root}/{relative}/__init__.{suffix}"
+                if f"{name}.{suffix}" in names:
+                    return f"{root}/{relative}.{suffix}"
         return None
 
-    def exists(self, path: str) -> bool:
-        """Whether a folder lists ``path``, by its exact spelling."""
-        folder, _, name = path.rpartition("/")
+    def _names(self, folder: str) -> frozenset[str]:
         names = self._folders.get(folder)
         if names is None:
             try:
@@ -53,7 +54,7 @@ class Roots:
             except OSError:
                 names = frozenset()
             self._folders[folder] = names
-        return name in names
+        return names
 
     def is_folder(self, module: str) -> bool:
         """Whether a dotted name is a folder in a root: a namespace package, or a package."""
