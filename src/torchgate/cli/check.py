@@ -162,7 +162,13 @@ class Check:
         for file in files:
             self._selection(file.config)  # a wrong code is said before the work, not in its midst
             self._configs[file.shown] = file.config
-        outcomes = [outcome for outcome in self._outcomes_of(files, discovery) if outcome is not None]
+        found = list(zip(files, self._outcomes_of(files, discovery), strict=True))
+        if not self.given.flag("quiet"):
+            from torchgate.cli._duplicates import duplicates
+
+            for warning in duplicates(found, self.loader.cwd):
+                self.note(f"warning: {warning}")
+        outcomes = [outcome for _, outcome in found if outcome is not None]
         for path, reason in discovery.unlisted:
             outcome = Outcome(path)
             outcome.findings.append(unreadable(path, f"the folder cannot be listed: {reason.lower()}"))
@@ -228,11 +234,9 @@ class Check:
 
     def check(self, file: File) -> Outcome | None:
         """Read and judge one file; None for one that is listed and is not there."""
-        from torchgate.files.read import read_file
-
-        witness = self._witness(file.config) if self.keeps else None
+        witness = self._witness(file.config)
         try:
-            data = witness.read(file.path) if witness is not None else read_file(file.path)
+            data = witness.read(file.path)
         except FileNotFoundError:
             if file.listed:
                 return None  # git still lists a file that was deleted from the work tree
@@ -241,8 +245,6 @@ class Check:
             if file.listed and os.path.isdir(file.path):
                 return None  # a link to a folder that is called like a module
             return self._unreadable(file, error.reason)
-        if witness is None:
-            return self._judge(file.shown, file.path, data, file.config, report_unused=True)
         witness.begin()
         outcome = self._judge(file.shown, file.path, data, file.config, report_unused=True)
         outcome.evidence = witness.evidence(file.path)
@@ -259,7 +261,7 @@ class Check:
         if witness is None:
             from torchgate.cache.evidence import Witness
 
-            witness = self._witnesses[config] = Witness(self._project_of(config))
+            witness = self._witnesses[config] = Witness(self._project_of(config), keeps=self.keeps)
         return witness
 
     def _project_of(self, config: Config) -> Project:

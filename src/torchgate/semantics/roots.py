@@ -12,7 +12,7 @@ from torchgate.config_load import relative_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Iterator
 
     from torchgate.config import Config
 
@@ -34,17 +34,21 @@ class Roots:
 
     def find(self, module: str) -> str | None:
         """The file of a module by its dotted name: the first root that has it wins; None for folders too."""
+        return next(self.files(module, ("py", "pyi")), None)
+
+    def files(self, module: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+        """All files that have a module's name, in the order in which Python would look; within a root all of
+        one suffix come before the next."""
         relative = module.replace(".", "/")
         parent, _, name = relative.rpartition("/")
         for root in self.src:
             names = self._names(f"{root}/{parent}" if parent else root)
             inner = self._names(f"{root}/{relative}") if name in names else ()
-            for suffix in ("py", "pyi"):
+            for suffix in suffixes:
                 if f"__init__.{suffix}" in inner:
-                    return f"{root}/{relative}/__init__.{suffix}"
+                    yield f"{root}/{relative}/__init__.{suffix}"
                 if f"{name}.{suffix}" in names:
-                    return f"{root}/{relative}.{suffix}"
-        return None
+                    yield f"{root}/{relative}.{suffix}"
 
     def _names(self, folder: str) -> frozenset[str]:
         names = self._folders.get(folder)
