@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
 EFFECT_FUNCTION = "torchgate.runtime.apply_torch_runtime"
 
@@ -196,13 +196,21 @@ class Config:
         self.documents = documents
         self.target_version = target_version
         self.lint = lint or LintOptions()
-        self.project_names = frozenset(project_names)
+        self.project_names: Container[str] = frozenset(project_names)
         self.shadowed_packages = frozenset(shadowed_packages)
 
     def is_runtime_for(self, package: str, module_name: str) -> bool:
         """Whether ``module_name`` may import the gated ``package`` freely."""
         patterns = self.gated_packages.get(package) or self.runtime_modules
         return matches_module(module_name, patterns)
+
+    def but_names(self, project_names: Container[str]) -> Config:
+        """The same with other ``project_names``."""
+        view = Config.__new__(Config)
+        for slot in self.__slots__:
+            setattr(view, slot, getattr(self, slot))
+        view.project_names = project_names
+        return view
 
     def info(self, module_name: str, path: str = "", *, is_package: bool = False) -> FileInfo:
         """The facts of a module by its name; ``path`` (relative to ``root``, ``/``) tells stubs and tests."""

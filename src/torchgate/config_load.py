@@ -58,6 +58,10 @@ class ConfigLoader:
             self._by_folder[folder] = config
         return config
 
+    def folders(self) -> list[str]:
+        """The folders that were looked into for a configuration."""
+        return list(self._above)
+
     def _nearest(self, folder: str) -> Config | None:
         if folder not in self._above:
             parent = os.path.dirname(folder)

@@ -15,13 +15,21 @@ BOM = b"\xef\xbb\xbf"
 
 
 class UnreadableError(Exception):
-    """A file that cannot be understood: its reason, and the place where there is one (1-based)."""
+    """A file that cannot be understood: its reason, and the place where there is one (1-based).
+
+    ``is_limit``: the process ran out of stack or memory, so another one may do better.
+    """
 
     def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
         self.column = column
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether it was raised for want of stack or memory."""
+        return isinstance(self.__context__, RecursionError | MemoryError)
 
 
 class Span:

@@ -44,6 +44,12 @@ def _main(arguments: list[str]) -> int:
     if command not in COMMANDS:
         print(f"torchgate: unknown command {command!r}{_nearest(command)}\n\n{_usage()}", file=sys.stderr)
         return 2
+    if command == "check" and "--no-cache" not in arguments:
+        from torchgate.cli._printing import replay
+
+        code = replay(arguments[1:])
+        if code is not None:
+            return code
     from torchgate.cli._run import run_command
 
     return run_command(command, arguments[1:])

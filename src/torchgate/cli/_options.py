@@ -39,9 +39,10 @@ class Option:
 
 
 class Arguments:
-    """What was given, by an option's key; ``paths`` are the positional arguments."""
+    """What was given, by an option's key; ``paths`` are the positional arguments, ``raw`` is everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, raw: list[str]) -> None:
+        self.raw = raw
         self.paths: list[str] = []
         self._flags: set[str] = set()
         self._texts: dict[str, str] = {}
@@ -93,7 +94,7 @@ def parse(arguments: list[str], options: Iterable[Option]) -> Arguments:
         UsageError: an unknown option, a missing value, or one that the option does not take.
     """
     by_name = {name: option for option in options for name in option.names}
-    given = Arguments()
+    given = Arguments(arguments)
     rest = iter(arguments)
     for argument in rest:
         if argument == "--":

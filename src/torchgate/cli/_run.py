@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 from io import FileIO, TextIOWrapper
 
 from torchgate.errors import UsageError
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
 
 OWN_FAULT = 3
 FAULT = "a fault of torchgate's own, please report it"
+# When the command began, before it looked at anything.
+started_ns = 0
 # What a full disk, a quota, a broken device or a closed stream answers; the error names no file then.
 _WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 def guarded(task: Callable[[], int], command: str) -> int:
     """Run ``task`` and return its exit code: 2 for what the user can mend, 3 for a fault of our own."""
+    global started_ns
+    started_ns = time.time_ns()
     _mend_streams()
     try:
         code = task()

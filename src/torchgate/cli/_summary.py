@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
-from torchgate.cli._run import complain
 from torchgate.report.text import printable
 
 TYPE_CHECKING = False
@@ -22,21 +19,19 @@ FAULT_NOTE = (
 )
 
 
-def write(report: Report, faults: Sequence[RuleFault], missing: Iterable[str], given: Arguments) -> None:
-    """Print it; under ``--quiet`` only what went wrong."""
-    sys.stdout.flush()
-    if given.flag("statistics"):
-        complain(_statistics(report))
+def text(report: Report, faults: Sequence[RuleFault], missing: Iterable[str], given: Arguments) -> str:
+    """All of it; under ``--quiet`` only what went wrong."""
+    parts = [_statistics(report)] if given.flag("statistics") else []
     for fault in faults:
-        complain(f"torchgate: {printable(str(fault))}\n")
+        parts.append(f"torchgate: {printable(str(fault))}\n")
         if given.flag("verbose"):
-            complain(fault.trace)
+            parts.append(fault.trace)
     if faults:
-        complain(FAULT_NOTE)
-    for path in missing:
-        complain(f"torchgate: {printable(path) or repr(path)}: no such file or folder\n")
+        parts.append(FAULT_NOTE)
+    parts += [f"torchgate: {printable(path) or repr(path)}: no such file or folder\n" for path in missing]
     if not given.flag("quiet"):
-        complain(f"{summary(report)}\n")
+        parts.append(f"{summary(report)}\n")
+    return "".join(parts)
 
 
 def summary(report: Report) -> str:

@@ -6,8 +6,9 @@ import gc
 import os
 import sys
 
-from torchgate.cli import _options
+from torchgate.cli import _options, _printing
 from torchgate.cli._options import FLAG, LIST, NUMBER, TEXT, Option
+from torchgate.cli._run import complain
 from torchgate.config_load import ConfigLoader, file_info, relative_to
 from torchgate.errors import UsageError
 from torchgate.lint.engine import Options, Outcome, check_data, project_of, unreadable
@@ -19,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from torchgate.cache.evidence import Witness
+    from torchgate.cli._cached import Cached
     from torchgate.cli._options import Arguments
     from torchgate.config import Config
     from torchgate.files.discover import Discovery, File
@@ -44,8 +47,10 @@ OPTIONS = (
     Option("--statistics", FLAG, "count the findings of every rule"),
     Option("--exit-zero", FLAG, "exit with 0 where there are findings"),
     Option("--jobs -j", NUMBER, "processes to use", metavar="N"),
-    Option("--no-cache", FLAG, "accepted for scripts: there is no cache yet"),
-    Option("--cache-dir", TEXT, "accepted for scripts: there is no cache yet", metavar="DIR"),
+    Option("--no-cache", FLAG, "neither use nor keep what earlier runs found"),
+    Option(
+        "--cache-dir", TEXT, "where that is kept, instead of .torchgate_cache in the project", metavar="DIR"
+    ),
     Option("--quiet -q", FLAG, "print findings and errors only"),
     Option("--verbose -v", FLAG, "name the configuration of every file, and trace own faults"),
     Option("--color", TEXT, "colour the text formats", choices=("auto", "always", "never")),
@@ -92,16 +97,22 @@ def run(given: Arguments) -> int:
         lines={(outcome.path, None): outcome.lines for outcome in outcomes},
         color=_color(given),
     )
-    _write(render(given.text("format") or "text", report), given.text("output_file"))
+    text = render(given.text("format") or "text", report)
+    _printing.write(text, given.text("output_file"))
     faults = [fault for outcome in outcomes for fault in outcome.faults]
     from torchgate.cli import _summary
 
-    _summary.write(report, faults, check.missing, given)
+    sys.stdout.flush()
+    after = _summary.text(report, faults, check.missing, given)
+    complain(after)
     if faults:
         return 3
     if check.missing:
         return 2
-    return 1 if findings and not given.flag("exit_zero") else 0
+    code = 1 if findings and not given.flag("exit_zero") else 0
+    if check.cached is not None and not given.flag("verbose"):
+        check.cached.record(code, "".join(check.notes), text, after)
+    return code
 
 
 class Check:
@@ -127,7 +138,16 @@ class Check:
         )
         self._selections: dict[Config, Selection] = {}
         self._projects: dict[Config, Project] = {}
+        self._witnesses: dict[Config, Witness] = {}
         self._configs: dict[str, Config] = {}
+        self.notes: list[str] = []
+        self.cached: Cached | None = None
+        self.keeps = not given.flag("no_cache") and not os.environ.get("TORCHGATE_NO_CACHE")
+
+    def note(self, text: str) -> None:
+        """Say something on standard error before the findings come."""
+        self.notes.append(f"torchgate: {text}\n")
+        complain(self.notes[-1])
 
     def outcomes(self) -> list[Outcome]:
         """What every file gave, in the order in which they were found."""
@@ -136,18 +156,32 @@ class Check:
         from torchgate.files.discover import Discovery
 
         discovery = Discovery(self.loader, force_exclude=self.given.flag("force_exclude"))
-        discovery.add(self.given.paths or [self._project()])
+        discovery.add(self.given.paths or [self.folder()])
         self.missing = discovery.missing
-        files = list(_python_files(discovery, self.given))
+        files = list(self._python_files(discovery))
         for file in files:
             self._selection(file.config)  # a wrong code is said before the work, not in its midst
             self._configs[file.shown] = file.config
-        outcomes = [outcome for outcome in self._check_all(files) if outcome is not None]
+        found = list(zip(files, self._outcomes_of(files, discovery), strict=True))
+        if not self.given.flag("quiet"):
+            from torchgate.cli._duplicates import duplicates
+
+            for warning in duplicates(found, self.loader.cwd):
+                self.note(f"warning: {warning}")
+        outcomes = [outcome for _, outcome in found if outcome is not None]
         for path, reason in discovery.unlisted:
             outcome = Outcome(path)
             outcome.findings.append(unreadable(path, f"the folder cannot be listed: {reason.lower()}"))
             outcomes.append(outcome)
         return outcomes
+
+    def _outcomes_of(self, files: Sequence[File], discovery: Discovery) -> Iterable[Outcome | None]:
+        if not self.keeps:
+            return self._check_all(files)
+        from torchgate.cli._cached import Cached
+
+        self.cached = Cached(self, discovery)
+        return self.cached.outcomes(files, self._check_all)
 
     def _check_all(self, files: Sequence[File]) -> Iterable[Outcome | None]:
         jobs = self.given.number("jobs")
@@ -159,6 +193,13 @@ class Check:
             if found is not None:
                 return found
         return map(self.check, files)
+
+    def _python_files(self, discovery: Discovery) -> Iterable[File]:
+        for file in discovery.files.values():
+            if not file.path.endswith(DOCUMENTS):
+                yield file
+            elif not self.given.flag("quiet"):
+                self.note(f"{file.shown}: documents are not checked yet")
 
     @property
     def wants_baseline(self) -> bool:
@@ -178,7 +219,8 @@ class Check:
         own = config.lint.baseline
         return (None if own is None else os.path.join(config.root, own)), relative
 
-    def _project(self) -> str:
+    def folder(self) -> str:
+        """What is checked where nothing is named."""
         config = self.loader.for_folder(self.loader.cwd)
         return config.root if config.file is not None else self.loader.cwd
 
@@ -192,10 +234,9 @@ class Check:
 
     def check(self, file: File) -> Outcome | None:
         """Read and judge one file; None for one that is listed and is not there."""
-        from torchgate.files.read import read_file
-
+        witness = self._witness(file.config)
         try:
-            data = read_file(file.path)
+            data = witness.read(file.path)
         except FileNotFoundError:
             if file.listed:
                 return None  # git still lists a file that was deleted from the work tree
@@ -204,7 +245,30 @@ class Check:
             if file.listed and os.path.isdir(file.path):
                 return None  # a link to a folder that is called like a module
             return self._unreadable(file, error.reason)
-        return self._judge(file.shown, file.path, data, file.config, report_unused=True)
+        witness.begin()
+        outcome = self._judge(file.shown, file.path, data, file.config, report_unused=True)
+        outcome.evidence = witness.evidence(file.path)
+        return outcome
+
+    def sites(self, config: Config) -> str:
+        """Where a project applies the effect, as a short text."""
+        from torchgate.cache.evidence import sites_digest
+
+        return sites_digest(self._project_of(config))
+
+    def _witness(self, config: Config) -> Witness:
+        witness = self._witnesses.get(config)
+        if witness is None:
+            from torchgate.cache.evidence import Witness
+
+            witness = self._witnesses[config] = Witness(self._project_of(config), keeps=self.keeps)
+        return witness
+
+    def _project_of(self, config: Config) -> Project:
+        project = self._projects.get(config)
+        if project is None:
+            project = self._projects[config] = project_of(config)
+        return project
 
     def _unreadable(self, file: File, reason: str) -> Outcome:
         outcome = Outcome(file.shown)
@@ -216,9 +280,7 @@ class Check:
         return outcome
 
     def _judge(self, shown: str, path: str, data: bytes, config: Config, report_unused: bool) -> Outcome:
-        project = self._projects.get(config)
-        if project is None:
-            project = self._projects[config] = project_of(config)
+        project = self._project_of(config)
         options = Options(relative_to(path, config.root), report_unused=report_unused, resolver=project)
         return check_data(shown, data, config, file_info(config, path), self._selection(config), options)
 
@@ -250,15 +312,6 @@ def _rules(given: Arguments) -> Sequence[Rule]:
     return ALL
 
 
-def _python_files(discovery: Discovery, given: Arguments) -> Iterable[File]:
-    for file in discovery.files.values():
-        if file.path.endswith(DOCUMENTS):
-            if not given.flag("quiet"):
-                print(f"torchgate: {file.shown}: documents are not checked yet", file=sys.stderr)
-        else:
-            yield file
-
-
 def _color(given: Arguments) -> bool:
     asked = given.text("color") or "auto"
     if asked != "auto" or given.text("output_file") is not None:
@@ -266,15 +319,3 @@ def _color(given: Arguments) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
-
-
-def _write(text: str, file: str | None) -> None:
-    if file is None:
-        sys.stdout.write(text)
-        return
-    from torchgate.files.write import write_atomically
-
-    try:
-        write_atomically(file, text)
-    except OSError as error:
-        raise UsageError(f"{file}: the report cannot be written: {error.strerror or error}") from None

@@ -44,6 +44,11 @@ class Discovery:
         self.files: dict[str, File] = {}
         self.missing: list[str] = []
         self.unlisted: list[tuple[str, str]] = []
+        # For whoever wants to know later whether the same would be found again: folders that were walked,
+        # git's answers by folder and work tree, and whether anything else was asked of git.
+        self.walked: list[str] = []
+        self.listings: dict[tuple[str, str], bytes] = {}
+        self.is_repeatable = True
 
     def add(self, arguments: Iterable[str]) -> None:
         """Take files and folders as the user named them.
@@ -93,15 +98,19 @@ class Discovery:
         return config, config.root
 
     def _list(self, folder: str) -> Iterable[str]:
-        from torchgate.files.git import is_ignored, list_files, work_tree
+        from torchgate.files.git import is_ignored, listing, paths, work_tree
 
         root = work_tree(folder)
-        found = list_files(folder, root) if root is not None else None
-        if found is None:
+        if root is None:
             return self._walk(folder)
-        if not found and root is not None and is_ignored(folder, root):
+        answer = listing(folder, root)
+        self.is_repeatable &= bool(answer)
+        if answer is None:
+            return self._walk(folder)
+        if not answer and is_ignored(folder, root):
             return self._walk(folder, named=True)  # ignored, but named: somebody wants it looked at
-        return [path for path in found if path.endswith(SUFFIXES)]
+        self.listings[folder, root] = answer
+        return [path for path in paths(answer, root) if path.endswith(SUFFIXES)]
 
     def _walk(self, folder: str, *, named: bool = False) -> Iterator[str]:
         """Depth first; symbolic links to folders are not followed, so that none can loop. What ignores a
@@ -111,6 +120,7 @@ class Discovery:
         stack = [(folder, () if named else self._ignores_above(folder))]
         while stack:
             current, ignores = stack.pop()
+            self.walked.append(current)
             try:
                 entries = sorted(os.scandir(current), key=lambda entry: entry.name)
             except OSError as error:
@@ -124,7 +134,7 @@ class Discovery:
                 is_folder = entry.is_dir(follow_symlinks=False)
                 if not is_folder and not entry.name.endswith(SUFFIXES):
                     continue
-                if entry.name == ".git" or _is_ignored(entry.path, is_folder, ignores):
+                if entry.name in (".git", ".torchgate_cache") or _is_ignored(entry.path, is_folder, ignores):
                     continue
                 if not is_folder:
                     yield entry.path

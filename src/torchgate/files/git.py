@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from torchgate.config_load import is_within
-
 # What a repository's .git/config may make `ls-files` run: a file-system monitor, a hook, a helper of any
 # kind. Values given with -c win over it. `safe.directory` is left alone: git refuses foreign owners.
 _SETTINGS = (
@@ -25,12 +23,21 @@ def list_files(folder: str, root: str) -> list[str] | None:
     ``root`` is the top of its work tree. None where git is missing, refuses, fails or does not answer:
     the caller then walks the folders itself.
     """
+    answer = listing(folder, root)
+    return None if answer is None else paths(answer, root)
+
+
+def listing(folder: str, root: str) -> bytes | None:
+    """git's own answer, which ``paths`` reads."""
     options = ["-z", "--cached", "--others", "--exclude-standard", "--full-name"]
     done = _run(root, ["--literal-pathspecs", "ls-files", *options, "--", folder])
-    if done is None or done[0] != 0:
-        return None
+    return None if done is None or done[0] != 0 else done[1]
+
+
+def paths(answer: bytes, root: str) -> list[str]:
+    """The absolute paths in an answer of git's."""
     # Unmerged entries are listed once a stage.
-    found = dict.fromkeys(done[1].split(b"\0"))
+    found = dict.fromkeys(answer.split(b"\0"))
     return [os.path.join(root, os.path.normpath(os.fsdecode(name))) for name in found if name]
 
 
@@ -70,7 +77,7 @@ def _program(root: str) -> str | None:
     on Windows the working directory, searched first) would find one in there."""
     name = "git.exe" if os.name == "nt" else "git"
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        if not os.path.isabs(folder) or is_within(os.path.normpath(folder), root):
+        if not os.path.isabs(folder) or _is_within(os.path.normpath(folder), root):
             continue
         program = os.path.join(folder, name)
         if os.path.isfile(program) and os.access(program, os.X_OK):
@@ -97,3 +104,7 @@ def work_tree(folder: str) -> str | None:
             return None
         folder = parent
     return folder
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from torchgate.cache.evidence import Evidence
     from torchgate.config import Config, FileInfo
     from torchgate.lint.rule import Rule
     from torchgate.lint.suppression import Suppressions
@@ -40,9 +41,13 @@ class RuleFault(Exception):
 
 
 class Outcome:
-    """What one file gave. ``lines`` are the source lines at which findings begin, by number."""
+    """What one file gave. ``lines`` are the source lines at which findings begin, by number.
 
-    __slots__ = ("faults", "findings", "lines", "path", "suppressed")
+    ``lasting``: the same content will give the same again. ``evidence`` says what it rests on, where the
+    caller keeps outcomes (``torchgate.cache``).
+    """
+
+    __slots__ = ("evidence", "faults", "findings", "lasting", "lines", "path", "suppressed")
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -50,6 +55,8 @@ class Outcome:
         self.suppressed = 0
         self.faults: list[RuleFault] = []
         self.lines: dict[int, str] = {}
+        self.lasting = True
+        self.evidence: Evidence | None = None
 
 
 class Options:
@@ -105,8 +112,10 @@ def check_data(
                     _run(rule, module, raw, outcome)
     except UnreadableError as error:
         understood = False  # what was not computed cannot show that a comment is idle
+        outcome.lasting = not error.is_limit
         if UNREADABLE in computed:
             raw.append(unreadable(path, error.reason, error.line, error.column))
+    outcome.lasting &= not outcome.faults
     suppressions = _suppressions(data)
     report_unused = options.report_unused and not selection.narrowed and understood and not outcome.faults
     if suppressions is None:

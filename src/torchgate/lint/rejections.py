@@ -158,8 +158,11 @@ class Handler:
         if isinstance(call.func, ast.Attribute) and call.func.attr in _KEEPING_METHODS:
             return any(map(self._is_exception, given))
         callee = self.module.value(call.func)
-        project = self.module.config.project_names | {self.module.info.module_name.partition(".")[0]}
-        return isinstance(callee, Ref) and callee.package in project and any(map(self._mentions, given))
+        if not isinstance(callee, Ref):
+            return False
+        own = self.module.info.module_name.partition(".")[0]
+        in_project = callee.package == own or callee.package in self.module.config.project_names
+        return in_project and any(map(self._mentions, given))
 
     def _keeps(self, target: ast.expr, value: ast.expr) -> bool:
         if isinstance(target, ast.Name):

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 
 from torchgate.config_load import file_info, relative_to
+from torchgate.files.read import read_file
 from torchgate.semantics.values import Ref
+from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +76,6 @@ def _texts(roots: tuple[str, ...], exclude: tuple[str, ...]) -> Iterator[tuple[s
                 if name.endswith(".py"):
                     path = f"{folder}/{name}"
                     try:
-                        with open(path, "rb") as file:
-                            yield path, file.read()
-                    except OSError:
+                        yield path, read_file(path)
+                    except (FileNotFoundError, UnreadableError):
                         continue

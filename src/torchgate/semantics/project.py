@@ -8,11 +8,12 @@ or out of what is known, is left as it is.
 from __future__ import annotations
 
 import _ast as ast
-import os
 
 from torchgate.config_load import file_info
+from torchgate.files.read import read_file
 from torchgate.semantics.effect_sites import find_sites
 from torchgate.semantics.module import analyze, glance
+from torchgate.semantics.roots import Asked, Names, Roots
 from torchgate.semantics.summary import Conduct, Summary
 from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref, join_all, sequence
 from torchgate.source import Source, UnreadableError
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 # The display that a tuple from another module stands for: it is nowhere in the file that asks.
 _ELSEWHERE = ast.Tuple(elts=[], ctx=ast.Load(), lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
-_SUFFIXES = ("/__init__.py", ".py", "/__init__.pyi", ".pyi")
 # Walls against names that feed themselves; both lie beyond any project's re-exports.
 _DEPTH = 150  # and below Python's recursion limit
 _STEPS = 1000
@@ -48,69 +48,76 @@ def _no_acts(module: Module) -> dict[str, Acts]:
 
 
 class Project:
-    """Answers questions about the modules of one configuration's ``src`` roots (a ``Resolver``)."""
+    """Answers questions about the modules of one configuration's ``src`` roots (a ``Resolver``).
+
+    ``asked`` collects what the answers rest on. An answer that is kept keeps that as well, so that whoever
+    asks second rests on the same as who asked first.
+    """
 
     def __init__(self, config: Config, writers: Writers = _no_writers, judge: Judge = _no_acts) -> None:
         """``writers`` gives the qualified names of the functions that write determinism state, ``judge``
         what every function of a module does to it."""
         self.config = config
+        self.roots = Roots(config)
+        self.asked = Asked()
+        # Rules look into the configuration's names themselves; these note it.
+        config.project_names = self._names = Names(self.roots.names, self.asked.names)
+        self._names_in: dict[str, set[str]] = {}
+        self.reading: Callable[[str], bytes] = read_file
+        self.unsure: set[str] = set()
         self._writers = writers
         self._judge = judge
         self._gates = frozenset(config.gated_packages) - config.shadowed_packages
-        self._own = config.project_names
+        self._own = self.roots.names
         self._summaries: dict[str, Summary | None] = {}
-        self._folders: dict[str, frozenset[str]] = {}
-        self._settled: dict[tuple[str, int, bool], Value] = {}
+        self._settled: dict[tuple[str, int, bool], tuple[Value, Asked]] = {}
         self._following: set[str] = set()
         self._steps = 0
         self._trees: dict[str, tuple[int, ast.Module]] = {}
         self._conducts: dict[str, Conduct | None] = {}
         self._acts: dict[str, dict[str, Acts]] = {}
         self._sites: list[tuple[str, int, str]] | None = None
-        self._reached: dict[str, set[str]] = {}
+        self._reached: dict[str, tuple[set[str], Asked]] = {}
+
+    def collect(self, asked: Asked) -> Asked:
+        """Note in ``asked`` what is asked from now on; returns what was noted in before."""
+        before, self.asked = self.asked, asked
+        self._names.noted = asked.names
+        return before
 
     # Modules.
 
     def find(self, module: str) -> str | None:
         """The file of a module by its dotted name: the first root that has it wins; None for folders too."""
-        relative = module.replace(".", "/")
-        for root in self.config.src:
-            base = f"{root}/{relative}"
-            for suffix in _SUFFIXES:
-                if self._exists(base + suffix):
-                    return base + suffix
-        return None
-
-    def _exists(self, path: str) -> bool:
-        folder, _, name = path.rpartition("/")
-        names = self._folders.get(folder)
-        if names is None:
-            try:
-                names = frozenset(os.listdir(folder))
-            except OSError:
-                names = frozenset()
-            self._folders[folder] = names
-        return name in names
+        self.asked.places.add(module)
+        return self.roots.find(module)
 
     def is_folder(self, module: str) -> bool:
         """Whether a dotted name is a folder in a root: a namespace package, or a package."""
-        relative = module.replace(".", "/")
-        return any(os.path.isdir(f"{root}/{relative}") for root in self.config.src)
+        self.asked.places.add(module)
+        return self.roots.is_folder(module)
 
     def summary(self, module: str) -> Summary | None:
         """The summary of a module; None where it does not exist or cannot be read."""
+        self._note_content(module)
         if module not in self._summaries:
             self._summaries[module] = None  # a cycle finds nothing yet, which is what Python finds
             self._summaries[module] = self._summarise(module)
         return self._summaries[module]
+
+    def questions(self) -> list[str]:
+        """Everything that was asked since ``collect``, with the names that the modules read asked for."""
+        names = self.asked.names.union(*(self._names_in[module] for module in self.asked.contents))
+        return self.asked.questions(names)
 
     def _summarise(self, module: str) -> Summary | None:
         source, info = self._source(module)
         if source is None:
             return None
         try:
-            reader = glance(source, self.config, info)
-        except UnreadableError:
+            reader = glance(source, self._view(module), info)
+        except UnreadableError as error:
+            self._doubt(module, error)
             return None
         self._trees[info.module_name] = (hash(source.data), reader.tree)
         return Summary(info.module_name, reader)
@@ -122,53 +129,83 @@ class Project:
 
     def conduct(self, module: str) -> Conduct | None:
         """What the functions of a module do; None where it does not exist or cannot be read."""
+        self._note_content(module)
         if module not in self._conducts:
             self._conducts[module] = None
             source, info = self._source(module)
             if source is not None:
                 try:
-                    analysed = analyze(source, self.config, info)
+                    analysed = analyze(source, self._view(module), info)
                     self._conducts[module] = Conduct(analysed, self._writers(analysed))
-                except UnreadableError:
-                    pass
+                except UnreadableError as error:
+                    self._doubt(module, error)
         return self._conducts[module]
 
     def _source(self, module: str) -> tuple[Source | None, FileInfo]:
-        path = self.find(module)
+        path = self.roots.find(module)
         if path is None:
             return None, self.config.info(module)
         info = file_info(self.config, path)
         try:
-            with open(path, "rb") as file:
-                return Source(path, file.read()), info
-        except (OSError, UnreadableError):
+            return Source(path, self.reading(path)), info
+        except (FileNotFoundError, UnreadableError):
             return None, info
+
+    def _note_content(self, module: str) -> None:
+        self.asked.contents.add(module)
+        self._names_in.setdefault(module, set())
+
+    def _view(self, module: str) -> Config:
+        """The configuration for reading a module: what it looks up counts for whoever asks about it, now or
+        when its bodies have long been read."""
+        return self.config.but_names(Names(self.roots.names, self._names_in[module]))
+
+    def _doubt(self, module: str, error: UnreadableError) -> None:
+        """Note a module whose content was not understood for want of memory or stack: no fact about it."""
+        if error.is_limit:
+            self.unsure.add(module)
 
     # Names.
 
     def settle(self, ref: Ref) -> Value:
         """Follow a dotted name through re-exports to its origin; the name itself where it leads nowhere."""
+        self.asked.names.add(ref.package)
         if ref.package not in self._own:
             return ref
-        key = (ref.dotted, ref.via, ref.type_only)
-        found = self._settled.get(key)
-        if found is None:
-            if not self._following:
-                self._steps = 0
-            if len(ref.dotted) > _LONGEST:
-                self._steps = _STEPS + 1
-                return UNKNOWN
-            self._steps += 1
-            if ref.dotted in self._following or len(self._following) > _DEPTH or self._steps > _STEPS:
-                return ref
-            self._following.add(ref.dotted)
-            try:
-                found = self._follow(ref)
-            finally:
-                self._following.discard(ref.dotted)
-            if not self._following:
-                self._settled[key] = found = ref if self._steps > _STEPS else found
+        kept = self._settled.get((ref.dotted, ref.via, ref.type_only))
+        if kept is not None:
+            self.asked.add(kept[1])
+            return kept[0]
+        if not self._following:
+            return self._settle_first(ref)
+        return self._settle_next(ref)
+
+    def _settle_first(self, ref: Ref) -> Value:
+        """Follow a name that nothing else led to; only what it comes to is kept."""
+        self._steps = 0
+        outer = self.collect(Asked())
+        try:
+            found = self._settle_next(ref)
+        finally:
+            own = self.collect(outer)
+            outer.add(own)
+        if len(ref.dotted) <= _LONGEST:
+            found = ref if self._steps > _STEPS else found
+            self._settled[ref.dotted, ref.via, ref.type_only] = found, own
         return found
+
+    def _settle_next(self, ref: Ref) -> Value:
+        if len(ref.dotted) > _LONGEST:
+            self._steps = _STEPS + 1
+            return UNKNOWN
+        self._steps += 1
+        if ref.dotted in self._following or len(self._following) > _DEPTH or self._steps > _STEPS:
+            return ref
+        self._following.add(ref.dotted)
+        try:
+            return self._follow(ref)
+        finally:
+            self._following.discard(ref.dotted)
 
     def _follow(self, ref: Ref) -> Value:
         parts = ref.dotted.split(".")
@@ -225,7 +262,7 @@ class Project:
 
     def star(self, module: str, name: str) -> Value | None:
         """What ``from module import *`` gives under ``name``; None where it gives nothing known."""
-        if module.partition(".")[0] not in self._own:
+        if module.partition(".")[0] not in self._names:
             return None
         return self._starred(module, name, set())
 
@@ -241,7 +278,7 @@ class Project:
         if name in summary.exports:
             return self.settle(Ref(f"{module}.{name}"))
         for other in reversed(summary.stars):
-            if other.partition(".")[0] in self._own:
+            if other.partition(".")[0] in self._names:
                 found = self._starred(other, name, seen)
                 if found is not None:
                     return _taken(found, module)
@@ -387,15 +424,16 @@ class Project:
         return found
 
     def _acts_of(self, module: str) -> dict[str, Acts]:
+        self._note_content(module)
         if module not in self._acts:
             self._acts[module] = {}
             source, info = self._source(module)
             if source is None:
                 return {}
             try:
-                self._acts[module] = self._judge(analyze(source, self.config, info))
-            except UnreadableError:
-                return {}
+                self._acts[module] = self._judge(analyze(source, self._view(module), info))
+            except UnreadableError as error:
+                self._doubt(module, error)
         return self._acts[module]
 
     def _does_once(self, dotted: str) -> bool:
@@ -405,24 +443,39 @@ class Project:
 
     def effect_sites(self) -> list[tuple[str, int, str]]:
         """Where the project applies the effect: path from the root, line, module; sorted."""
+        self.asked.sites = True  # which stands for all that this takes: its result is what is compared
         if self._sites is None:
-            self._sites = find_sites(self)
+            outer = self.collect(Asked())
+            try:
+                self._sites = find_sites(self)
+            finally:
+                self.collect(outer)
         return self._sites
 
     def reaches(self, module: str, other: str) -> bool:
         """Whether running ``module`` may import ``other``, at any distance."""
-        found = self._reached.get(module)
-        if found is None:
-            found = self._reached[module] = set()
-            waiting = [module]
-            while waiting:
-                conduct = self.conduct(waiting.pop())
-                for dotted in conduct.uses if conduct is not None else ():
-                    if dotted.partition(".")[0] in self._own:
-                        new = [part for part in _prefixes(dotted) if part not in found]
-                        found.update(new)
-                        waiting += [part for part in new if self.find(part) is not None]
+        if module not in self._reached:
+            outer = self.collect(Asked())
+            try:
+                found = self._reachable(module)
+            finally:
+                own = self.collect(outer)
+            self._reached[module] = found, own
+        found, own = self._reached[module]
+        self.asked.add(own)
         return other in found
+
+    def _reachable(self, module: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [module]
+        while waiting:
+            conduct = self.conduct(waiting.pop())
+            for dotted in conduct.uses if conduct is not None else ():
+                if dotted.partition(".")[0] in self._names:
+                    new = [part for part in _prefixes(dotted) if part not in found]
+                    found.update(new)
+                    waiting += [part for part in new if self.find(part) is not None]
+        return found
 
     def imports_gate(self, module: str) -> bool:
         """Whether a runtime module imports a gated package when it is imported: itself, or through
@@ -440,7 +493,7 @@ class Project:
             for dotted in summary.imports if summary is not None else ():
                 if dotted.partition(".")[0] in self._gates:
                     return True
-                waiting += [part for part in _prefixes(dotted) if part.partition(".")[0] in self._own]
+                waiting += [part for part in _prefixes(dotted) if part.partition(".")[0] in self._names]
         return False
 
     def _definition(self, dotted: str) -> tuple[Summary, str] | None:
@@ -451,7 +504,7 @@ class Project:
 
     def _place(self, dotted: str) -> tuple[str, str] | None:
         """The module that ``dotted`` lies in by its name, and the rest of the name."""
-        if dotted.partition(".")[0] not in self._own:
+        if dotted.partition(".")[0] not in self._names:
             return None
         module, _, qualname = dotted.rpartition(".")
         while module:

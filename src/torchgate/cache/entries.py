@@ -1,0 +1,149 @@
+"""The outcomes of one configuration's files, each with what it rests on: one sealed JSON file.
+
+It is consistent in itself: every outcome in it rests on the states that stand beside it. Whoever reads it
+compares those with how things are now, and uses the outcomes for which nothing changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from torchgate.cache.evidence import Evidence
+from torchgate.finding import Finding
+from torchgate.source import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    from torchgate.cache.evidence import Signature
+    from torchgate.lint.engine import Outcome
+
+    Seen: TypeAlias = dict[str, tuple[str, Signature]]
+
+
+class Kept:
+    """One file's outcome: ``digest`` of the content that gave it, ``keys`` of what it rests on."""
+
+    __slots__ = ("digest", "findings", "keys", "lines", "suppressed")
+
+    def __init__(
+        self,
+        own: str,
+        keys: tuple[str, ...],
+        suppressed: int,
+        findings: list[list[Any]],
+        lines: dict[int, str],
+    ) -> None:
+        self.digest = own
+        self.keys = keys
+        self.suppressed = suppressed
+        self.findings = findings
+        self.lines = lines
+
+
+class Entries:
+    """By path from the configuration's folder: ``seen`` files, and ``kept`` outcomes with ``states``."""
+
+    __slots__ = ("kept", "seen", "states")
+
+    def __init__(self) -> None:
+        self.seen: Seen = {}
+        self.kept: dict[str, Kept] = {}
+        self.states: dict[str, str] = {}
+
+
+def load(body: bytes) -> Entries:
+    """What ``dump`` wrote.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    entries = Entries()
+    try:
+        document = json.loads(body)
+        keys = document["keys"]
+        entries.states = dict(zip(keys, document["states"], strict=True))
+        entries.seen = {path: (own, tuple(rest)) for path, (own, *rest) in document["seen"].items()}
+        sets = [tuple([keys[index] for index in indices]) for indices in document["sets"]]
+        for path, (own, index, suppressed, findings, lines) in document["kept"].items():
+            numbered = {int(number): line for number, line in lines.items()} if lines else {}
+            entries.kept[path] = Kept(own, sets[index], suppressed, findings, numbered)
+    except (KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    return entries
+
+
+def dump(entries: Entries) -> bytes:
+    """The file for some entries; equal sets of keys are written once."""
+    keys: dict[str, int] = {}
+    sets: dict[tuple[str, ...], int] = {}
+    kept = {}
+    for path, item in entries.kept.items():
+        index = sets.setdefault(item.keys, len(sets))
+        kept[path] = (item.digest, index, item.suppressed, item.findings, item.lines)
+    listed = [[keys.setdefault(key, len(keys)) for key in names] for names in sets]
+    document = {
+        "keys": list(keys),
+        "states": [entries.states[key] for key in keys],
+        "sets": listed,
+        "seen": {path: (own, *rest) for path, (own, rest) in entries.seen.items()},
+        "kept": kept,
+    }
+    return json.dumps(document, separators=(",", ":")).encode("ascii")
+
+
+def merge(old: Entries, fresh: dict[str, Outcome], states: dict[str, str | None], seen: Seen) -> Entries:
+    """What is true of ``old`` together with this run: its ``fresh`` outcomes by path, the ``states`` that it
+    found (None: not two times the same), and the files that it saw and that have come to rest."""
+    entries = Entries()
+    for path, outcome in fresh.items():
+        evidence = outcome.evidence
+        if outcome.lasting and evidence is not None:
+            _keep(entries, path, _kept(outcome, evidence), evidence.states, states)
+    for path, kept in old.kept.items():
+        if path not in fresh:
+            _keep(entries, path, kept, old.states, states)
+    entries.seen = {**old.seen, **seen}
+    return entries
+
+
+def _keep(
+    entries: Entries, path: str, kept: Kept, rests_on: dict[str, str], states: dict[str, str | None]
+) -> None:
+    own = {key: rests_on[key] for key in kept.keys}
+    if all(states.get(key, state) == state for key, state in own.items()):
+        entries.kept[path] = kept
+        entries.states.update(own)
+
+
+def prune(entries: Entries, root: str) -> None:
+    """Drop what was kept of files that are gone."""
+    for path in [
+        path for path in {*entries.kept, *entries.seen} if not os.path.lexists(os.path.join(root, path))
+    ]:
+        entries.kept.pop(path, None)
+        entries.seen.pop(path, None)
+
+
+def _kept(outcome: Outcome, evidence: Evidence) -> Kept:
+    findings = [
+        [*found.span.as_tuple(), found.code, found.name, found.message, found.fix, found.qualname, found.cell]
+        for found in outcome.findings
+    ]
+    keys = tuple(sorted(evidence.states))
+    return Kept(evidence.digest, keys, outcome.suppressed, findings, outcome.lines)
+
+
+def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
+    """Fill an empty outcome with what was kept; ``states`` are those of its keys."""
+    for line, column, end_line, end_column, code, name, message, fix, qualname, cell in kept.findings:
+        span = Span(line, column, end_line, end_column)
+        outcome.findings.append(
+            Finding(outcome.path, span, code, name, message, fix=fix, qualname=qualname, cell=cell)
+        )
+    outcome.suppressed = kept.suppressed
+    outcome.lines = kept.lines
+    outcome.evidence = Evidence(kept.digest, states, {})
+    return outcome

@@ -1,0 +1,129 @@
+"""What an outcome rests on: the content of its own file, and the answers that other modules gave."""
+
+from __future__ import annotations
+
+import os
+
+from torchgate.cache.sealed import digest
+from torchgate.files.read import read_file
+from torchgate.semantics.roots import CONTENT, Asked, States
+from torchgate.source import UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from torchgate.semantics.project import Project
+
+    # Size, times of modification and change in nanoseconds, inode, device.
+    Signature: TypeAlias = tuple[int, int, int, int, int]
+
+# The digest of what cannot be read: no content has it.
+UNREADABLE = "!"
+
+
+class Evidence:
+    """``digest``: of the file's own content. ``states``: what was asked, with the answers. ``seen``: digest
+    and signature of the files that were read on the way, for whoever keeps them."""
+
+    __slots__ = ("digest", "seen", "states")
+
+    def __init__(self, own: str, states: dict[str, str], seen: dict[str, tuple[str, Signature]]) -> None:
+        self.digest = own
+        self.states = states
+        self.seen = seen
+
+
+class Witness:
+    """Sees everything that one project's modules are judged by, and says what each outcome rests on."""
+
+    def __init__(self, project: Project, *, keeps: bool) -> None:
+        """Unless the run ``keeps`` anything, only what was asked is noted, not the answers."""
+        self._keeps = keeps
+        self._project = project
+        self._digests: dict[str, str] = {}
+        self._torn: set[str] = set()
+        self._seen: dict[str, tuple[str, Signature]] = {}
+        self._states = States(project.config, project.roots, self._digest, self._sites)
+        project.reading = self.read
+
+    def read(self, path: str) -> bytes:
+        """A file's content, which is noted.
+
+        Raises:
+            FileNotFoundError: it does not exist.
+            UnreadableError: it cannot be read.
+        """
+        if not self._keeps:
+            return read_file(path)
+        before = signature(path)
+        try:
+            data = read_file(path)
+        except (FileNotFoundError, UnreadableError):
+            self._note(path, UNREADABLE)
+            raise
+        self._note(path, digest(data))
+        if before is not None:
+            # Of before: had the file changed since, it would have another one now.
+            self._seen[path] = self._digests[path], before
+        return data
+
+    def begin(self) -> None:
+        """Another file is judged from now on."""
+        self._project.collect(Asked())
+
+    def evidence(self, path: str) -> Evidence | None:
+        """What the outcome rests on of the file at ``path``, which ``read`` gave; None where that changed
+        while it was read, or was not understood for want of memory."""
+        states: dict[str, str] = {}
+        if not self._keeps:
+            return Evidence("", dict.fromkeys(self._project.questions(), ""), {})
+        for key in self._project.questions():
+            state = self._states.of(key)
+            if state is None or (key[0] == CONTENT and key[1:] in self._project.unsure):
+                return None
+            states[key] = state
+        own = self._digest(path)
+        seen, self._seen = self._seen, {}
+        return Evidence(own, states, seen) if own is not None else None
+
+    def _note(self, path: str, found: str) -> None:
+        if self._digests.setdefault(path, found) != found:
+            self._torn.add(path)
+            self._states.forget()
+
+    def _digest(self, path: str) -> str | None:
+        return None if path in self._torn else self._digests.get(path)
+
+    def _sites(self) -> str:
+        return sites_digest(self._project)
+
+
+def sites_digest(project: Project) -> str:
+    """Where the project applies the effect, as a short text."""
+    outer = project.collect(Asked())
+    try:
+        return digest(repr(project.effect_sites()).encode("utf-8", "surrogatepass"))
+    finally:
+        project.collect(outer)
+
+
+def signature(path: str) -> Signature | None:
+    """What changes with a file's content, links followed; None where there is none to be had."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+
+
+def is_settled(ctime_ns: int, started_ns: int) -> bool:
+    """Whether a file that changes after ``started_ns`` surely gets another time of change than ``ctime_ns``.
+
+    A clock ticks every few milliseconds where a file system keeps nanoseconds, and every two seconds on the
+    coarsest. Windows has the time of creation in its place, which says nothing.
+    """
+    if os.name == "nt":
+        return False
+    fine = ctime_ns % 10_000_000 != 0
+    return ctime_ns < started_ns - (100_000_000 if fine else 2_500_000_000)

@@ -1,0 +1,88 @@
+"""What decides about all outcomes at once, as one text: torchgate, Python, configuration, selection."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import torchgate
+from torchgate.cache.sealed import NoCacheError, digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torchgate.config import Config
+    from torchgate.lint.rule import Rule
+    from torchgate.lint.selection import Overrides
+
+# A new name at the top of a project is asked for by name: only who asked depends on it.
+_ASKED_FOR = ("project_names",)
+
+
+def own_files() -> list[str]:
+    """torchgate's own source files: a checkout that is being worked on has one version and many contents.
+
+    Raises:
+        NoCacheError: it does not run from a folder.
+    """
+    found: list[str] = []
+    waiting = [os.path.dirname(os.path.abspath(torchgate.__file__))]
+    try:
+        while waiting:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".py"):
+                        found.append(entry.path)
+                    elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
+                        waiting.append(entry.path)
+    except OSError as error:
+        raise NoCacheError(f"torchgate's own source: {error.strerror or error}") from None
+    return sorted(found)
+
+
+def tool_digest() -> str:
+    """Which torchgate this is, by its source, and which Python.
+
+    Raises:
+        NoCacheError: the source cannot be read.
+    """
+    parts = [python_identity(), torchgate.__version__.encode()]
+    for path in own_files():
+        try:
+            with open(path, "rb") as stream:
+                parts += [os.fsencode(os.path.basename(path)), stream.read()]
+        except OSError as error:
+            raise NoCacheError(f"torchgate's own source: {error.strerror or error}") from None
+    return digest(*parts)
+
+
+def python_identity() -> bytes:
+    """The running Python: its parser decides what is a syntax error, its codecs what a name is."""
+    return repr((sys.version, sys.implementation.name, sys.platform, sys.getfilesystemencoding())).encode()
+
+
+def settings_digest(tool: str, config: Config, overrides: Overrides, rules: Sequence[Rule]) -> str:
+    """Everything but the files: the same text means that the same content gives the same outcome."""
+    listed = [
+        (rule.code, rule.name, rule.fix, rule.opt_in, rule.preview, sorted(rule.skips), _where(rule))
+        for rule in rules
+    ]
+    parts = (tool, _plain(config), _plain(overrides), listed)
+    return digest(repr(parts).encode("utf-8", "backslashreplace"))
+
+
+def _where(rule: Rule) -> str:
+    return f"{rule.check.__module__}.{rule.check.__qualname__}"
+
+
+def _plain(value: object) -> object:
+    """A value whose text has the same order in every process."""
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, dict):
+        return [(key, _plain(item)) for key, item in value.items()]
+    slots: Sequence[str] | None = getattr(type(value), "__slots__", None)
+    if slots and type(value).__module__.startswith("torchgate."):
+        return [(name, _plain(getattr(value, name))) for name in slots if name not in _ASKED_FOR]
+    return value

@@ -1,0 +1,108 @@
+"""One configuration's cache in one run: recalls outcomes that still hold, and keeps those that were found."""
+
+from __future__ import annotations
+
+import os
+
+from torchgate.cache.entries import Entries, dump, load, merge, prune, restore
+from torchgate.cache.evidence import UNREADABLE, is_settled, signature
+from torchgate.cache.sealed import Folder, NoCacheError, digest
+from torchgate.config_load import relative_to
+from torchgate.files.read import read_file
+from torchgate.semantics.roots import Roots, States
+from torchgate.source import UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from torchgate.cache.evidence import Signature
+    from torchgate.config import Config
+    from torchgate.lint.engine import Outcome
+
+SUFFIX = ".findings"
+
+
+class Keeper:
+    """What is kept for the files of one configuration, under one selection."""
+
+    def __init__(self, config: Config, settings: str, sites: Callable[[], str]) -> None:
+        """``settings`` is everything but the files; ``sites`` says where the project applies the effect."""
+        self.config = config
+        self.name = settings + SUFFIX
+        self._old = Entries()
+        self._digests: dict[str, str] = {}
+        self._holding: dict[int, dict[str, str] | None] = {}
+        self._fresh: dict[str, tuple[str, Signature]] = {}
+        self._states = States(config, Roots(config), self._digest, sites)
+
+    def open(self, folder: Folder, secret: bytes) -> None:
+        """Read what was kept before, if anything was."""
+        try:
+            self._old = load(folder.read(self.name, secret))
+        except (NoCacheError, ValueError):
+            return
+
+    @property
+    def has_seen_more(self) -> bool:
+        """Whether files had to be read to find their outcomes unchanged."""
+        return bool(self._fresh)
+
+    def recall(self, path: str, outcome: Outcome) -> Outcome | None:
+        """Fill an empty ``outcome`` of the file at ``path``; None where it is to be checked."""
+        kept = self._old.kept.get(self._relative(path))
+        if kept is None or self._digest(path) != kept.digest:
+            return None
+        # Files of one package ask much the same: equal keys are one tuple, which is looked at once.
+        known = id(kept.keys)
+        if known not in self._holding:
+            self._holding[known] = self._hold(kept.keys)
+        states = self._holding[known]
+        return restore(kept, outcome, states) if states is not None else None
+
+    def _hold(self, keys: tuple[str, ...]) -> dict[str, str] | None:
+        """The states of some questions, if they are now as they were."""
+        states = {key: self._old.states[key] for key in keys}
+        return states if all(self._states.of(key) == state for key, state in states.items()) else None
+
+    def keep(self, found: Iterable[tuple[str, Outcome]], started_ns: int) -> bytes | None:
+        """The file's new content, with the outcomes of this run by path; None where nothing is new."""
+        fresh: dict[str, Outcome] = {}
+        states: dict[str, str | None] = dict(self._states.known)
+        seen = dict(self._fresh)
+        for path, outcome in found:
+            fresh[self._relative(path)] = outcome
+            if outcome.evidence is not None:
+                seen.update((self._relative(name), item) for name, item in outcome.evidence.seen.items())
+                for key, state in outcome.evidence.states.items():
+                    if states.setdefault(key, state) != state:
+                        states[key] = None
+        settled = {path: item for path, item in seen.items() if is_settled(item[1][2], started_ns)}
+        if not fresh and not settled:
+            return None
+        entries = merge(self._old, fresh, states, settled)
+        prune(entries, self.config.root)
+        return dump(entries)
+
+    def _relative(self, path: str) -> str:
+        return relative_to(path, self.config.root)
+
+    def _digest(self, path: str) -> str:
+        """The digest of a file's content: by its signature where that was seen at rest, else by reading."""
+        found = self._digests.get(path)
+        if found is None:
+            found = self._digests[path] = self._look(path)
+        return found
+
+    def _look(self, path: str) -> str:
+        now = signature(path)
+        seen = self._old.seen.get(self._relative(path))
+        if seen is not None and seen[1] == now and os.name != "nt":
+            return seen[0]
+        try:
+            found = digest(read_file(path))
+        except (FileNotFoundError, UnreadableError):
+            return UNREADABLE
+        if now is not None:
+            self._fresh[self._relative(path)] = found, now
+        return found

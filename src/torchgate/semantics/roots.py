@@ -1,0 +1,157 @@
+"""Where modules stand in the ``src`` roots, and what was asked about them while a file was judged.
+
+This is all that an answer from another module rests on: top-level names, files found or not found, and the
+content of those that were read. So a kept finding holds as long as ``States`` says the same as it did.
+"""
+
+from __future__ import annotations
+
+import os
+
+from torchgate.config_load import relative_to
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator
+
+    from torchgate.config import Config
+
+# What a question was about: the first letter of its key. `SITES` has no name behind it.
+NAME, PLACE, CONTENT, SITES = "n", "p", "c", "s"
+FOLDER = "/"
+
+
+class Roots:
+    """The ``src`` roots of one configuration; every folder is listed once."""
+
+    __slots__ = ("_folders", "names", "src")
+
+    def __init__(self, config: Config) -> None:
+        """``names`` are the top-level names that stand in a root."""
+        self.src = config.src
+        self.names = plain(config.project_names)
+        self._folders: dict[str, frozenset[str]] = {}
+
+    def find(self, module: str) -> str | None:
+        """The file of a module by its dotted name: the first root that has it wins; None for folders too."""
+        return next(self.files(module, ("py", "pyi")), None)
+
+    def files(self, module: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+        """All files that have a module's name, in the order in which Python would look; within a root all of
+        one suffix come before the next."""
+        relative = module.replace(".", "/")
+        parent, _, name = relative.rpartition("/")
+        for root in self.src:
+            names = self._names(f"{root}/{parent}" if parent else root)
+            inner = self._names(f"{root}/{relative}") if name in names else ()
+            for suffix in suffixes:
+                if f"__init__.{suffix}" in inner:
+                    yield f"{root}/{relative}/__init__.{suffix}"
+                if f"{name}.{suffix}" in names:
+                    yield f"{root}/{relative}.{suffix}"
+
+    def _names(self, folder: str) -> frozenset[str]:
+        names = self._folders.get(folder)
+        if names is None:
+            try:
+                names = frozenset(os.listdir(folder))
+            except OSError:
+                names = frozenset()
+            self._folders[folder] = names
+        return names
+
+    def is_folder(self, module: str) -> bool:
+        """Whether a dotted name is a folder in a root: a namespace package, or a package."""
+        relative = module.replace(".", "/")
+        return any(os.path.isdir(f"{root}/{relative}") for root in self.src)
+
+
+class Asked:
+    """What was asked while something was found out: top-level names, places of modules, their contents, and
+    where the project applies the effect."""
+
+    __slots__ = ("contents", "names", "places", "sites")
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.places: set[str] = set()
+        self.contents: set[str] = set()
+        self.sites = False
+
+    def add(self, other: Asked) -> None:
+        """What ``other`` rests on, this rests on too."""
+        self.names |= other.names
+        self.places |= other.places
+        self.contents |= other.contents
+        self.sites |= other.sites
+
+    def questions(self, names: set[str]) -> list[str]:
+        """The keys by which ``States`` answers, with ``names`` for the top-level ones."""
+        keys = [NAME + name for name in names]
+        keys += [PLACE + module for module in self.places]
+        keys += [CONTENT + module for module in self.contents]
+        return [*keys, SITES] if self.sites else keys
+
+
+class Names:
+    """The top-level names of a project; what is looked for goes to ``noted``. Only ``in`` is there: any other
+    use would rest on names that nobody noted."""
+
+    __slots__ = ("names", "noted")
+
+    def __init__(self, names: frozenset[str], noted: set[str]) -> None:
+        self.names = names
+        self.noted = noted
+
+    def __contains__(self, name: object) -> bool:
+        if isinstance(name, str):
+            self.noted.add(name)
+        return name in self.names
+
+
+def plain(names: Container[str]) -> frozenset[str]:
+    """The names of a configuration, whoever looks at them."""
+    if isinstance(names, Names):
+        return names.names
+    assert isinstance(names, frozenset)
+    return names
+
+
+class States:
+    """The answers to what was asked, as short texts that change exactly when the answer does."""
+
+    __slots__ = ("_digest", "_root", "_roots", "_sites", "known")
+
+    def __init__(
+        self, config: Config, roots: Roots, digest: Callable[[str], str | None], sites: Callable[[], str]
+    ) -> None:
+        """``digest`` gives that of a file's content (None: what was read is not what stands there), ``sites``
+        that of the effect's places."""
+        self._root = config.root
+        self._roots = roots
+        self._digest = digest
+        self._sites = sites
+        self.known: dict[str, str | None] = {}
+
+    def of(self, key: str) -> str | None:
+        """The answer to one question now; None where there is none to rely on."""
+        if key not in self.known:
+            self.known[key] = self._find_out(key)
+        return self.known[key]
+
+    def forget(self) -> None:
+        """Something changed: find out anew."""
+        self.known.clear()
+
+    def _find_out(self, key: str) -> str | None:
+        name = key[1:]
+        if key == SITES:
+            return self._sites()
+        if key[0] == NAME:
+            return "+" if name in self._roots.names else ""
+        path = self._roots.find(name)
+        if key[0] == CONTENT:
+            return "" if path is None else self._digest(path)
+        if path is not None:
+            return relative_to(path, self._root)
+        return FOLDER if self._roots.is_folder(name) else ""
