@@ -20,7 +20,7 @@ from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
     from torchgate.config import Config, FileInfo
@@ -54,9 +54,16 @@ class Project:
     asks second rests on the same as who asked first.
     """
 
-    def __init__(self, config: Config, writers: Writers = _no_writers, judge: Judge = _no_acts) -> None:
+    def __init__(
+        self,
+        config: Config,
+        writers: Writers = _no_writers,
+        judge: Judge = _no_acts,
+        overlay: Mapping[str, bytes] | None = None,
+    ) -> None:
         """``writers`` gives the qualified names of the functions that write determinism state, ``judge``
-        what every function of a module does to it."""
+        what every function of a module does to it; ``overlay`` the content of files, by path, that is to be
+        taken for what stands on the disk."""
         self.config = config
         self.roots = Roots(config)
         self.asked = Asked()
@@ -64,6 +71,7 @@ class Project:
         config.project_names = self._names = Names(self.roots.names, self.asked.names)
         self._names_in: dict[str, set[str]] = {}
         self.reading: Callable[[str], bytes] = read_file
+        self.overlay = overlay or {}
         self.unsure: set[str] = set()
         self._writers = writers
         self._judge = judge
@@ -147,7 +155,8 @@ class Project:
             return None, self.config.info(module)
         info = file_info(self.config, path)
         try:
-            return Source(path, self.reading(path)), info
+            data = self.overlay.get(path)
+            return Source(path, self.reading(path) if data is None else data), info
         except (FileNotFoundError, UnreadableError):
             return None, info
 
