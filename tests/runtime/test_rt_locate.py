@@ -124,6 +124,20 @@ def test_a_frozen_pytorch_without_a_version_file_is_no_shadow(tmp_path: Path) ->
     assert list(decide_with(tmp_path)["cpu"]) == ["torch_broken"]
 
 
+def test_a_lazily_loaded_torch_is_imported_by_the_first_look(tmp_path: Path) -> None:
+    lazily = """
+import sys
+from importlib.util import LazyLoader, find_spec, module_from_spec
+spec = find_spec("torch")
+spec.loader = LazyLoader(spec.loader)
+sys.modules["torch"] = module_from_spec(spec)
+spec.loader.exec_module(sys.modules["torch"])
+"""
+    path = [str(package(tmp_path, "raise OSError('bad ELF')")), str(SRC)]
+    seen = run_code(f"import sys; sys.path[:0] = {path!r}\n{lazily}{REPORT}", python=("-S", "-I"))
+    assert seen["cpu"] == {"torch_broken": "looking at torch raised OSError: bad ELF"}
+
+
 def test_too_old_is_known_without_an_import(tmp_path: Path) -> None:
     init = "raise SystemExit('a probe must not run this')"
     seen = decide_with(package(tmp_path, init, "__version__ = '2.5.1+cu124'\ncuda = '12.4'\n"))

@@ -30,13 +30,22 @@ def probe(policy: Policy) -> Facts:
         "cublas_workspace_config_at_exec": _at_exec("CUBLAS_WORKSPACE_CONFIG"),
         "nvidia_tf32_override": os.environ.get("NVIDIA_TF32_OVERRIDE"),
         "cuda_visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
-        **locate(),
+        **_located(),
     }
     facts = Facts(**seen)
-    importable = facts.torch_found and facts.torch_shadow is None
+    importable = facts.torch_found and facts.torch_shadow is None and facts.torch_error is None
     if not importable or ("torch" not in sys.modules and files_reject(facts, policy)):
         return facts
     return Facts(**(seen | _import_and_look(policy)))
+
+
+def _located() -> dict[str, Any]:
+    try:
+        return locate()
+    except Exception as error:
+        # A lazily loaded torch (importlib.util.LazyLoader) is imported by the first look at it.
+        _let_poison_through(error)
+        return {"torch_found": True, "torch_error": f"looking at torch raised {_one_line(error)}"}
 
 
 def _import_and_look(policy: Policy) -> dict[str, Any]:
