@@ -101,6 +101,7 @@ def test_blocked_in_sys_modules_counts_as_absent() -> None:
         ),
         ("raise OSError('bad ELF')", "OSError: bad ELF"),
         ("raise AssertionError", "AssertionError:"),
+        ("raise SystemExit('no licence')", "SystemExit: no licence"),
         ("import not_there_at_all", "ModuleNotFoundError: No module named 'not_there_at_all'"),
         ("def (", "SyntaxError"),
     ],
