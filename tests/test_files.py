@@ -19,7 +19,7 @@ from torchgate.files.discover import Discovery, shown_path
 from torchgate.files.git import list_files
 from torchgate.files.gitignore import GitIgnore
 from torchgate.files.read import read_file
-from torchgate.files.write import write_atomically
+from torchgate.files.write import check_writable, write_atomically
 from torchgate.globs import Globs
 from torchgate.source import UnreadableError
 
@@ -315,6 +315,31 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
         write_atomically(str(file), "newer")
     assert file.read_text() == "new"
     assert os.listdir(tmp_path) == ["report.txt"]
+
+
+def test_a_draft_that_a_killed_run_left_behind_is_not_in_the_way(tmp_path: Path) -> None:
+    """In a container the process number is the same at every start."""
+    left = write(tmp_path / f"report.txt.{os.getpid()}.tmp", "left behind")
+    write_atomically(str(tmp_path / "report.txt"), "new")
+    assert left.read_text() == "left behind"
+    assert (tmp_path / "report.txt").read_text() == "new"
+
+
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path) -> None:
+    file = tmp_path / ("n" * 255)
+    write_atomically(str(file), "new")
+    assert file.read_text() == "new"
+
+
+def test_whether_it_can_be_written_is_known_before(tmp_path: Path) -> None:
+    file = write(tmp_path / "report.txt", "old")
+    check_writable(str(file))
+    check_writable(str(tmp_path / "new.txt"))
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("report.txt", "old")]
+    (tmp_path / "loop").symlink_to("loop")
+    for impossible in ("n" * 256, "loop", "missing/new.txt", "report.txt/new.txt"):
+        with pytest.raises(OSError, match="Errno"):
+            check_writable(str(tmp_path / impossible))
 
 
 def test_a_link_to_a_report_stays_a_link(tmp_path: Path) -> None:

@@ -161,6 +161,79 @@ def test_the_fixtures_on_the_cpu(pytester: pytest.Pytester) -> None:
     )
 
 
+ENDINGS = """
+    import unittest
+    import pytest
+
+    @pytest.fixture(autouse=True)
+    def guarded(torch_drift_guard): ...
+
+    def move(torch_handle):
+        torch_handle.backends.cudnn.benchmark = True
+
+    def test_skips(torch_handle):
+        move(torch_handle)
+        pytest.skip("no data")
+
+    def test_xfails(torch_handle):
+        move(torch_handle)
+        pytest.xfail("known")
+
+    @pytest.mark.xfail(reason="moves a flag, as we know")
+    def test_expected(torch_handle):
+        move(torch_handle)
+
+    def test_skips_without_moving(torch_handle):
+        pytest.skip("no data")
+
+    def test_moves_and_passes(torch_handle):
+        move(torch_handle)
+
+    class TestOfUnittest(unittest.TestCase):
+        @pytest.fixture(autouse=True)
+        def handle(self, torch_handle):
+            self.torch = torch_handle
+
+        def test_moves(self):
+            move(self.torch)
+
+        def test_moves_and_skips(self):
+            move(self.torch)
+            self.skipTest("no data")
+
+        def test_moves_and_fails(self):
+            move(self.torch)
+            self.fail("its own reason")
+
+    def test_nothing_has_moved(torch_handle):
+        torch_handle.verify()
+"""
+
+
+@pytest.mark.torch
+def test_a_moved_flag_fails_the_test_however_it_ends(pytester: pytest.Pytester) -> None:
+    """An xfail mark covers it, as it covers any failure; a skip after the deed does not."""
+    pytester.makepyfile(ENDINGS)
+    result = pytester.runpytest_subprocess("-v", "-p", "no:cacheprovider")
+    assert outcomes(result) == {
+        "test_skips": ["FAILED"],
+        "test_xfails": ["FAILED"],
+        "test_expected": ["XFAIL"],
+        "test_skips_without_moving": ["SKIPPED"],
+        "test_moves_and_passes": ["FAILED"],
+        "test_moves": ["FAILED"],
+        "test_moves_and_skips": ["FAILED"],
+        "test_moves_and_fails": ["FAILED"],
+        "test_nothing_has_moved": ["PASSED"],
+    }
+    result.stdout.fnmatch_lines(
+        ["  cudnn.benchmark: wanted False, got True", "and then the test ended itself: Skipped: no data"]
+    )
+    own = result.stdout.str().partition("TestOfUnittest.test_moves_and_fails _")[2]
+    assert "AssertionError: its own reason" in own
+    assert "cudnn.benchmark: wanted False, got True" in own.partition("- torchgate -")[2]
+
+
 @pytest.mark.torch
 def test_what_cannot_be_put_back_is_said(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
@@ -251,6 +324,7 @@ def test_the_poison_over_an_installed_torch(pytester: pytest.Pytester) -> None:
 
 def test_the_fake_without_any_torch(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
+        import copy
         import pickle
         import sys
         import pytest
@@ -294,10 +368,17 @@ def test_the_fake_without_any_torch(pytester: pytest.Pytester) -> None:
             pickle.loads(pickle.dumps(fake_torch.worker_init))(3)
             assert bool(fake_torch)
 
+        def test_a_copy_records_in_the_same_place(fake_torch):
+            copied = copy.deepcopy({"torch": fake_torch, "relu": fake_torch.nn.functional.relu})
+            copied["torch"].zeros(1)
+            copied["relu"](2)
+            assert copy.copy(fake_torch) is copied["torch"] is fake_torch
+            assert [call.name for call in fake_torch.calls] == ["zeros", "nn.functional.relu"]
+
         def test_torch_was_never_imported():
             assert "torch" not in sys.modules
     """)
-    pytester.runpytest_subprocess().assert_outcomes(passed=5)
+    pytester.runpytest_subprocess().assert_outcomes(passed=6)
 
 
 CUDA = """

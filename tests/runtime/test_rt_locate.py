@@ -101,6 +101,7 @@ def test_blocked_in_sys_modules_counts_as_absent() -> None:
         ),
         ("raise OSError('bad ELF')", "OSError: bad ELF"),
         ("raise AssertionError", "AssertionError:"),
+        ("raise SystemExit('no licence')", "SystemExit: no licence"),
         ("import not_there_at_all", "ModuleNotFoundError: No module named 'not_there_at_all'"),
         ("def (", "SyntaxError"),
     ],
@@ -122,6 +123,20 @@ def test_a_frozen_pytorch_without_a_version_file_is_no_shadow(tmp_path: Path) ->
     package(tmp_path, init="raise OSError('imported')")
     (tmp_path / "torch" / "version.py").unlink()
     assert list(decide_with(tmp_path)["cpu"]) == ["torch_broken"]
+
+
+def test_a_lazily_loaded_torch_is_imported_by_the_first_look(tmp_path: Path) -> None:
+    lazily = """
+import sys
+from importlib.util import LazyLoader, find_spec, module_from_spec
+spec = find_spec("torch")
+spec.loader = LazyLoader(spec.loader)
+sys.modules["torch"] = module_from_spec(spec)
+spec.loader.exec_module(sys.modules["torch"])
+"""
+    path = [str(package(tmp_path, "raise OSError('bad ELF')")), str(SRC)]
+    seen = run_code(f"import sys; sys.path[:0] = {path!r}\n{lazily}{REPORT}", python=("-S", "-I"))
+    assert seen["cpu"] == {"torch_broken": "looking at torch raised OSError: bad ELF"}
 
 
 def test_too_old_is_known_without_an_import(tmp_path: Path) -> None:

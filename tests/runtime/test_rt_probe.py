@@ -133,6 +133,16 @@ def test_the_other_process_may_fail(
     assert probing._device_count_elsewhere.__wrapped__(None) == expected
 
 
+def test_the_other_process_finds_torch_where_this_one_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    lines = ("class cuda:", "    is_available = lambda: True", "    device_count = lambda: 5")
+    (tmp_path / "torch.py").write_text("\n".join(lines))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    assert probing._device_count_elsewhere.__wrapped__(None) == 5
+
+
 @pytest.mark.parametrize("executable", ["", None, "/opt/app/quant-service", "/usr/bin/uwsgi"])
 def test_without_an_interpreter_nothing_is_started(
     monkeypatch: pytest.MonkeyPatch, executable: str | None

@@ -121,7 +121,10 @@ def test_precision(error: float, control: float, expected: Status) -> None:
         ({"errors": {"matmul": 2e-7}}, "cpu", OPEN, False),
         ({"errors": {"matmul": 2e-7, "gru": 2e-3}}, "cuda", OPEN, True),
         ({"errors": {"matmul": 2e-3, "gru": 2e-7}}, "cuda", OPEN, False),
-        ({"missing": "bf16"}, "cpu", ABSENT, True),
+        ({"errors": {"matmul": float("nan")}}, "cpu", OPEN, False),
+        ({"errors": {"matmul": 2e-7}, "missing": "bf16"}, "cpu", ABSENT, True),
+        ({"errors": {"matmul": 2e-7, "gru": 2e-7}, "missing": "TF32"}, "cuda", ABSENT, True),
+        ({"errors": {"matmul": 2e-3}, "missing": "AMX"}, "cpu", PASS, True),
     ],
 )
 def test_the_hardware_control(hardware: Any, device: str, expected: Status, mandatory: bool) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
+from collections.abc import Callable
 
 from torchgate.errors import UsageError
+from torchgate.files.write import check_writable, write_atomically
 
 HELP = "Prove in fresh processes that the runtime keeps its promise on this machine (docs/smoke.md)."
 
@@ -25,16 +26,17 @@ def run(arguments: argparse.Namespace) -> int:
     from torchgate.runtime.smoke.report import to_json, to_table
     from torchgate.runtime.smoke.run import run_smoke
 
-    output = None if arguments.output is None else Path(arguments.output)
+    output: str | None = arguments.output
     if output is not None:
         # Before half a minute of work, not after it.
         _check_writable(output)
     report = run_smoke(arguments.device, _progress)
     _progress("")
     text = to_json(report)
-    sys.stdout.write(text if arguments.json else to_table(report))
     if output is not None:
-        _write(output, text)
+        # Before standard output, whose reader may have gone away.
+        _told(output, lambda: write_atomically(output, text))
+    sys.stdout.write(text if arguments.json else to_table(report))
     return report.exit_code
 
 
@@ -44,27 +46,17 @@ def _progress(text: str) -> None:
         print(f"\r\033[K{text and f'torchgate smoke: {text}'}", end="", file=sys.stderr, flush=True)
 
 
-def _check_writable(output: Path) -> None:
-    folder = output.resolve().parent
-    if output.exists() and not output.is_file():
-        raise UsageError(f"--output {output}: not a regular file")
-    if not folder.is_dir():
-        raise UsageError(f"--output {output}: the folder {folder} does not exist")
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"--output {output}: the folder {folder} is not writable")
+def _check_writable(output: str) -> None:
+    folder = os.path.dirname(os.path.realpath(output))
+    if not output or (os.path.exists(output) and not os.path.isfile(output)):
+        raise UsageError(f"--output {output!r}: not a regular file")
+    if not os.path.isdir(folder):
+        raise UsageError(f"--output {output!r}: the folder {folder!r} does not exist")
+    _told(output, lambda: check_writable(output))
 
 
-def _write(output: Path, text: str) -> None:
-    """Write the whole file or none of it: a reader never sees half a report."""
-    # Through a symbolic link to what it names, as any writer would; replacing would cut the link.
-    target = output.resolve()
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+def _told(output: str, write: Callable[[], None]) -> None:
     try:
-        with open(draft, "x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, target)
+        write()
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise UsageError(f"--output {output}: {error.strerror}") from error
+        raise UsageError(f"--output {output!r}: {error.strerror}") from error

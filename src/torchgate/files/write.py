@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 
 def write_atomically(path: str, text: str) -> None:
@@ -17,16 +18,39 @@ def write_atomically(path: str, text: str) -> None:
         with open(target, "wb") as stream:
             stream.write(data)
         return
-    temporary = f"{target}.{os.getpid()}.tmp"
+    draft, handle = _new_draft(target)
     try:
-        with open(temporary, "xb") as stream:
+        with open(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         if os.path.exists(target):
-            os.chmod(temporary, os.stat(target).st_mode & 0o7777)
-        os.replace(temporary, target)
+            os.chmod(draft, os.stat(target).st_mode & 0o7777)
+        os.replace(draft, target)
     except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+        os.unlink(draft)
         raise
+
+
+def check_writable(path: str) -> None:
+    """Do all that `write_atomically` does but the writing: for a program that has long work before it.
+
+    Raises:
+        OSError: ``path`` could not be written.
+    """
+    target = os.path.realpath(path)
+    with suppress(FileNotFoundError):
+        os.stat(target)  # a name that is too long, a loop of links
+    draft, handle = _new_draft(target)
+    os.close(handle)
+    os.unlink(draft)
+
+
+def _new_draft(target: str) -> tuple[str, int]:
+    """A new file beside ``target``, and its descriptor.
+
+    Named by chance: in a container the process number is the same at every start, and a draft that a killed
+    run left behind would be in the way. Not named after the target, whose name may be as long as a name can.
+    """
+    draft = os.path.join(os.path.dirname(target), f".torchgate-{os.urandom(8).hex()}.tmp")
+    return draft, os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)

@@ -42,20 +42,36 @@ def apply_torch_runtime(runtime: TorchRuntime, *, metrics: Metrics | None = None
 
 def _apply(runtime: Ready) -> TorchHandle | Rejected:
     with PROCESS.lock:
-        handle = PROCESS.handle
-        if handle is not None and handle.runtime.policy != runtime.policy:
-            raise AlreadyAppliedError(handle.runtime.policy, runtime.policy)
+        _applied(runtime.policy)
         imported = frozenset(sys.modules)
         # Between the decision and now CUDA may have started, the process forked, the thread changed; and a
         # decision may come from another process.
         now = decide_torch_runtime(runtime.policy)
         if isinstance(now, Rejected):
             return now
+        # Asked again, since what the decision imported may have applied the runtime itself.
+        handle = _applied(runtime.policy)
         if handle is not None:
             handle._revalidate()
             return handle
-        PROCESS.handle = _configure(now, imported)
+        PROCESS.applying = True
+        try:
+            PROCESS.handle = _configure(now, imported)
+        finally:
+            PROCESS.applying = False
         return PROCESS.handle
+
+
+def _applied(policy: Policy) -> TorchHandle | None:
+    """The handle of this process, if it has one for ``policy``. Raises where nothing may be applied now."""
+    if PROCESS.applying:
+        # The lock lets its own thread in again: a signal handler, a hook of an import. It cannot wait either.
+        got = "apply_torch_runtime called from within the effect"
+        raise ApplyError("the effect", "one at a time", got, True)
+    handle = PROCESS.handle
+    if handle is not None and handle.runtime.policy != policy:
+        raise AlreadyAppliedError(handle.runtime.policy, policy)
+    return handle
 
 
 def _configure(runtime: Ready, imported: frozenset[str]) -> TorchHandle:

@@ -18,6 +18,12 @@ from torchgate.runtime.model import Facts, Policy, require_instance
 from torchgate.runtime.state import PROCESS
 
 _COUNT_TIMEOUT_S = 120
+_COUNT = """
+import sys
+sys.path[:] = sys.argv[1:]
+import torch
+print(torch.cuda.device_count() if torch.cuda.is_available() else -1)
+"""
 
 
 def probe(policy: Policy) -> Facts:
@@ -30,19 +36,28 @@ def probe(policy: Policy) -> Facts:
         "cublas_workspace_config_at_exec": _at_exec("CUBLAS_WORKSPACE_CONFIG"),
         "nvidia_tf32_override": os.environ.get("NVIDIA_TF32_OVERRIDE"),
         "cuda_visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
-        **locate(),
+        **_located(),
     }
     facts = Facts(**seen)
-    importable = facts.torch_found and facts.torch_shadow is None
+    importable = facts.torch_found and facts.torch_shadow is None and facts.torch_error is None
     if not importable or ("torch" not in sys.modules and files_reject(facts, policy)):
         return facts
     return Facts(**(seen | _import_and_look(policy)))
 
 
+def _located() -> dict[str, Any]:
+    try:
+        return locate()
+    except Exception as error:
+        # A lazily loaded torch (importlib.util.LazyLoader) is imported by the first look at it.
+        _let_poison_through(error)
+        return {"torch_found": True, "torch_error": f"looking at torch raised {_one_line(error)}"}
+
+
 def _import_and_look(policy: Policy) -> dict[str, Any]:
     try:
         import torch
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         _let_poison_through(error)
         return {"torch_error": f"import torch raised {_one_line(error)}"}
     try:
@@ -52,11 +67,11 @@ def _import_and_look(policy: Policy) -> dict[str, Any]:
         return {"torch_imported": True, "torch_error": f"reading torch raised {_one_line(error)}"}
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
-def _let_poison_through(error: Exception) -> None:
+def _let_poison_through(error: BaseException) -> None:
     """A test's poisoned torch must fail the test, not become one more reason."""
     if getattr(error, "torchgate_poison", False):
         raise error
@@ -131,10 +146,12 @@ def _device_count_elsewhere(visible_devices: str | None) -> int | None:
     if not os.path.basename(sys.executable or "").lower().startswith(("python", "pypy")):
         # A frozen or embedding application names itself there, and would be started once more.
         return None
-    code = "import torch; print(torch.cuda.device_count() if torch.cuda.is_available() else -1)"
     try:
+        # Our search path too, which this program may have changed since it started.
+        search_path = [os.path.abspath(entry) if entry == "" else entry for entry in sys.path]
         result = subprocess.run(
-            [sys.executable, "-P", "-c", code],
+            [sys.executable, "-P", "-c", _COUNT, *search_path],
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=_COUNT_TIMEOUT_S,

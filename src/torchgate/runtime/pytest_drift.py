@@ -19,6 +19,7 @@ class DriftGuard:
 
     def __init__(self, handle: TorchHandle) -> None:
         self.handle = handle
+        self.moved_in_body: tuple[Drift, ...] = ()
         moved = self.restore()
         if moved:
             # Not this test's doing: an earlier one without the guard, or an import.
@@ -62,16 +63,46 @@ class _Hooks:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         guard = item.stash.get(_GUARD, None)
+        if guard is None:
+            return (yield)
         try:
             result = yield
         except BaseException as error:
-            moved = guard.restore() if guard is not None else ()
-            if moved:
-                error.add_note(_text("in this test; they are put back", moved))
+            guard.moved_in_body = guard.restore()
+            if guard.moved_in_body:
+                error.add_note(_in_this_test(guard))
             raise
-        if guard is not None:
-            guard.settle()
+        guard.moved_in_body = guard.restore()
+        if guard.moved_in_body:
+            pytest.fail(_in_this_test(guard), pytrace=False)
         return result
+
+    # The outermost, since unittest's part replaces what was raised and another turns failures into xfail.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        guard = item.stash.get(_GUARD, None)
+        if guard is None or call.when != "call" or not guard.moved_in_body:
+            return report
+        text = _in_this_test(guard)
+        if report.skipped and item.get_closest_marker("xfail") is None:
+            # pytest.skip() or pytest.xfail() came after the flag was moved: the test is to fail all the same.
+            report.outcome = "failed"
+            vars(report).pop("wasxfail", None)
+            report.longrepr = f"{text}\nand then the test ended itself: {_ending(call)}"
+        elif report.failed and text not in report.longreprtext:
+            report.sections.append(("torchgate", text))
+        return report
+
+
+def _ending(call: pytest.CallInfo[None]) -> str:
+    return "" if call.excinfo is None else f"{call.excinfo.typename}: {call.excinfo.value}"
+
+
+def _in_this_test(guard: DriftGuard) -> str:
+    return _text("in this test; they are put back", guard.moved_in_body)
 
 
 def watch(config: pytest.Config, item: pytest.Item, guard: DriftGuard) -> None:

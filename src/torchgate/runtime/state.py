@@ -16,12 +16,14 @@ class _Process:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.handle: TorchHandle | None = None
+        self.applying = False
 
     # No hook before the fork that would wait for a running effect: other hooks (logging's) hold their locks
     # by then, and the imports of the effect need them.
     def after_fork(self) -> None:
         # Another thread of the parent may have held the lock; in the child nobody would release it.
         self.lock = threading.RLock()
+        self.applying = False
         if self.handle is not None:
             self.handle._expect_revalidation()
 

@@ -145,6 +145,13 @@ class FakeMember:
     def __exit__(self, *_: object) -> None:
         return None
 
+    def __copy__(self) -> FakeMember:
+        return self
+
+    def __deepcopy__(self, memo: object) -> FakeMember:
+        """Itself, as the handle: what a copied module calls is recorded where the test looks."""
+        return self
+
     def __bool__(self) -> bool:
         raise TypeError(f"{self!r} has no truth: set fake_torch.{self._path.removesuffix('()')} in the test")
 

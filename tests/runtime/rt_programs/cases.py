@@ -132,6 +132,39 @@ def warnings_as_errors() -> Any:
 
 
 @case
+def applied_from_within_the_effect() -> Any:
+    """As a signal handler or a hook of an import may do: the lock lets its own thread in again."""
+    inner: list[Any] = []
+
+    def write(value: Any) -> None:
+        before = state()
+        try:
+            inner.append(id(apply_torch_runtime(ready)))
+        except ApplyError as error:
+            inner.extend([error.item, error.got, error.restored, differences(before, state())])
+        torch.backends.cudnn.benchmark = value
+
+    ready = decide_torch_runtime(CPU)
+    replace("cudnn.benchmark", write=write)
+    handle = apply_torch_runtime(ready)
+    return [inner, handle.drift(), apply_torch_runtime(ready) is handle]
+
+
+@case
+def applied_while_the_effect_looks_again() -> Any:
+    """As a package may do that torch loads when it is imported."""
+    ready, inner, decide_now = decide_torch_runtime(CPU), [], apply.decide_torch_runtime
+
+    def decide_and_apply(policy: Policy) -> Any:
+        apply.decide_torch_runtime = decide_now
+        inner.append(apply_torch_runtime(ready))
+        return decide_now(policy)
+
+    apply.decide_torch_runtime = decide_and_apply
+    return apply_torch_runtime(ready) is inner[0]
+
+
+@case
 def frozen_before() -> Any:
     return rejection(lambda: None, torch.backends.disable_global_flags)
 

@@ -139,11 +139,11 @@ def precision_bounds(under: Answer) -> Iterator[Check]:
 def hardware_control(bare: Answer, device: str) -> Check:
     """Reduced precision, allowed by a bare program, is seen where the hardware has it."""
     id, result = "control: reduced precision", seen(bare, "hardware")
-    if "missing" in result:
-        text = f"this machine has no {result['missing']}"
-        return Check(id=id, status=Status.NOT_APPLICABLE, detail=text, measured=result)
     blind = [name for name, error in result["errors"].items() if not error > EXCEEDS]
     shown = ", ".join(f"{name} {error:.1e}" for name, error in result["errors"].items())
+    if blind and "missing" in result:
+        text = f"this machine has no {result['missing']}"
+        return Check(id=id, status=Status.NOT_APPLICABLE, detail=text, measured=result)
     if blind:
         # Libraries may decline reduced precision for a shape or an algorithm; cuBLAS has no reason to for a
         # matrix product. The bound itself has another control that works on any hardware.

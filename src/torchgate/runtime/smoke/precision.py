@@ -7,6 +7,7 @@ bits) cannot do better than about 2e-4 and 2e-3. The bound sits between, an orde
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from typing import Any
 
@@ -68,26 +69,34 @@ def errors_of_rounded_operands(torch: Any, device: str) -> dict[str, float]:
 def hardware_control(torch: Any, device: str) -> dict[str, Any]:
     """Allow reduced precision, as a bare program can, and measure what the hardware makes of it.
 
-    Without the capability (bf16 on a CPU, TF32 on a GPU) nothing is measured and the capability is named.
+    Measured in any case; ``missing`` names the capability (bf16 on a CPU, TF32 on a GPU) that is not there.
     """
     missing = _missing_capability(torch, device)
-    if missing:
-        return {"missing": missing}
+    seen: dict[str, Any] = {"missing": missing} if missing else {}
     if device == "cpu":
         before = torch.get_float32_matmul_precision()
         torch.set_float32_matmul_precision("medium")  # torchgate: ignore[TG403] the control
         try:
-            return {"errors": {"matmul": errors(torch, device)["matmul"]}}
+            return {**seen, "errors": {"matmul": errors(torch, device)["matmul"]}}
         finally:
             torch.set_float32_matmul_precision(before)
     torch.backends.cuda.matmul.allow_tf32 = True  # torchgate: ignore[TG403] the control
     torch.backends.cudnn.allow_tf32 = True  # torchgate: ignore[TG403] the control
-    return {"errors": errors(torch, device)}
+    return {**seen, "errors": errors(torch, device)}
 
 
 def _missing_capability(torch: Any, device: str) -> str | None:
     if device == "cpu":
-        supported = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-        return None if supported else "bf16 matrix products in oneDNN (this CPU lacks AVX-512 or AMX bf16)"
+        return _missing_on_cpu(torch)
     major, minor = torch.cuda.get_device_capability(device)
     return None if major >= 8 else f"TF32 (compute capability {major}.{minor}; it came with 8.0)"
+
+
+def _missing_on_cpu(torch: Any) -> str | None:
+    """torch says whether bf16 tensors are multiplied, which AVX-512 does; float32 ones are only by AMX."""
+    if not (torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()):
+        return "bf16 matrix products in oneDNN (this CPU lacks AVX-512 or AMX bf16)"
+    amx = getattr(torch.cpu, "_is_amx_tile_supported", None)
+    if platform.machine().lower() in ("x86_64", "amd64") and amx is not None and not amx():
+        return "AMX, which oneDNN needs to multiply float32 matrices in bf16"
+    return None
