@@ -430,7 +430,7 @@ def test_explain(run: Command) -> None:
     assert page == run("explain", "unreadable-file").out
     result = run("explain", "TG902")
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("torchgate: no rule is called 'TG902'; did you mean TG90")
+    assert result.err.startswith("torchgate: no rule and no reason is called 'TG902'; did you mean TG90")
 
 
 def test_rules(run: Command) -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "check": "find raw torch imports, facades, ambient defaults and stray determinism flags",
-    "explain": "print a rule's page",
+    "migrate": "rewrite what is provably safe, and say why the rest is left alone",
+    "explain": "print the page of a rule, or of a reason why migrate left a site alone",
     "rules": "print the table of rules",
     "prove-imports": "import the project's modules with torch poisoned (executes them)",
     "doctor": "report the runtime decision: probe, policy, decision, reasons",

@@ -1,4 +1,4 @@
-"""``torchgate explain CODE``: a rule's page."""
+"""``torchgate explain CODE``: a rule's page, or that of a reason for which ``migrate`` refuses a site."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-HELP = "Print a rule's page: what it does, why, an example, what to use instead."
+HELP = "Print the page of a rule, or of a reason for which `migrate` leaves a site alone."
 
 
 def configure(parser: ArgumentParser) -> None:
     """The options of ``explain``."""
-    parser.add_argument("code", metavar="CODE", help="a rule's code or name, such as TG101")
+    what = "a rule's code or name, such as TG101, or a reason, such as yield-in-block"
+    parser.add_argument("code", metavar="CODE", help=what)
 
 
 def run(arguments: Namespace) -> int:
     """Print the page.
 
     Raises:
-        UsageError: no rule has this code or name.
+        UsageError: no rule and no reason has this name.
     """
     from torchgate.lint.rules import ALL, page
 
@@ -32,9 +33,20 @@ def run(arguments: Namespace) -> int:
                 raise UsageError("Python was started with -OO (or PYTHONOPTIMIZE=2), which strips the pages")
             print(text)
             return 0
+    from torchgate.migrate import refusals
+
+    reason = refusals.find(asked)
+    if reason is not None:
+        print(refusals.page(reason).render(reason.value).strip())
+        return 0
+    known = [name for rule in ALL for name in (rule.code, rule.name)]
+    raise UsageError(_unknown(asked, known, [reason.value for reason in refusals.RefusalReason]))
+
+
+def _unknown(asked: str, rules: list[str], reasons: list[str]) -> str:
     from difflib import get_close_matches
 
-    known = [name for rule in ALL for name in (rule.code, rule.name)]
-    close = get_close_matches(asked, known, 1, 0.5) or get_close_matches(asked.upper(), known, 1, 0.5)
-    hint = f"did you mean {close[0]}?" if close else "`torchgate rules` lists them"
-    raise UsageError(f"no rule is called {asked!r}; {hint}")
+    close = get_close_matches(asked.lower(), [*map(str.lower, rules), *reasons], 1, 0.5)
+    spelled = {name.lower(): name for name in (*rules, *reasons)}
+    hint = f"did you mean {spelled[close[0]]}?" if close else "`torchgate rules` lists the rules"
+    return f"no rule and no reason is called {asked!r}; {hint}"

@@ -12,7 +12,7 @@ from torchgate.source import Source, Span, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from torchgate.config import Config, FileInfo
     from torchgate.lint.rule import Rule
@@ -40,22 +40,28 @@ class RuleFault(Exception):
 
 
 class Outcome:
-    """What one file gave. ``lines`` are the source lines at which findings begin, by number."""
+    """What one file gave. ``lines`` are the source lines at which findings begin, by number; ``hushed`` are
+    the findings that a comment suppresses, and ``suppressed`` is their number."""
 
-    __slots__ = ("faults", "findings", "lines", "path", "suppressed")
+    __slots__ = ("faults", "findings", "hushed", "lines", "path")
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.findings: list[Finding] = []
-        self.suppressed = 0
+        self.hushed: list[Finding] = []
         self.faults: list[RuleFault] = []
         self.lines: dict[int, str] = {}
+
+    @property
+    def suppressed(self) -> int:
+        """How many findings a comment suppresses."""
+        return len(self.hushed)
 
 
 class Options:
     """How a front end wants a file judged."""
 
-    __slots__ = ("honour_noqa", "relative", "report_unused", "resolver")
+    __slots__ = ("honour_noqa", "look", "relative", "report_unused", "resolver")
 
     def __init__(
         self,
@@ -64,11 +70,14 @@ class Options:
         honour_noqa: bool = True,
         report_unused: bool = True,
         resolver: Resolver | None = None,
+        look: Callable[[Module], None] | None = None,
     ) -> None:
         """``relative`` is the path from the configuration's folder, for per-file-ignores. flake8 applies
         ``# noqa`` itself, so its plugin does not have it honoured here. ``resolver`` answers for the other
-        modules of the project; without one the file stands alone."""
+        modules of the project; without one the file stands alone. ``look`` is shown the file as it was
+        understood, for those who go on working with it."""
         self.resolver = resolver
+        self.look = look
         self.relative = relative
         self.honour_noqa = honour_noqa
         self.report_unused = report_unused
@@ -100,6 +109,8 @@ def check_data(
         source = data if isinstance(data, Source) else Source(path, data)
         module = _analyze(source, config, info, options.resolver, outcome)
         if module is not None:
+            if options.look is not None:
+                options.look(module)
             for rule in selection.rules:
                 if rule.code in computed and not is_skipped(rule, config, info):
                     _run(rule, module, raw, outcome)
@@ -115,7 +126,7 @@ def check_data(
         unused = computed if report_unused and UNUSED_SUPPRESSION in computed else None
         _suppress(suppressions, raw, outcome, options.honour_noqa, unused, selection.known)
     else:
-        outcome.suppressed = len(raw)
+        outcome.hushed = raw
     outcome.findings.sort(key=Finding.sort_key)
     if outcome.findings:
         _keep_lines(outcome, data)
@@ -128,12 +139,13 @@ def unreadable(path: str, reason: str, line: int = 1, column: int = 1) -> Findin
     return Finding(path, span, UNREADABLE, NAMES[UNREADABLE], f"this file was not checked: {reason}")
 
 
-def project_of(config: Config) -> Project:
-    """The project that a configuration describes, as its modules may ask about it."""
+def project_of(config: Config, overlay: Mapping[str, bytes] | None = None) -> Project:
+    """The project that a configuration describes, as its modules may ask about it. ``overlay`` gives the
+    content of files that is to be taken for what stands on the disk."""
     from torchgate.lint.effects import writers
     from torchgate.semantics.project import Project
 
-    return Project(config, writers)
+    return Project(config, writers, overlay)
 
 
 def _analyze(
@@ -192,7 +204,7 @@ def _suppress(
     def keep(finding: Finding) -> None:
         by_noqa, by_ignore = suppressions.hushes(finding)
         if by_ignore or (by_noqa and honour_noqa):
-            outcome.suppressed += 1
+            outcome.hushed.append(finding)
         else:
             outcome.findings.append(finding)
 

@@ -47,14 +47,21 @@ class Migration:
     """
 
     def __init__(
-        self, config: Config, findings: Mapping[str, Iterable[Finding]], files: Iterable[str]
+        self,
+        config: Config,
+        findings: Mapping[str, Iterable[Finding]],
+        files: Iterable[str],
+        *,
+        project: Project | None = None,
+        units: Mapping[str, Unit] | None = None,
     ) -> None:
-        """``files`` are the absolute paths that the run may rewrite."""
+        """``files`` are the absolute paths that the run may rewrite. ``project`` and ``units`` are what the
+        linter has read already; the project's ``overlay`` stands for what is on the disk."""
         self.config = config
         self.findings = {path: tuple(found) for path, found in findings.items()}
-        self.project: Project = project_of(config)
+        self.project: Project = project or project_of(config)
         self._files = frozenset(files)
-        self._units: dict[str, Unit | None] = {}
+        self._units: dict[str, Unit | None] = dict(units or {})
 
     def writable(self, path: str) -> bool:
         """Whether this run may rewrite a file."""
@@ -86,20 +93,24 @@ class Migration:
     def _texts(self) -> Iterator[tuple[str, bytes]]:
         from torchgate.semantics.effect_sites import _texts
 
-        found = dict(_texts(self.config.src, self.config.lint.exclude))
+        found = {**dict(_texts(self.config.src, self.config.lint.exclude)), **self.project.overlay}
         for path in self._files - found.keys():
             try:
-                with open(path, "rb") as file:
-                    found[path] = file.read()
+                found[path] = self._data(path)
             except OSError:
                 continue
         yield from sorted(found.items())
 
+    def _data(self, path: str) -> bytes:
+        if path in self.project.overlay:
+            return self.project.overlay[path]
+        with open(path, "rb") as file:
+            return file.read()
+
     def _read(self, path: str) -> Unit | None:
         info = file_info(self.config, path)
         try:
-            with open(path, "rb") as file:
-                source = Source(path, file.read())
+            source = Source(path, self._data(path))
             return Unit(path, source, info, analyze(source, self.config, info, self.project))
         except (OSError, UnreadableError):
             return None

@@ -42,7 +42,7 @@ def _applies(project: Project, dotted: str) -> bool:
 
 def _naming_files(project: Project) -> list[tuple[str, Summary]]:
     config = project.config
-    texts = dict(_texts(config.src, config.lint.exclude))
+    texts = {**dict(_texts(config.src, config.lint.exclude)), **project.overlay}
     names = {dotted.rpartition(".")[2].encode() for dotted in config.effect_functions}
     found: dict[str, Summary] = {}
     for path in texts:

@@ -19,7 +19,7 @@ from torchgate.source import Source, UnreadableError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _ast as ast
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
     from torchgate.config import Config, FileInfo
@@ -43,9 +43,13 @@ def _no_writers(module: Module) -> frozenset[str]:
 class Project:
     """Answers questions about the modules of one configuration's ``src`` roots (a ``Resolver``)."""
 
-    def __init__(self, config: Config, writers: Writers = _no_writers) -> None:
-        """``writers`` gives the qualified names of the functions that write determinism state."""
+    def __init__(
+        self, config: Config, writers: Writers = _no_writers, overlay: Mapping[str, bytes] | None = None
+    ) -> None:
+        """``writers`` gives the qualified names of the functions that write determinism state; ``overlay``
+        the content of files, by path, that is to be taken for what stands on the disk."""
         self.config = config
+        self.overlay = overlay or {}
         self._writers = writers
         self._gates = frozenset(config.gated_packages) - config.shadowed_packages
         self._own = config.project_names
@@ -129,6 +133,8 @@ class Project:
             return None, self.config.info(module)
         info = file_info(self.config, path)
         try:
+            if path in self.overlay:
+                return Source(path, self.overlay[path]), info
             with open(path, "rb") as file:
                 return Source(path, file.read()), info
         except (OSError, UnreadableError):

@@ -25,6 +25,11 @@ PAGES: dict[R, Page] = {
         why="All of a site changes, or none of it.",
         by_hand="See to the place named in the detail; this one follows by itself in the next run.",
     ),
+    R.NO_CODEMOD: Page(
+        what="The rule has a codemod, and the codemod does not know this form of what the rule found.",
+        why="Nothing was looked at, so nothing is known.",
+        by_hand="Change it by hand, as the rule's page says (`torchgate explain CODE`).",
+    ),
     R.NOT_A_PYTHON_FILE: Page(
         what="The finding is in a notebook, in a document, or in a Python file with a syntax error.",
         why=(
@@ -32,6 +37,17 @@ PAGES: dict[R, Page] = {
             "in step."
         ),
         by_hand="Change the example or the cell by hand; `torchgate check` shows when it is right.",
+    ),
+    R.NOT_EDITABLE: Page(
+        what=(
+            "LibCST, which makes the edits, does not read this file, or would change more of it than the "
+            "edit, or the file's encoding lacks a character that the edit needs."
+        ),
+        why="Only what changes nothing but the edit is written.",
+        by_hand=(
+            "A newer LibCST may read it (`pip install -U libcst`); a file with mixed line endings or odd "
+            "form feeds can be brought into order first."
+        ),
     ),
     R.READ_ONLY_FILE: Page(
         what="The file, or its folder, cannot be written.",

@@ -1,0 +1,78 @@
+"""The files of one configuration, linted, and those with findings for the codemods kept understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from torchgate.config import Config
+from torchgate.config_load import file_info, relative_to
+from torchgate.files.discover import File
+from torchgate.files.read import read_file
+from torchgate.finding import Finding
+from torchgate.lint.engine import Options, Outcome, RuleFault, check_data, project_of
+from torchgate.lint.selection import Selection
+from torchgate.migrate.project import Unit
+from torchgate.semantics.module import Module
+from torchgate.semantics.project import Project
+from torchgate.source import UnreadableError
+
+
+@dataclass(slots=True)
+class Linted:
+    """What linting gave, by absolute path. ``units`` are the files with findings of the codes asked for."""
+
+    project: Project
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
+    faults: list[RuleFault] = field(default_factory=list)
+
+    def findings(self, path: str) -> list[Finding]:
+        """The findings of one file that no comment suppresses."""
+        outcome = self.outcomes.get(path)
+        return outcome.findings if outcome is not None else []
+
+
+def lint(
+    files: Iterable[File],
+    config: Config,
+    selection: Selection,
+    codes: frozenset[str],
+    overlay: Mapping[str, bytes] | None = None,
+) -> Linted:
+    """Lint files as ``check`` does; ``overlay`` is the content of some of them."""
+    linted = Linted(project_of(config, overlay))
+    for file in files:
+        data = _data(file.path, overlay or {})
+        if data is not None:
+            _one(file, data, config, selection, codes, linted)
+    return linted
+
+
+def _data(path: str, overlay: Mapping[str, bytes]) -> bytes | None:
+    """The file's content; None where it cannot be read, which `check` reports and no codemod can mend."""
+    if path in overlay:
+        return overlay[path]
+    try:
+        return read_file(path)
+    except (FileNotFoundError, UnreadableError):
+        return None
+
+
+def _one(
+    file: File, data: bytes, config: Config, selection: Selection, codes: frozenset[str], linted: Linted
+) -> None:
+    seen: list[Module] = []
+    info = file_info(config, file.path)
+    options = Options(
+        relative_to(file.path, config.root),
+        report_unused=True,
+        resolver=linted.project,
+        look=seen.append,
+    )
+    outcome = check_data(file.shown, data, config, info, selection, options)
+    linted.outcomes[file.path] = outcome
+    linted.faults += outcome.faults
+    if seen and any(finding.code in codes for finding in outcome.findings):
+        (module,) = seen
+        linted.units[file.path] = Unit(file.path, module.source, info, module)

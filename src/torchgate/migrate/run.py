@@ -1,0 +1,243 @@
+"""One configuration's run: lint, decide, apply, verify, and again until nothing changes any more.
+
+The passes are what makes a second run change nothing: what the first one makes possible (an import that
+nothing uses any more, two sites that could not change the same line at once) the next one does, and the last
+one finds nothing to do. Sites keep the places that they have in the files as they stand on the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from torchgate.config import Config
+from torchgate.files.discover import File
+from torchgate.finding import Finding
+from torchgate.lint.selection import Selection, matches
+from torchgate.migrate.changes import Place
+from torchgate.migrate.deciding import Decisions, codes_of, decide, key_of, site_of
+from torchgate.migrate.decisions import Codemod, Edit, Refused, Site
+from torchgate.migrate.linting import Linted, lint
+from torchgate.migrate.merge import paths_of
+from torchgate.migrate.project import Migration
+from torchgate.migrate.refusals.reason import RefusalReason
+from torchgate.migrate.resolving import Resolution, permissions
+from torchgate.migrate.result import Left, Migrated, Result, Rewrite, SiteResult
+from torchgate.migrate.settling import Settled, Settler
+from torchgate.migrate.writing.files import obstacle
+
+# Passes after which a run gives up: each is there because the one before made it possible.
+PASSES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to migrate. ``select``: codes or prefixes, None for all. ``accepted`` gives the findings of the
+    first pass that the baseline records."""
+
+    config: Config
+    files: Sequence[File]
+    selection: Selection
+    codemods: Sequence[Codemod]
+    select: tuple[str, ...] | None = None
+    unsafe: bool = False
+    accepted: Callable[[Linted], set[int]] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Track:
+    """One finding through the passes: where it stood first, where it stands now, and what was said of it."""
+
+    site: Site
+    finding: Finding
+    baselined: bool
+    path: str
+    left: Left | None = None
+    migrated: bool = False
+    files: frozenset[str] = frozenset()
+    barred: bool = False  # failed a check: not tried again
+
+
+def run(task: Task) -> Result:
+    """Decide, apply and verify everything that ``task`` asks for; nothing is written."""
+    return _Run(task).run()
+
+
+class _Run:
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._codes = frozenset(
+            code for code in codes_of(task.codemods) if task.select is None or matches(code, task.select)
+        )
+        self._files = {file.path: file for file in task.files}
+        self._overlay: dict[str, bytes] = {}
+        self._originals: dict[str, bytes] = {}
+        self._tracks: list[_Track] = []
+        self._result = Result(files=len(task.files))
+        self._together: list[frozenset[str]] = []
+
+    def run(self) -> Result:
+        linted = self._lint({})
+        self._result.faults += linted.faults
+        self._start(linted)
+        for _ in range(PASSES):
+            settled = self._pass(linted)
+            if settled is None or not settled.contents:
+                break
+            linted = settled.linted
+        self._finish()
+        return self._result
+
+    def _lint(self, overlay: Mapping[str, bytes]) -> Linted:
+        task = self._task
+        return lint(task.files, task.config, task.selection, self._codes, {**self._overlay, **overlay})
+
+    def _start(self, linted: Linted) -> None:
+        accepted = self._task.accepted(linted) if self._task.accepted is not None else set()
+        known = set()
+        for path in sorted(linted.outcomes):
+            outcome = linted.outcomes[path]
+            for finding in outcome.findings:
+                site = self._site(path, finding)
+                if finding.code in self._codes and key_of(site) not in known:
+                    known.add(key_of(site))
+                    self._tracks.append(_Track(site, finding, id(finding) in accepted, path))
+            for finding in outcome.hushed:
+                if finding.code in self._codes:
+                    detail = "a comment suppresses it"
+                    self._leave(Left(self._site(path, finding), RefusalReason.SUPPRESSED, detail))
+
+    def _site(self, path: str, finding: Finding) -> Site:
+        own = next((codemod.name for codemod in self._task.codemods if finding.code in codemod.codes), "")
+        return site_of(path, finding, own)
+
+    def _leave(self, left: Left) -> None:
+        self._result.sites.append(left)
+
+    # One pass.
+
+    def _pass(self, linted: Linted) -> Settled | None:
+        """Decide on everything that is left; None where no edit can be tried."""
+        tracks = {
+            key_of(site_of(track.path, track.finding)): track
+            for track in self._tracks
+            if not track.migrated and not track.baselined
+        }
+        migration = self._migration(linted, tracks.values())
+        decisions = decide(migration, self._task.codemods)
+        self._result.faults += [fault for fault in decisions.faults if fault not in self._result.faults]
+        edits = self._edits(decisions, tracks)
+        if not edits:
+            return None
+        resolution = Resolution(edits, self._describe)
+        resolution.refuse(
+            permissions(
+                resolution.accepted, migration.writable, obstacle, self._shown, unsafe=self._task.unsafe
+            )
+        )
+        resolution.settle_conflicts()
+        settler = Settler(migration, linted, self._lint, self._shown)
+        settled = settler.settle(resolution)
+        for key, refusal in resolution.refused.items():
+            self._note(tracks[key], refusal)
+        if settled is None:
+            return None
+        self._result.faults += settled.faults
+        self._take(settled, [(tracks[key], edit) for key, edit in resolution.accepted.items()], migration)
+        self._follow(settled.linted)
+        return settled
+
+    def _migration(self, linted: Linted, tracks: Iterable[_Track]) -> Migration:
+        findings: dict[str, list[Finding]] = {}
+        for track in tracks:
+            findings.setdefault(track.path, []).append(track.finding)
+        return Migration(self._task.config, findings, self._files, project=linted.project, units=linted.units)
+
+    def _edits(self, decisions: Decisions, tracks: Mapping[tuple[str, int, int, str], _Track]) -> list[Edit]:
+        edits = []
+        for key, decision in decisions.by_site.items():
+            track = tracks[key]
+            track.site = Site(track.site.place, track.site.code, decision.site.codemod)
+            if isinstance(decision, Refused):
+                self._note(track, decision)
+            elif not track.barred:
+                edits.append(decision)
+        return edits
+
+    def _note(self, track: _Track, refusal: Refused) -> None:
+        """What is said first stays: its places are those of the file on the disk."""
+        if track.left is None or refusal.reason is RefusalReason.NOT_VERIFIED:
+            track.left = Left(track.site, refusal.reason, refusal.detail, refusal.at)
+        if refusal.reason in (RefusalReason.NOT_VERIFIED, RefusalReason.NOT_EDITABLE):
+            track.barred = True
+
+    def _take(self, settled: Settled, made: list[tuple[_Track, Edit]], migration: Migration) -> None:
+        for path, data in settled.contents.items():
+            unit = migration.unit(path)
+            if path not in self._originals and unit is not None:
+                self._originals[path] = unit.source.data
+            self._overlay[path] = data
+        for track, edit in made:
+            if settled.contents:
+                track.migrated = True
+                track.files = frozenset(paths_of(edit.changes))
+                self._together.append(track.files)
+
+    def _follow(self, linted: Linted) -> None:
+        """Find every finding that is left in the new contents: equal ones by their order. One that went with
+        another site's edit is migrated as well."""
+        new: dict[tuple[str, str, str], list[Finding]] = {}
+        for path, outcome in linted.outcomes.items():
+            for finding in outcome.findings:
+                new.setdefault((path, finding.code, finding.qualname), []).append(finding)
+        for group, tracks in _grouped(track for track in self._tracks if not track.migrated).items():
+            found = new.get(group, [])
+            for index, track in enumerate(tracks):
+                if index < len(found):
+                    track.finding = found[index]
+                else:
+                    track.migrated = True
+
+    # The end.
+
+    def _finish(self) -> None:
+        for track in self._tracks:
+            self._result.sites.append(self._conclusion(track))
+        self._result.sites.sort(key=lambda found: key_of(found.site))
+        for path, before in sorted(self._originals.items()):
+            if before != self._overlay[path]:
+                self._result.rewrites[path] = Rewrite(path, before, self._overlay[path])
+        self._result.together = joined_groups(self._together)
+
+    def _conclusion(self, track: _Track) -> SiteResult:
+        if track.migrated:
+            return Migrated(track.site, track.files or frozenset([track.path]))
+        if track.baselined:
+            return Left(track.site, RefusalReason.SUPPRESSED, "the baseline accepts it")
+        if track.left is not None:
+            return Left(track.site, track.left.reason, track.left.detail, track.left.at)
+        detail = f"the run gave up after {PASSES} passes"
+        return Left(track.site, RefusalReason.NOT_VERIFIED, detail)
+
+    def _shown(self, path: str) -> str:
+        file = self._files.get(path)
+        return path if file is None else file.shown
+
+    def _describe(self, place: Place) -> str:
+        return f"{self._shown(place.path)}:{place.line}:{place.column}"
+
+
+def _grouped(tracks: Iterable[_Track]) -> dict[tuple[str, str, str], list[_Track]]:
+    found: dict[tuple[str, str, str], list[_Track]] = {}
+    for track in tracks:
+        found.setdefault((track.path, track.finding.code, track.finding.qualname), []).append(track)
+    return found
+
+
+def joined_groups(groups: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+    """Groups that share a member are one group."""
+    found: list[frozenset[str]] = []
+    for group in groups:
+        apart = [other for other in found if not other & group]
+        found = [*apart, group.union(*(other for other in found if other & group))]
+    return sorted(found, key=sorted)

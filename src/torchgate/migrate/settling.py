@@ -1,0 +1,153 @@
+"""Applies accepted edits and checks what comes out, file by file; edits that fail a check are refused.
+
+What one bad edit takes with it is kept small: it is looked for alone before a whole file is blamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from torchgate.migrate.apply import CannotApplyError, apply
+from torchgate.migrate.changes import Change
+from torchgate.migrate.deciding import Fault
+from torchgate.migrate.decisions import Edit, Refused
+from torchgate.migrate.linting import Linted
+from torchgate.migrate.merge import by_file, merged
+from torchgate.migrate.project import Migration
+from torchgate.migrate.refusals.reason import RefusalReason
+from torchgate.migrate.resolving import Resolution
+from torchgate.migrate.verify.findings import NewFinding, new_findings
+from torchgate.migrate.verify.trees import problem_of
+from torchgate.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why changes do not go into a file. ``ours``: it is a fault, not a limit."""
+
+    reason: str
+    ours: bool
+
+
+@dataclass(slots=True)
+class Settled:
+    """The new contents by path, what linting them gave, and the faults met."""
+
+    contents: dict[str, bytes]
+    linted: Linted
+    faults: list[Fault] = field(default_factory=list)
+
+
+class Settler:
+    """Applies and checks the edits of one pass."""
+
+    def __init__(
+        self,
+        migration: Migration,
+        before: Linted,
+        relint: Callable[[Mapping[str, bytes]], Linted],
+        shown: Callable[[str], str],
+    ) -> None:
+        """``relint`` lints everything again with some contents changed."""
+        self._migration = migration
+        self._before = before
+        self._relint = relint
+        self._shown = shown
+        self._done: dict[tuple[str, tuple[Change, ...]], bytes | Failure] = {}
+        self._faults: list[Fault] = []
+
+    def settle(self, resolution: Resolution) -> Settled | None:
+        """The result of the edits that pass every check; None where none does."""
+        while resolution.accepted:
+            contents = self._contents(resolution)
+            if not contents:
+                break
+            linted = self._relint(contents)
+            new = new_findings(self._before, linted)
+            if not new:
+                return Settled(contents, linted, self._faults)
+            resolution.refuse(self._blame_findings(resolution, new))
+        return Settled({}, self._before, self._faults) if self._faults else None
+
+    def _contents(self, resolution: Resolution) -> dict[str, bytes]:
+        """Every file's new content, once all that are left go through."""
+        while True:
+            contents: dict[str, bytes] = {}
+            refusals: list[Refused] = []
+            edits = list(resolution.accepted.values())
+            for path, changes in by_file(change for edit in edits for change in edit.changes).items():
+                result = self._file(path, changes)
+                if isinstance(result, bytes):
+                    contents[path] = result
+                else:
+                    refusals += self._blame(path, result, edits)
+            if not refusals:
+                return contents
+            resolution.refuse(refusals)
+
+    def _file(self, path: str, changes: Iterable[Change]) -> bytes | Failure:
+        key = (path, merged(changes))
+        if key not in self._done:
+            unit = self._migration.unit(path)
+            if unit is None:
+                self._done[key] = Failure("the file cannot be read", ours=False)
+            else:
+                self._done[key] = _apply(unit.source, key[1])
+        return self._done[key]
+
+    def _blame(self, path: str, failure: Failure, edits: Iterable[Edit]) -> list[Refused]:
+        """The edits to refuse for a failure: those that fail alone, or else all that touch the file."""
+        inside = [edit for edit in edits if any(change.place.path == path for change in edit.changes)]
+        alone = [
+            (edit, result)
+            for edit in inside
+            if isinstance(result := self._file(path, by_file(edit.changes)[path]), Failure)
+        ]
+        blamed = alone or [(edit, failure) for edit in inside]
+        return [self._refused(edit, path, result) for edit, result in blamed]
+
+    def _refused(self, edit: Edit, path: str, failure: Failure) -> Refused:
+        detail = f"{self._shown(path)}: {failure.reason}"
+        if not failure.ours:
+            return Refused(edit.site, RefusalReason.NOT_EDITABLE, detail)
+        place = edit.site.place
+        what = f"the {edit.site.codemod} edit of {self._shown(place.path)}:{place.line}"
+        self._faults.append(Fault(what, detail))
+        return Refused(edit.site, RefusalReason.NOT_VERIFIED, detail)
+
+    def _blame_findings(self, resolution: Resolution, new: Iterable[NewFinding]) -> list[Refused]:
+        edits = list(resolution.accepted.values())
+        refusals: dict[Edit, Refused] = {}
+        for finding in new:
+            for edit in self._suspects(edits, finding):
+                if edit not in refusals:
+                    failure = Failure(f"a new finding would appear: {finding}", ours=True)
+                    refusals[edit] = self._refused(edit, finding.path, failure)
+        return list(refusals.values())
+
+    def _suspects(self, edits: list[Edit], finding: NewFinding) -> list[Edit]:
+        """The edits within the function where a finding appeared, or else in its file, or else all."""
+        inside = [edit for edit in edits if any(change.place.path == finding.path for change in edit.changes)]
+        unit = self._migration.unit(finding.path)
+        if unit is None or not inside:
+            return inside or edits
+        near = [
+            edit
+            for edit in inside
+            if any(
+                change.place.path == finding.path
+                and unit.module.qualname_at(change.place.line) == finding.qualname
+                for change in edit.changes
+            )
+        ]
+        return near or inside
+
+
+def _apply(source: Source, changes: tuple[Change, ...]) -> bytes | Failure:
+    try:
+        result = apply(source, changes)
+    except CannotApplyError as error:
+        return Failure(error.reason, ours=error.ours)
+    problem = problem_of(source, result, changes)
+    return result if problem is None else Failure(problem, ours=True)
