@@ -68,13 +68,18 @@ class Block:
 
 
 def parse_statements(texts: Iterable[str]) -> list[Any]:
-    """Texts as statements. A line break in a text is followed by four blanks a level.
+    """Texts as statements. A line break in a text is followed by four blanks a level; a text that begins with
+    one stands behind a blank line.
 
     Raises:
         CannotEdit: a text is no statement.
     """
+    found: list[Any] = []
     try:
-        return [statement for text in texts for statement in cst.parse_module(f"{text}\n").body]
+        for text in texts:
+            module = cst.parse_module(f"{text}\n")
+            found += [with_lines_before(module.body[0], module.header), *module.body[1:]]
+        return found
     except cst.ParserSyntaxError as error:
         raise CannotEdit(f"{error.raw_line!r} is no statement") from None
 

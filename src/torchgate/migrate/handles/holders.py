@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import _ast as ast
+from typing import TYPE_CHECKING
 
 from torchgate.config import EFFECT_FUNCTION
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Lexicon, Location
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Binding
-from torchgate.semantics.values import Function, Ref, Value
+from torchgate.semantics.values import Function, Ref
+
+if TYPE_CHECKING:
+    from torchgate.semantics.values import Value
+
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _EXITS = frozenset({"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit"})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import _ast as ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from torchgate.migrate.changes import AddArgument, AddParameter, Change, Place
 from torchgate.migrate.handles.holders import held
@@ -19,8 +20,11 @@ from torchgate.migrate.handles.references import Mention, references
 from torchgate.migrate.handles.uses import has_position, is_beyond_handle
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
-from torchgate.semantics.scopes import ScopeNode
 from torchgate.semantics.values import Ref
+
+if TYPE_CHECKING:
+    from torchgate.semantics.scopes import ScopeNode
+
 
 _TRANSPARENT = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 _CACHES = frozenset({"functools.cache", "functools.lru_cache"})

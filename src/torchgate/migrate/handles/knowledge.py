@@ -77,14 +77,14 @@ class Knowledge:
 
     def _texts(self) -> Iterator[tuple[str, bytes]]:
         """The project's files: below its folder and its roots, and whatever the run was asked to migrate."""
-        seen: set[str] = set()
-        for path in (*self._walk(), *sorted(self.migration.files)):
-            if path in seen:
-                continue
-            seen.add(path)
+        overlay = self.project.overlay
+        for path in dict.fromkeys((*self._walk(), *sorted(self.migration.files))):
             try:
-                with open(path, "rb") as file:
-                    yield path, file.read()
+                if path in overlay:
+                    yield path, overlay[path]
+                else:
+                    with open(path, "rb") as file:
+                        yield path, file.read()
             except OSError:
                 continue
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 import _ast as ast
 import enum
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from torchgate.migrate.project import Unit
 from torchgate.semantics import guards
-from torchgate.semantics.scopes import Bindings, ScopeNode, bindings, parameters
+from torchgate.semantics.scopes import Bindings, bindings, parameters
+
+if TYPE_CHECKING:
+    from torchgate.semantics.scopes import ScopeNode
+
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)

@@ -11,6 +11,7 @@ import _ast as ast
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torchgate.config import EFFECT_FUNCTION
 from torchgate.lint.checklist import items
@@ -22,7 +23,11 @@ from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.project import Unit
 from torchgate.semantics import guards
 from torchgate.semantics.facts import Import
-from torchgate.semantics.values import Class, Function, Ref, Result, Value
+from torchgate.semantics.values import Class, Function, Ref, Result
+
+if TYPE_CHECKING:
+    from torchgate.semantics.values import Value
+
 
 # Packages outside the standard library whose import changes nothing for torch or the program.
 _QUIET_PACKAGES = frozenset({"numpy", "typing_extensions", "attr", "attrs", "torchgate"})
