@@ -3,7 +3,7 @@
 A case is a ``## Title`` section. ```` ```python app/x.py ```` is a file before the migration, ```` ```after
 app/x.py ```` what becomes of it; a file without one stays as it is, to the byte. ```` ```toml ```` is the
 project's ``torchgate.toml``. ``# refused: TG101 no-handle-in-reach`` at a line's end is a refusal there (it
-stays in the file), ``... reason: words`` also asks for words of the detail. Every other site migrates.
+stays in the file), ``... reason: words`` also asks for words of the detail; ``;;`` stands between two. Every other site migrates.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _FENCE = re.compile(
     r"^(?P<ticks>`{3,})(?P<language>\w+)(?: +(?P<path>\S+))?\n(?P<body>.*?)^(?P=ticks)[ \t]*$", re.M | re.S
 )
 _REFUSED = re.compile(r"# refused: (?P<what>.*)$")
-_ONE = re.compile(r"(?P<code>TG\d{3}) (?P<reason>[a-z-]+)(?:: (?P<words>[^;]*))?$")
+_ONE = re.compile(r"(?P<code>TG\d{3}) (?P<reason>[a-z-]+)(?:: (?P<words>.*))?$")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Case:
         for path, text in self.before.items():
             for number, line in enumerate(text.split("\n"), 1):
                 match = _REFUSED.search(line)
-                for item in match["what"].split(";") if match else ():
+                for item in match["what"].split(";;") if match else ():
                     one = _ONE.match(item.strip())
                     if one is None:
                         raise ValueError(f"{self.file}:{self.line}: {item!r} is no refusal")

@@ -17,7 +17,9 @@ from torchgate.migrate.run import Task, run
 
 CASES = [case for file in sorted(Path(__file__).parent.glob("*.md")) for case in read_cases(file)]
 CODEMODS = tuple(
-    codemod for codemod in codemods.ALL if codemod.codes & {"TG101", "TG105", "TG107", "TG201", "TG204", "TG205"}
+    codemod
+    for codemod in codemods.ALL
+    if codemod.codes & {"TG101", "TG105", "TG107", "TG201", "TG204", "TG205"}
 )
 
 

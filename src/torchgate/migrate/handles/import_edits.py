@@ -95,7 +95,7 @@ class ImportEdits:
     def _plan_types(
         self, before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
     ) -> list[Change]:
-        texts = merged(self._types)
+        texts = sorted(merged(self._types), key=lambda text: (text.startswith("from "), text))
         block = next((item for item in self.tree.body if self._is_type_block(item)), None)
         if isinstance(block, ast.If):
             known = {text for inner in block.body for text in [self.unit.text(inner)]}
@@ -107,7 +107,7 @@ class ImportEdits:
             test = "TYPE_CHECKING"
             self._import_typing(imports, before, after)
         lines = "".join(f"\n    {text}" for text in texts)
-        after.setdefault(imports[-1], []).append(f"if {test}:{lines}")
+        after.setdefault(imports[-1], []).append(f"\nif {test}:{lines}")
         return []
 
     def _is_type_block(self, node: ast.stmt) -> bool:
@@ -144,11 +144,11 @@ class ImportEdits:
         self, imports: list[ast.stmt], before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
     ) -> None:
         text = "from typing import TYPE_CHECKING"
-        for statement in imports:
-            if _sorts_after_typing(statement):
-                before.setdefault(statement, []).append(text)
-                return
-        after.setdefault(imports[-1], []).append(text)
+        last = next((index for index, item in enumerate(imports) if _sorts_after_typing(item)), len(imports))
+        if last == len(imports) or (last and not _is_future(imports[last - 1])):
+            after.setdefault(imports[last - 1], []).append(text)
+        else:
+            before.setdefault(imports[last], []).append(text)
 
 
 def _names(stmt: ast.stmt) -> list[ast.alias]:
@@ -167,6 +167,10 @@ def _sorts_after_typing(statement: ast.stmt) -> bool:
         case ast.Import(names=[alias, *_]):
             return not _is_standard(alias.name)
     return False
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
 
 
 def _is_standard(module: str) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from torchgate.migrate.changes import AddArgument, AddParameter, Change, Place
 from torchgate.migrate.handles.holders import held
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.lexical import Location
+from torchgate.migrate.handles.lexical import Kind, Location
 from torchgate.migrate.handles.references import Mention, references
 from torchgate.migrate.handles.uses import has_position, is_beyond_handle
 from torchgate.migrate.project import Unit
@@ -170,7 +170,7 @@ class Injection:
             if not taken and all(
                 _is_torch(unit, use.node) and not is_beyond_handle(unit, use)
                 for use in lexicon.uses
-                if use.name == name and not use.quoted and node in use.location.chain
+                if use.name == name and use.location.kind is Kind.RUN and node in use.location.chain
             ):
                 return name
         return None

@@ -4,6 +4,7 @@ handling the whole module. What cannot be followed is an ``Obstacle``, never lef
 from __future__ import annotations
 
 import _ast as ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -85,13 +86,11 @@ class Referrers:
             self._stop(self.unit, self.unit.module.tree.body[0], f"`__all__` offers `{self.name}` to others")
         for call in self.unit.module.calls:
             callee = call.callee.dotted if isinstance(call.callee, Ref) else ""
-            if callee in _NAMESPACES and not (
-                callee in ("builtins.vars", "builtins.locals") and call.node.args
-            ):
-                if callee != "builtins.locals" or call.where.function is None:
-                    self._stop(
-                        self.unit, call.node, f"`{callee[9:]}()` may read or change any name of the module"
-                    )
+            elsewhere = callee in ("builtins.vars", "builtins.locals") and call.node.args
+            inside = callee == "builtins.locals" and call.where.function is not None
+            if callee in _NAMESPACES and not elsewhere and not inside:
+                detail = f"`{callee[9:]}()` may read or change any name of the module"
+                self._stop(self.unit, call.node, detail)
         self._strings(self.unit)
 
     # Other modules that hold the name.
@@ -144,39 +143,42 @@ class Referrers:
         return isinstance(node, ast.Attribute) and unit.module.dotted(node.value) == self.module
 
     def _stars(self, unit: Unit) -> None:
+        if self.follow:
+            return
         for item in unit.module.imports:
-            if item.star and item.module == self.module and not self.follow:
-                if self.name in unit.module.star_names(self.module):
-                    self._stop(
-                        unit, item.stmt, f"the star import in {self.knowledge.at(unit, item.stmt)} takes it"
-                    )
+            if item.star and item.module == self.module and self.name in unit.module.star_names(self.module):
+                where = self.knowledge.at(unit, item.stmt)
+                self._stop(unit, item.stmt, f"the star import in {where} takes it")
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
         if not self.dotted:
             return
-        endings = (f".{self.name}", f":{self.name}")
-        example = (f" {self.name}(", f"={self.name}(", f"({self.name}(")
         for node in unit.module.within(unit.module.tree):
-            if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
-                continue
-            text = node.value
-            named = text in (self.dotted, f"{self.module}:{self.name}")
-            if not named and self.follow and text.endswith(endings):
-                named = text.partition(".")[0].partition(":")[0] in self.knowledge.config.project_names
-            if named:
-                self._stop(unit, node, f"the string {text!r} names it")
-            elif (
-                self.follow
-                and ">>>" in text
-                and any(
-                    mark in line
-                    for line in text.splitlines()
-                    if line.lstrip().startswith((">>>", "..."))
-                    for mark in example
-                )
-            ):
-                self._stop(unit, node, f"an example in a docstring calls `{self.name}`")
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and self.name in node.value:
+                if self._is_named_by(node.value):
+                    self._stop(unit, node, f"the string {node.value!r} names it")
+                elif self.follow and self._is_called_by(unit, node.value):
+                    self._stop(unit, node, f"an example in a docstring calls `{self.name}`")
+
+    def _is_named_by(self, text: str) -> bool:
+        dotted = text.replace(":", ".")
+        if dotted == self.dotted:
+            return True
+        package = dotted.partition(".")[0]
+        if not self.follow or package not in self.knowledge.config.project_names:
+            return False
+        if not dotted.endswith(f".{self.name}") or not dotted.replace(".", "").isidentifier():
+            return False
+        origin = self.knowledge.project.settle(Ref(dotted))
+        return isinstance(origin, Ref) and origin.dotted == self.dotted
+
+    def _is_called_by(self, unit: Unit, text: str) -> bool:
+        """Whether an interactive example in a docstring calls the function."""
+        if ">>>" not in text or (unit is not self.unit and self.module not in text):
+            return False
+        lines = [line.lstrip() for line in text.splitlines()]
+        return any(line.startswith((">>>", "...")) and re.search(rf"\b{self.name}\(", line) for line in lines)
 
     # The module as a whole.
 

@@ -55,7 +55,9 @@ class Replacing:
             return Denied(R.SUBMODULE_NOT_LOADED, f"`{asked}` is not there after `import torch` alone")
         location = self.lexicon.locations[item.stmt]
         owner = self.lexicon.owner(location.scopes, item.bound)
-        for use in self.lexicon.uses_of(owner, item.bound):
+        # What needs torch at import decides about the whole module: it is looked at first.
+        uses = sorted(self.lexicon.uses_of(owner, item.bound), key=lambda use: use.location.deferred)
+        for use in uses:
             denied = self._use(use, origin, item, edits, top=owner is self.lexicon.tree)
             if denied is not None:
                 return denied

@@ -160,8 +160,10 @@ class _Plan:
         assert worst.denied is not None
         for take in group.takes:
             denied = take.denied
-            if denied is None and worst.denied.reason is R.TORCH_AT_IMPORT_TIME:
-                denied = worst.denied
+            if worst.denied.reason is R.TORCH_AT_IMPORT_TIME:
+                denied = (
+                    worst.denied if denied is None or denied.reason is not R.TORCH_AT_IMPORT_TIME else denied
+                )
             if denied is None:
                 line = worst.site.place.line
                 denied = Denied(R.PART_REFUSED, f"with line {line}, which is refused: {worst.denied.detail}")
