@@ -3,7 +3,8 @@
 A case is a ``## Title`` section. ```` ```python app/x.py ```` is a file before the migration, ```` ```after
 app/x.py ```` what becomes of it; a file without one stays as it is, to the byte. ```` ```toml ```` is the
 project's ``torchgate.toml``. ``# refused: TG101 no-handle-in-reach`` at a line's end is a refusal there (it
-stays in the file), ``... reason: words`` also asks for words of the detail; ``;;`` stands between two. Every other site migrates.
+stays in the file), ``... reason: words`` also asks for words of the detail; ``;;`` stands between two.
+Every other site migrates.
 """
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ def _find(knowledge: Knowledge) -> list[Site] | Denied:
                     at = f"{knowledge.shown(unit.path)}:{span.line}"
                     return Denied(
                         R.FACADE_HAS_SIDE_EFFECTS,
-                        f"the determinism state that it sets when it is imported also reaches {at} ({rule.code}), "
-                        "which uses torch without the handle",
+                        f"the determinism state that it sets when it is imported also reaches {at} "
+                        f"({rule.code}), which uses torch without the handle",
                         place,
                     )
                 found.append(site)

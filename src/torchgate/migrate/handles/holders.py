@@ -1,4 +1,5 @@
-"""Which expression holds the handle at a place: a parameter, a variable bound on every way there, `self.x`."""
+"""Which expression holds the handle at a place: a parameter, a variable bound on every way there,
+``self.x``."""
 
 from __future__ import annotations
 

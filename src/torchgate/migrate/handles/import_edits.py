@@ -61,6 +61,11 @@ class ImportEdits:
         """A type checker still needs this import."""
         self._types.append(text)
 
+    @property
+    def adds_types(self) -> bool:
+        """Whether an import for type checkers is kept."""
+        return bool(self._types)
+
     def changes(self) -> list[Change]:
         """What happens, statement by statement."""
         before: dict[ast.stmt, list[str]] = {}
@@ -76,7 +81,7 @@ class ImportEdits:
     def _at(self, stmt: ast.stmt, before: list[str], after: list[str]) -> list[Change]:
         place = self.unit.place(stmt)
         gone = self._gone.get(stmt, set())
-        instead = merged(self._instead.get(stmt, ()))
+        instead = sorted(merged(self._instead.get(stmt, ())), key=self._order)
         if gone and len(gone) == len(_names(stmt)):
             return [ReplaceStatement(place, (*before, *instead, *after))]
         found: list[Change] = []
@@ -90,12 +95,19 @@ class ImportEdits:
             found.append(InsertStatements(place, (*instead, *after), after=True))
         return found
 
+    def _order(self, text: str) -> tuple[int, bool, str]:
+        """The standard library, other packages, the project; plain imports first."""
+        module = text.split()[1]
+        own = module.partition(".")[0] in self.unit.module.config.project_names
+        group = 2 if own else 0 if _is_standard(module) else 1
+        return group, text.startswith("from "), text
+
     # Imports for type checkers.
 
     def _plan_types(
         self, before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
     ) -> list[Change]:
-        texts = sorted(merged(self._types), key=lambda text: (text.startswith("from "), text))
+        texts = sorted(merged(self._types), key=self._order)
         block = next((item for item in self.tree.body if self._is_type_block(item)), None)
         if isinstance(block, ast.If):
             known = {text for inner in block.body for text in [self.unit.text(inner)]}

@@ -1,8 +1,8 @@
 """Which functions can take the handle as a parameter, by a fixed point over who calls them.
 
-A function can if it is plain (module-level, undecorated, named nowhere but in calls) and each of its callers
-holds the handle or can take it itself. Somewhere up there a function has to hold it already: the effect has run
-before that one does anything, so nothing below sees another torch than before.
+A function can if it is plain (module-level, undecorated, named nowhere but in calls) and each of its
+callers holds the handle or can take it itself. Somewhere up there a function has to hold it already: the
+effect has run before that one does anything, so nothing below sees another torch than before.
 """
 
 from __future__ import annotations
@@ -122,14 +122,14 @@ class Injection:
             method = next((node.name for node in location.chain[1:] if hasattr(node, "name")), "")
             return Denied(
                 R.NO_HANDLE_IN_REACH,
-                f"`{outer.name}.{method}` ({where}:{outer.lineno}) is a method; give the object the handle when it "
-                "is made, or the method as a parameter",
+                f"`{outer.name}.{method}` ({where}:{outer.lineno}) is a method; give the object the handle "
+                "when it is made, or the method as a parameter",
                 unit.place(outer),
             )
         if not isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
             return Denied(
                 R.NO_HANDLE_IN_REACH,
-                f"the lambda at {where}:{outer.lineno} stands outside every function that could take the handle",
+                f"the lambda at {where}:{outer.lineno} stands outside every function that could take it",
                 unit.place(outer),
             )
         entry = self._entry(unit, outer)

@@ -1,4 +1,4 @@
-"""What is lost with an import that goes: the modules that are no longer loaded there, and what loading them did."""
+"""What is lost with an import that goes: modules no longer loaded there, and what loading them did."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ def lost_effects(
     found: dict[ast.AST, Denied | frozenset[str]] = {}
     aliases = {item.alias for item in gone}
     for item in gone:
-        if item.where.type_checking or item.dotted.partition(".")[0] in knowledge.config.gated_packages:
+        if (
+            item.where.type_checking
+            or unit.info.is_stub
+            or item.dotted.partition(".")[0] in knowledge.config.gated_packages
+        ):
             continue
         result = _of_item(knowledge, unit, item, aliases)
         for node in (item.stmt, item.alias):

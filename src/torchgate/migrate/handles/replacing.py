@@ -66,15 +66,15 @@ class Replacing:
 
     def _use(self, use: Use, origin: str, item: Import, edits: ImportEdits, *, top: bool) -> Denied | None:
         if use.location.kind is not Kind.RUN:
-            if use.location.kind is Kind.ANNOTATION and not use.quoted:
-                denied = self._quote(use)
-                if denied is not None:
-                    return denied
             if top:
                 edits.keep_for_types(_own_text(item, origin))
-            return None
+            return self.for_types(use)
         assert isinstance(use.node, ast.Name)
         return self._run(use.node, origin, use.location)
+
+    def for_types(self, use: Use) -> Denied | None:
+        """A use that need not be evaluated: an annotation that is becomes a string."""
+        return self._quote(use) if use.location.kind is Kind.ANNOTATION and not use.quoted else None
 
     def _run(self, node: ast.Name, origin: str, location: Location) -> Denied | None:
         if origin != "torch" or not is_bare(self.unit, node):

@@ -1,7 +1,7 @@
 """What becomes of the torch names that a module takes without the handle: by import, re-export or facade.
 
-All that one scope imports goes together or stays together. In a module that may import torch, a facade's names
-are imported from where they come from; everywhere else the functions that use them are given the handle.
+All that a module itself imports goes together or stays together. Where torch may be imported, a facade's
+names are imported from where they come from; everywhere else the functions that use them get the handle.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from torchgate.finding import Finding
 from torchgate.lint.facades import facade_of
-from torchgate.migrate.changes import Change, Place
+from torchgate.migrate.changes import Change, InsertStatements, Place, ReplaceStatement
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
 from torchgate.migrate.handles.bypass import bypassing_sites
 from torchgate.migrate.handles.import_edits import ImportEdits, import_text
@@ -61,6 +61,22 @@ def decide(migration: Migration, codemod: str) -> Iterator[Decision]:
 
 def _decisions(knowledge: Knowledge, unit: Unit) -> list[Decision]:
     return knowledge.once(("taken", unit.path), lambda: list(_Plan(knowledge, unit).run()))
+
+
+def plans_types(knowledge: Knowledge, unit: Unit) -> bool:
+    """Whether an edit of this pass keeps imports of the file for type checkers."""
+    codes = {finding.code for finding in knowledge.migration.findings.get(unit.path, ())}
+    if not codes & {"TG101", "TG105", "TG201"}:
+        return False
+    texts = (
+        text
+        for decision in _decisions(knowledge, unit)
+        if isinstance(decision, Edit)
+        for change in decision.changes
+        if isinstance(change, InsertStatements | ReplaceStatement) and change.place.path == unit.path
+        for text in change.statements
+    )
+    return any("TYPE_CHECKING:\n" in text for text in texts)
 
 
 class _Plan:
@@ -208,7 +224,7 @@ class _Plan:
             return Denied(
                 R.NO_HANDLE_IN_REACH, f"the handle is torch's; `{package}` comes from its own runtime module"
             )
-        if facade_of(self.unit.module, item.dotted) == self._held_module(item):
+        if self._binds_facade(item):
             return self._plan_facade(item, group, edits)
         if not isinstance(item.value, Ref):
             return Denied(R.FACADE_NAME_UNKNOWN, f"what `{shown}` is cannot be told")
@@ -227,15 +243,16 @@ class _Plan:
         denied = self._taken_by_others(item, group)
         return denied or Replacing(self.knowledge, self.unit, group.targets, group.changes).name(item, edits)
 
-    def _held_module(self, item: Import) -> str:
-        """The facade that an import binds as a module; a dummy where it binds something of it."""
-        value = item.value
-        bound = item.dotted if not item.is_from and item.alias.asname is None else ""
-        return value.dotted if isinstance(value, Ref) and not value.taken_from else bound or "-"
+    def _binds_facade(self, item: Import) -> bool:
+        """Whether an import binds the facade as a module, or a package through which it is reached."""
+        value = item.value.dotted if isinstance(item.value, Ref) else ""
+        named = value == item.dotted or (not item.is_from and item.alias.asname is None)
+        is_module = self.knowledge.project.find(item.dotted) is not None
+        return named and is_module and bool(facade_of(self.unit.module, item.dotted))
 
     def _stays_import(self, item: Import, origin: str) -> bool:
         """Whether the origin may simply be imported here instead."""
-        return item.where.type_checking or not self.unit.module.is_guarded(origin)
+        return item.where.type_checking or self.unit.info.is_stub or not self.unit.module.is_guarded(origin)
 
     def _only_binding(self, item: Import) -> Denied | None:
         """The name has to be bound by plain imports alone, on every way."""
@@ -309,7 +326,8 @@ class _Plan:
                     continue  # another import binds the package too
                 return Denied(
                     R.FACADE_NAME_UNKNOWN,
-                    f"`{item.bound}` is used at line {use.node.lineno} for something else than a name of the facade",
+                    f"`{item.bound}` is used at line {use.node.lineno} for something else "
+                    "than a name of the facade",
                 )
             node, origin = found
             denied = replacing.link(use, node, origin, item, edits)

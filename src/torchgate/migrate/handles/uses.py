@@ -13,7 +13,7 @@ _READERS = frozenset({"builtins.getattr", "builtins.hasattr"})
 
 
 def is_bare(unit: Unit, node: ast.expr) -> bool:
-    """Whether torch is used in another way than by reading an attribute of it: the handle is not the module."""
+    """Whether torch is used in another way than by reading an attribute: the handle is not the module."""
     parent = unit.module.parent(node)
     match parent:
         case ast.Attribute(value=base, ctx=ast.Load(), attr=name) if base is node:
@@ -55,7 +55,7 @@ def is_beyond_handle(unit: Unit, use: Use) -> bool:
 
 
 def has_position(unit: Unit, node: ast.expr) -> bool:
-    """Whether the parser's position of an expression is right: inside f-strings it need not be before 3.12."""
+    """Whether the parser's position of an expression is right: before 3.12 not in every f-string."""
     text = unit.text(node)
     try:
         parsed = compile(f"({text}\n)", "<text>", "eval", ast.PyCF_ONLY_AST, dont_inherit=True)

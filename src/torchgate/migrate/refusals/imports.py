@@ -92,13 +92,13 @@ PAGES: dict[R, Page] = {
     ),
     R.CONDITIONAL_IMPORT: Page(
         what=(
-            "The import stands in a `try` or under a condition, or the name is bound again elsewhere: the module "
-            "is written to work without torch, or with another object under its name."
+            "The import stands in a `try` or under a condition, or the name is bound again elsewhere: the "
+            "module is written to work without torch, or with another object under its name."
         ),
         why="A handle is always there. Which branch the code takes today is decided when it runs.",
         by_hand=(
-            "Decide whether torch is optional here. If not, import it plainly and run the migration again; if "
-            "it is, give the functions that need it a parameter for the handle."
+            "Decide whether torch is optional here. If not, import it plainly and run the migration again; "
+            "if it is, give the functions that need it a parameter for the handle."
         ),
         example="try:\n    import torch\nexcept ImportError:\n    torch = None",
     ),
@@ -109,8 +109,8 @@ PAGES: dict[R, Page] = {
             "imports it."
         ),
         by_hand=(
-            "Import the submodule in a torch-bound module or in the runtime module, and pass on what is needed "
-            "of it."
+            "Import the submodule in a torch-bound module or in the runtime module, and pass on what is "
+            "needed of it."
         ),
         example="import torch.utils.tensorboard as tensorboard",
     ),
