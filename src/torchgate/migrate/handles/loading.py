@@ -20,6 +20,7 @@ from torchgate.lint.effects import Effects
 from torchgate.lint.imports import prefixes
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles.knowledge import Knowledge
+from torchgate.migrate.handles.submodules import is_reachable
 from torchgate.migrate.project import Unit
 from torchgate.semantics import guards
 from torchgate.semantics.facts import Import
@@ -205,7 +206,12 @@ class _Reader:
                         node, f"imports `{item.dotted or item.alias.name}`, whose source was not found"
                     )
             elif package in self.knowledge.config.gated_packages:
-                continue
+                if (
+                    package == "torch"
+                    and not item.star
+                    and not is_reachable(item.dotted, is_module=not item.is_from)
+                ):
+                    yield self.effect(node, f"loads `{item.dotted}`, which `import torch` alone does not")
             elif (
                 not (package in sys.stdlib_module_names or package in _QUIET_PACKAGES)
                 or package in _LOUD_MODULES

@@ -10,7 +10,7 @@ from torchgate.lint.imports import prefixes
 from torchgate.migrate.changes import Change, InsertIntoBody, InsertStatements, Place
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
 from torchgate.migrate.handles.holders import held
-from torchgate.migrate.handles.import_edits import ImportEdits
+from torchgate.migrate.handles.import_edits import ImportEdits, merged
 from torchgate.migrate.handles.injection import Denied, Target, injection
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.lexical import Kind, Use
@@ -63,9 +63,15 @@ class _Move:
         self.edits = ImportEdits(unit)
         self.changes: list[Change] = []
         self.targets: list[Target] = []
+        self.bodies: dict[ast.AST, list[str]] = {}  # imports at the start of a function
+        self.starts: dict[ast.AST, list[str]] = {}  # and in front of a statement
 
     def all_changes(self) -> tuple[Change, ...]:
         """Everything that the edit changes."""
+        for node, texts in self.bodies.items():
+            self.changes.append(InsertIntoBody(self.unit.place(node), _lines(texts)))
+        for node, texts in self.starts.items():
+            self.changes.append(InsertStatements(self.unit.place(node), _lines(texts)))
         found = (*self.edits.changes(), *self.changes, *self.injection.changes(self.targets))
         return tuple(dict.fromkeys(found))
 
@@ -202,7 +208,7 @@ class _Move:
             return Denied(R.NAME_COLLISION, f"`{function.name}` declares `{item.bound}` global")
         start = function.body[0]
         if held(self.knowledge, self.unit, self.lexicon.locations[start]) is not None:
-            self.changes.append(InsertIntoBody(self.unit.place(function), (_text(item),)))
+            self.bodies.setdefault(function, []).append(_text(item))
             return None
         first = next(
             statement
@@ -210,7 +216,7 @@ class _Move:
             if any(use.node in set(self.unit.module.within(statement)) for use in uses)
         )
         if held(self.knowledge, self.unit, self.lexicon.locations[first]) is not None:
-            self.changes.append(InsertStatements(self.unit.place(first), (_text(item),)))
+            self.starts.setdefault(first, []).append(_text(item))
             return None
         for use in uses:
             through = self.injection.reach(self.unit, use.location)
@@ -222,8 +228,14 @@ class _Move:
                     R.NO_HANDLE_IN_REACH, f"`{function.name}` does not hold the handle before line {line}"
                 )
             self.targets.append(through.target)
-        self.changes.append(InsertIntoBody(self.unit.place(function), (_text(item),)))
+        self.bodies.setdefault(function, []).append(_text(item))
         return None
+
+
+def _lines(texts: list[str]) -> tuple[str, ...]:
+    """Import statements, with a blank line behind them."""
+    found = merged(texts)
+    return (*found[:-1], f"{found[-1]}\n")
 
 
 def _text(item: Import) -> str:
