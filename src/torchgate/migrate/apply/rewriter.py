@@ -184,9 +184,9 @@ def _insert_into_body(body: cst.BaseSuite, change: InsertIntoBody) -> cst.BaseSu
         for item in body.body[:at]:
             block.add(item)
         rest = body.body[at]
-        from torchgate.migrate.apply.statements import insert_before
+        from torchgate.migrate.apply.statements import insert_before, parted
 
-        block.add(insert_before(new, rest, block))
+        block.add(parted(insert_before(new, rest, block), change.statements))
         return body.with_changes(body=[*block.body, *body.body[at + 1 :]])
     return body.with_changes(body=[*body.body, *new])
 

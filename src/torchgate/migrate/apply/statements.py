@@ -68,13 +68,18 @@ class Block:
 
 
 def parse_statements(texts: Iterable[str]) -> list[Any]:
-    """Texts as statements. A line break in a text is followed by four blanks a level.
+    """Texts as statements. A line break in a text is followed by four blanks a level; a text that begins with
+    one stands behind a blank line, and a last text that ends with one in front of one (``parted``).
 
     Raises:
         CannotEdit: a text is no statement.
     """
+    found: list[Any] = []
     try:
-        return [statement for text in texts for statement in cst.parse_module(f"{text}\n").body]
+        for text in texts:
+            module = cst.parse_module(f"{text}\n")
+            found += [with_lines_before(module.body[0], module.header), *module.body[1:]]
+        return found
     except cst.ParserSyntaxError as error:
         raise CannotEdit(f"{error.raw_line!r} is no statement") from None
 
@@ -87,7 +92,8 @@ def rebuild(statement: Any, changes: Sequence[Change], block: Block) -> None:
     if len(rest) > 1:
         raise CannotEdit("two changes of one statement")
     for text in before:
-        statement = insert_before(parse_statements(text.statements), statement, block)
+        new = parse_statements(text.statements)
+        statement = parted(insert_before(new, statement, block), text.statements)
     if rest:
         _change(statement, rest[0], block)
     else:
@@ -95,6 +101,13 @@ def rebuild(statement: Any, changes: Sequence[Change], block: Block) -> None:
     for text in after:
         for new in parse_statements(text.statements):
             block.add(new)
+
+
+def parted(statement: Any, texts: Sequence[str]) -> Any:
+    """The statement behind new ones, with a blank line between where the last text ends with a line break."""
+    if not texts or not texts[-1].endswith("\n"):
+        return statement
+    return with_lines_before(statement, [cst.EmptyLine(indent=False)])
 
 
 def insert_before(new: list[Any], statement: Any, block: Block) -> Any:

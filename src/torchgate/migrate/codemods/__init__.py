@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torchgate.migrate.codemods import facade_import, handle_injection, local_import
 from torchgate.migrate.decisions import Codemod
 
-ALL: tuple[Codemod, ...] = ()
+ALL: tuple[Codemod, ...] = (facade_import.CODEMOD, handle_injection.CODEMOD, local_import.CODEMOD)

@@ -66,4 +66,66 @@ PAGES: dict[R, Page] = {
         ),
         example="class Net(torch.nn.Module): ...  # would be made by build_net(torch)",
     ),
+    R.RETIRED_FACADE: Page(
+        what="This is the facade's own file.",
+        why=(
+            "Nothing in it has to be rewritten: once no module imports it, it is dead code, and a migration "
+            "deletes no files."
+        ),
+        by_hand=(
+            "When `torchgate migrate` leaves no import of it, delete the file. What it set at import belongs "
+            "into the effect of the runtime module."
+        ),
+        example="# project/torch_facade.py\nimport torch",
+    ),
+    R.IMPORT_HAS_SIDE_EFFECTS: Page(
+        what=(
+            "The module from which the name was taken does something besides defining names while it is "
+            "imported, or something that it imports does."
+        ),
+        why="Without this import it happens later, in another order, or not at all.",
+        by_hand=(
+            "Move it into a function that the program calls; or, if the module is needed for what it does, "
+            "import the module itself."
+        ),
+        example="from project.util import torch  # project/util.py also registers codecs",
+    ),
+    R.CONDITIONAL_IMPORT: Page(
+        what=(
+            "The import stands in a `try` or under a condition, or the name is bound again elsewhere: the "
+            "module is written to work without torch, or with another object under its name."
+        ),
+        why="A handle is always there. Which branch the code takes today is decided when it runs.",
+        by_hand=(
+            "Decide whether torch is optional here. If not, import it plainly and run the migration again; "
+            "if it is, give the functions that need it a parameter for the handle."
+        ),
+        example="try:\n    import torch\nexcept ImportError:\n    torch = None",
+    ),
+    R.SUBMODULE_NOT_LOADED: Page(
+        what="The name lies in a part of torch that `import torch` alone does not load.",
+        why=(
+            "The handle gives what torch has as attributes. This submodule becomes one only when somebody "
+            "imports it."
+        ),
+        by_hand=(
+            "Import the submodule in a torch-bound module or in the runtime module, and pass on what is "
+            "needed of it."
+        ),
+        example="import torch.utils.tensorboard as tensorboard",
+    ),
+    R.MODULE_WRITTEN: Page(
+        what="An attribute of the module `torch` itself is set or deleted.",
+        why="On a handle that would change the handle, and not the module that everybody shares.",
+        by_hand="Patch the module where it is allowed to be imported, or better: do not patch it.",
+        example="torch.zeros = traced(torch.zeros)",
+    ),
+    R.INSIDE_F_STRING: Page(
+        what="The expression to change stands inside an f-string.",
+        why="Before Python 3.12 the parser does not say where in the file such an expression stands.",
+        by_hand=(
+            "Bind the value to a name before the f-string, or run the migration with Python 3.12 or newer."
+        ),
+        example='print(f"losses: {train(3)}")',
+    ),
 }

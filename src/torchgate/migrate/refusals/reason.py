@@ -59,6 +59,12 @@ class RefusalReason(enum.Enum):
     HANDLE_READ_ELSEWHERE = "handle-read-elsewhere"
     EFFECT_ORDER = "effect-order"
     UNSAFE_REWRITE = "unsafe-rewrite"
+    RETIRED_FACADE = "retired-facade"
+    IMPORT_HAS_SIDE_EFFECTS = "import-has-side-effects"
+    CONDITIONAL_IMPORT = "conditional-import"
+    SUBMODULE_NOT_LOADED = "submodule-not-loaded"
+    MODULE_WRITTEN = "module-written"
+    INSIDE_F_STRING = "inside-f-string"
 
     # The file, not the code (files.py).
     SUPPRESSED = "suppressed"

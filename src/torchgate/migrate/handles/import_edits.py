@@ -1,0 +1,189 @@
+"""Import statements rewritten: names taken away, origins put in their place, types kept for checkers."""
+
+from __future__ import annotations
+
+import _ast as ast
+import sys
+from collections.abc import Iterable
+
+from torchgate.migrate.changes import (
+    Change,
+    InsertStatements,
+    RemoveImportedNames,
+    ReplaceStatement,
+)
+from torchgate.migrate.project import Unit
+from torchgate.semantics import guards
+from torchgate.semantics.facts import Import
+from torchgate.semantics.values import Ref
+
+_TYPE_CHECKING = "typing.TYPE_CHECKING"
+
+
+def import_text(dotted: str, bound: str) -> str:
+    """The import statement that binds ``bound`` to ``dotted``."""
+    parent, _, name = dotted.rpartition(".")
+    alias = "" if bound == name else f" as {bound}"
+    return f"from {parent} import {name}{alias}" if parent else f"import {name}{alias}"
+
+
+def merged(texts: Iterable[str]) -> list[str]:
+    """Import statements in order, without repeats; those from one module in one statement."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        head, word, name = text.partition(" import ")
+        key = head if word else text
+        names = found.setdefault(key, [])
+        if word and name not in names:
+            names.append(name)
+    return [f"{head} import {', '.join(sorted(names))}" if names else head for head, names in found.items()]
+
+
+class ImportEdits:
+    """Collects what happens to the import statements of one file, and gives it as changes."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.tree = unit.module.tree
+        self._gone: dict[ast.stmt, set[ast.alias]] = {}
+        self._instead: dict[ast.stmt, list[str]] = {}
+        self._types: list[str] = []
+
+    def remove(self, item: Import) -> None:
+        """The name goes from its statement."""
+        self._gone.setdefault(item.stmt, set()).add(item.alias)
+
+    def put(self, stmt: ast.stmt, text: str) -> None:
+        """``text`` stands at the statement, in the place of what goes from it."""
+        self._instead.setdefault(stmt, []).append(text)
+
+    def keep_for_types(self, text: str) -> None:
+        """A type checker still needs this import."""
+        self._types.append(text)
+
+    @property
+    def adds_types(self) -> bool:
+        """Whether an import for type checkers is kept."""
+        return bool(self._types)
+
+    def changes(self) -> list[Change]:
+        """What happens, statement by statement."""
+        before: dict[ast.stmt, list[str]] = {}
+        after: dict[ast.stmt, list[str]] = {}
+        found: list[Change] = []
+        if self._types:
+            found += self._plan_types(before, after)
+        statements = {**self._gone, **dict.fromkeys(before), **dict.fromkeys(after)}
+        for stmt in statements:
+            found += self._at(stmt, before.get(stmt, []), after.get(stmt, []))
+        return found
+
+    def _at(self, stmt: ast.stmt, before: list[str], after: list[str]) -> list[Change]:
+        place = self.unit.place(stmt)
+        gone = self._gone.get(stmt, set())
+        instead = sorted(merged(self._instead.get(stmt, ())), key=self._order)
+        if gone and len(gone) == len(_names(stmt)):
+            return [ReplaceStatement(place, (*before, *instead, *after))]
+        found: list[Change] = []
+        if gone:
+            found.append(
+                RemoveImportedNames(place, tuple(alias.name for alias in _names(stmt) if alias in gone))
+            )
+        if before:
+            found.append(InsertStatements(place, tuple(before)))
+        if instead or after:
+            found.append(InsertStatements(place, (*instead, *after), after=True))
+        return found
+
+    def _order(self, text: str) -> tuple[int, bool, str]:
+        """The standard library, other packages, the project; plain imports first."""
+        module = text.split()[1]
+        own = module.partition(".")[0] in self.unit.module.config.project_names
+        group = 2 if own else 0 if _is_standard(module) else 1
+        return group, text.startswith("from "), text
+
+    # Imports for type checkers.
+
+    def _plan_types(
+        self, before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
+    ) -> list[Change]:
+        texts = sorted(merged(self._types), key=self._order)
+        block = next((item for item in self.tree.body if self._is_type_block(item)), None)
+        if isinstance(block, ast.If):
+            known = {text for inner in block.body for text in [self.unit.text(inner)]}
+            new = tuple(text for text in texts if text not in known)
+            return [InsertStatements(self.unit.place(block.body[-1]), new, after=True)] if new else []
+        imports = self._leading_imports()
+        test = self._type_checking_name()
+        if test is None:
+            test = "TYPE_CHECKING"
+            self._import_typing(imports, before, after)
+        lines = "".join(f"\n    {text}" for text in texts)
+        after.setdefault(imports[-1], []).append(f"\nif {test}:{lines}")
+        return []
+
+    def _is_type_block(self, node: ast.stmt) -> bool:
+        return (
+            isinstance(node, ast.If)
+            and not node.orelse
+            and guards.guard(node.test, self.unit.module.value) == guards.TYPES
+            and isinstance(node.body[-1], ast.Import | ast.ImportFrom)
+            and node.body[0].lineno > node.lineno
+        )
+
+    def _leading_imports(self) -> list[ast.stmt]:
+        """The import statements at the top, up to the first other statement; all of them where none leads."""
+        body = self.tree.body
+        start = 1 if body and isinstance(body[0], ast.Expr) else 0
+        found: list[ast.stmt] = []
+        for statement in body[start:]:
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                break
+            found.append(statement)
+        return found or [item for item in body if isinstance(item, ast.Import | ast.ImportFrom)]
+
+    def _type_checking_name(self) -> str | None:
+        for item in self.unit.module.imports:
+            value = item.value
+            if item.where.function is None and item.where.cls is None and isinstance(value, Ref):
+                if value.dotted == _TYPE_CHECKING:
+                    return item.bound
+                if value.dotted == "typing":
+                    return f"{item.bound}.TYPE_CHECKING"
+        return None
+
+    def _import_typing(
+        self, imports: list[ast.stmt], before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
+    ) -> None:
+        text = "from typing import TYPE_CHECKING"
+        last = next((index for index, item in enumerate(imports) if _sorts_after_typing(item)), len(imports))
+        if last == len(imports) or (last and not _is_future(imports[last - 1])):
+            after.setdefault(imports[last - 1], []).append(text)
+        else:
+            before.setdefault(imports[last], []).append(text)
+
+
+def _names(stmt: ast.stmt) -> list[ast.alias]:
+    return stmt.names if isinstance(stmt, ast.Import | ast.ImportFrom) else []
+
+
+def _sorts_after_typing(statement: ast.stmt) -> bool:
+    """Whether `from typing import ...` belongs before a statement: plain imports, then `from` imports, the
+    standard library before everything else."""
+    match statement:
+        case ast.ImportFrom(module=module, level=0):
+            name = module or ""
+            return name != "__future__" and not (_is_standard(name) and name < "typing")
+        case ast.ImportFrom():
+            return True
+        case ast.Import(names=[alias, *_]):
+            return not _is_standard(alias.name)
+    return False
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names

@@ -1,0 +1,147 @@
+"""What one run has found out about the project so far: lexicons, words, answers. Kept by ``Migration``."""
+
+from __future__ import annotations
+
+import _ast as ast
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from torchgate.config_load import relative_to
+from torchgate.migrate.changes import Place
+from torchgate.migrate.handles.lexical import Lexicon
+from torchgate.migrate.project import Migration, Unit
+
+T = TypeVar("T")
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+_OTHER_TEXTS = (".ipynb",)
+_SETTINGS = ("pyproject.toml", "setup.cfg", "setup.py")
+
+
+class Knowledge:
+    """Everything that is asked more than once."""
+
+    def __init__(self, migration: Migration) -> None:
+        self.migration = migration
+        self.config = migration.config
+        self.project = migration.project
+        self._lexicons: dict[str, Lexicon] = {}
+        self._words: dict[bytes, list[str]] | None = None
+        self._paths: list[str] = []
+        self._answers: dict[object, object] = {}
+
+    def lexicon(self, unit: Unit) -> Lexicon:
+        """The names of a file."""
+        if unit.path not in self._lexicons:
+            self._lexicons[unit.path] = Lexicon(unit)
+        return self._lexicons[unit.path]
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """The answer to a question, worked out the first time."""
+        if key not in self._answers:
+            self._answers[key] = make()
+        return self._answers[key]  # type: ignore[return-value]
+
+    def units_with(self, *names: str) -> Iterator[Unit]:
+        """Every Python file of the project that holds all of ``names`` as words, by path."""
+        for path in self.files_with(*names):
+            if path.endswith(".py") and (unit := self.migration.unit(path)) is not None:
+                yield unit
+
+    def units(self) -> Iterator[Unit]:
+        """Every Python file of the project, by path."""
+        self._index()
+        for path in self._paths:
+            if path.endswith(".py") and (unit := self.migration.unit(path)) is not None:
+                yield unit
+
+    def files_with(self, *names: str) -> list[str]:
+        """The paths of files (notebooks and settings too) that hold all of ``names`` as words, sorted."""
+        index = self._index()
+        found: set[str] | None = None
+        for name in names:
+            paths = set(index.get(name.encode(), ()))
+            found = paths if found is None else found & paths
+        return sorted(found or ())
+
+    def _index(self) -> dict[bytes, list[str]]:
+        if self._words is None:
+            self._words = {}
+            for path, data in self._texts():
+                self._paths.append(path)
+                for word in set(_WORD.findall(data)):
+                    self._words.setdefault(word, []).append(path)
+        return self._words
+
+    def _texts(self) -> Iterator[tuple[str, bytes]]:
+        """The project's files: below its folder and its roots, and whatever the run was asked to migrate."""
+        overlay = self.project.overlay
+        for path in dict.fromkeys((*self._walk(), *sorted(self.migration.files))):
+            try:
+                if path in overlay:
+                    yield path, overlay[path]
+                else:
+                    with open(path, "rb") as file:
+                        yield path, file.read()
+            except OSError:
+                continue
+
+    def _walk(self) -> Iterator[str]:
+        roots = [root for root in (self.config.root, *self.config.src) if root]
+        for root in roots:
+            for folder, folders, files in os.walk(root):
+                excluded = self.config.lint.exclude
+                folders[:] = sorted(name for name in folders if name[0] != "." and name not in excluded)
+                for name in sorted(files):
+                    if name.endswith((".py", ".pyi", *_OTHER_TEXTS)) or name in _SETTINGS:
+                        yield f"{folder}/{name}"
+
+    def shown(self, path: str) -> str:
+        """A path as details give it: from the configuration's folder."""
+        return relative_to(path, self.config.root)
+
+    def at(self, unit: Unit, node: ast.AST) -> str:
+        """A place in words."""
+        return f"{self.shown(unit.path)}:{node.lineno}"  # type: ignore[attr-defined]
+
+    def place(self, unit: Unit, node: ast.AST) -> Place:
+        """The place of a node."""
+        return unit.place(node)
+
+
+_KNOWN: WeakKeyDictionary[Migration, Knowledge] = WeakKeyDictionary()
+
+
+def of(migration: Migration) -> Knowledge:
+    """The knowledge of a run."""
+    found = _KNOWN.get(migration)
+    if found is None:
+        found = _KNOWN[migration] = Knowledge(migration)
+    return found
+
+
+def module_constants(tree: ast.Module, name: str) -> Iterable[str]:
+    """The strings in the module-level assignments of ``name`` (``__all__``), ``+=`` included."""
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                yield from _strings(value)
+            case ast.AugAssign(target=ast.Name(id=target), value=value) if target == name:
+                yield from _strings(value)
+            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value) if target == name:
+                yield from _strings(value)
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, ast.Constant) and isinstance(item.value, str):
+            yield item.value
+        for field in item._fields:
+            child = getattr(item, field, None)
+            stack.extend(
+                part for part in (child if isinstance(child, list) else [child]) if isinstance(part, ast.AST)
+            )

@@ -1,0 +1,372 @@
+"""What loading a module does besides defining names: the question behind every import that is taken away.
+
+Three answers: nothing, only determinism state (which an effect sets again before anybody who holds the handle
+runs), or something else. Modules that a module loads count with it. Not counted: *when* torch itself is
+loaded, and guards that do nothing but raise, since a run in which they raise is over.
+"""
+
+from __future__ import annotations
+
+import _ast as ast
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torchgate.config import EFFECT_FUNCTION
+from torchgate.lint.checklist import items
+from torchgate.lint.determinism import changes
+from torchgate.lint.effects import Effects
+from torchgate.lint.imports import prefixes
+from torchgate.migrate.changes import Place
+from torchgate.migrate.handles.knowledge import Knowledge
+from torchgate.migrate.handles.submodules import is_reachable
+from torchgate.migrate.project import Unit
+from torchgate.semantics import guards
+from torchgate.semantics.facts import Import
+from torchgate.semantics.values import Class, Function, Ref, Result
+
+if TYPE_CHECKING:
+    from torchgate.semantics.values import Value
+
+
+# Packages outside the standard library whose import changes nothing for torch or the program.
+_QUIET_PACKAGES = frozenset({"numpy", "typing_extensions", "attr", "attrs", "torchgate"})
+# Parts of the standard library that do something when they are imported.
+_LOUD_MODULES = frozenset({"antigravity", "this", "site", "sitecustomize"})
+_QUIET_CALLS = frozenset(
+    """
+    builtins.frozenset builtins.set builtins.dict builtins.list builtins.tuple builtins.int
+    builtins.float builtins.str builtins.bytes builtins.bool builtins.len builtins.range builtins.object
+    builtins.slice builtins.min builtins.max builtins.sum builtins.abs builtins.round builtins.sorted
+    builtins.isinstance collections.namedtuple collections.defaultdict collections.OrderedDict
+    collections.Counter collections.deque typing.TypeVar typing.ParamSpec typing.NewType
+    typing.NamedTuple typing.cast typing.Literal dataclasses.field dataclasses.dataclass enum.auto
+    functools.partial functools.lru_cache functools.cache functools.wraps logging.getLogger re.compile
+    pathlib.Path pathlib.PurePath contextvars.ContextVar threading.Lock threading.RLock threading.local
+    types.MappingProxyType types.SimpleNamespace os.path.join os.path.dirname os.path.abspath
+    os.environ.get os.getenv torch.device torch.finfo torch.iinfo
+    """.split()  # noqa: SIM905 (the list literal takes a line each)
+)
+_QUIET_DECORATORS = frozenset(
+    """
+    builtins.staticmethod builtins.classmethod builtins.property contextlib.contextmanager
+    contextlib.asynccontextmanager functools.cache functools.lru_cache functools.cached_property
+    functools.wraps functools.total_ordering dataclasses.dataclass abc.abstractmethod typing.final
+    typing.overload typing.runtime_checkable typing.override typing_extensions.override torch.no_grad
+    torch.enable_grad torch.inference_mode enum.unique
+    """.split()  # noqa: SIM905 (the list literal takes a line each)
+)
+_QUIET_BASES = ("builtins.", "typing.", "abc.", "enum.", "collections.", "torch.nn.", "dataclasses.")
+_PLAIN_EXPRESSIONS = (
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.Tuple,
+    ast.List,
+    ast.Set,
+    ast.Dict,
+    ast.JoinedStr,
+    ast.FormattedValue,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.Subscript,
+    ast.Slice,
+    ast.Starred,
+    ast.keyword,
+    ast.operator,
+    ast.unaryop,
+    ast.boolop,
+    ast.cmpop,
+    ast.expr_context,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SideEffect:
+    """One thing that loading does: in words, where, and the determinism settings it writes (none: it is
+    something else)."""
+
+    detail: str
+    at: Place | None
+    settings: frozenset[str] = frozenset()
+
+
+def side_effects(knowledge: Knowledge, module: str, *, loaded: Iterable[str] = ()) -> list[SideEffect]:
+    """What loading ``module`` does, with its packages and all that they load in turn; ``loaded`` are modules
+    that are loaded already."""
+    found: list[SideEffect] = []
+    seen = set(loaded)
+    waiting = list(prefixes(module))
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        own, more = _of_module(knowledge, name)
+        found += own
+        waiting += more
+    return found
+
+
+def loads(knowledge: Knowledge, module: str) -> set[str]:
+    """The project modules that loading ``module`` loads, itself and its packages included."""
+    seen: set[str] = set()
+    waiting = list(prefixes(module))
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting += _of_module(knowledge, name)[1]
+    return seen
+
+
+def _of_module(knowledge: Knowledge, name: str) -> tuple[list[SideEffect], list[str]]:
+    return knowledge.once(("loading", name), lambda: _read(knowledge, name))
+
+
+def _read(knowledge: Knowledge, name: str) -> tuple[list[SideEffect], list[str]]:
+    unit = knowledge.migration.unit_of(name)
+    if unit is not None:
+        reader = _Reader(knowledge, unit)
+        return list(reader.block(unit.module.tree.body)), reader.loads
+    if knowledge.project.is_folder(name) or name.partition(".")[0] not in knowledge.config.project_names:
+        return [], []
+    return [SideEffect(f"`{name}` is part of the project, and no Python source of it was found", None)], []
+
+
+class _Reader:
+    """Reads one module's import-time statements."""
+
+    def __init__(self, knowledge: Knowledge, unit: Unit) -> None:
+        self.knowledge = knowledge
+        self.unit = unit
+        self.module = unit.module
+        self.loads: list[str] = []
+        self.imports: dict[ast.stmt, list[Import]] = {}
+        for item in unit.module.imports:
+            self.imports.setdefault(item.stmt, []).append(item)
+        self.states: dict[ast.stmt, frozenset[str]] = {}
+        for change in changes(unit.module):
+            settings = frozenset(change.sets) | frozenset(change.weakened)
+            if change.where.import_time and change.lasts:
+                self.states[change.stmt] = self.states.get(change.stmt, frozenset()) | settings
+
+    def block(self, body: list[ast.stmt]) -> Iterator[SideEffect]:
+        for statement in body:
+            yield from self.statement(statement)
+
+    def statement(self, node: ast.stmt) -> Iterator[SideEffect]:
+        if node in self.states:
+            yield self.effect(node, "sets determinism state", self.states[node])
+            return
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                yield from self.imported(node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield from self.function(node)
+            case ast.ClassDef():
+                yield from self.cls(node)
+            case ast.If():
+                yield from self.branch(node)
+            case ast.Assert():
+                yield from self.expression(node.test, node)
+            case ast.Expr():
+                yield from self.expression(node.value, node)
+            case ast.Assign(targets=targets, value=value) if all(
+                isinstance(item, ast.Name) for item in targets
+            ):
+                yield from self.expression(value, node)
+            case ast.AnnAssign(target=ast.Name(), value=value):
+                if value is not None:
+                    yield from self.expression(value, node)
+            case ast.AugAssign(target=ast.Name(), value=value):
+                yield from self.expression(value, node)
+            case ast.Pass() | ast.Global():
+                return
+            case _:
+                yield self.effect(node, f"runs `{_first_line(self.unit, node)}`")
+
+    def imported(self, node: ast.Import | ast.ImportFrom) -> Iterator[SideEffect]:
+        for item in self.imports.get(node, ()):
+            package = item.dotted.partition(".")[0]
+            if package in self.knowledge.config.project_names or not package:
+                names = [item.module, item.dotted] if item.is_from else [item.dotted]
+                for name in names:
+                    if self.knowledge.project.find(name) or self.knowledge.project.is_folder(name):
+                        self.loads += prefixes(name)
+                if not package or not any(
+                    self.knowledge.project.find(name) or self.knowledge.project.is_folder(name)
+                    for name in names
+                ):
+                    yield self.effect(
+                        node, f"imports `{item.dotted or item.alias.name}`, whose source was not found"
+                    )
+            elif package in self.knowledge.config.gated_packages:
+                if (
+                    package == "torch"
+                    and not item.star
+                    and not is_reachable(item.dotted, is_module=not item.is_from)
+                ):
+                    yield self.effect(node, f"loads `{item.dotted}`, which `import torch` alone does not")
+            elif (
+                not (package in sys.stdlib_module_names or package in _QUIET_PACKAGES)
+                or package in _LOUD_MODULES
+            ):
+                yield self.effect(node, f"imports `{package}`, and what that does is not known")
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[SideEffect]:
+        yield from self.decorators(node)
+        for default in [*node.args.defaults, *node.args.kw_defaults]:
+            if default is not None:
+                yield from self.expression(default, node)
+
+    def decorators(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[SideEffect]:
+        for decorator in node.decorator_list:
+            name = _dotted(
+                self.module.value(decorator.func if isinstance(decorator, ast.Call) else decorator)
+            )
+            attribute = decorator.attr if isinstance(decorator, ast.Attribute) else ""
+            if name not in _QUIET_DECORATORS and attribute not in ("setter", "getter", "deleter"):
+                yield self.effect(node, f"decorates `{node.name}` with `{self.unit.text(decorator)}`")
+
+    def cls(self, node: ast.ClassDef) -> Iterator[SideEffect]:
+        yield from self.decorators(node)
+        for base in node.bases:
+            inner = base.value if isinstance(base, ast.Subscript) else base
+            if not self.is_quiet_base(self.module.value(inner)):
+                yield self.effect(node, f"derives `{node.name}` from `{self.unit.text(base)}`")
+        if node.keywords:
+            yield self.effect(node, f"makes the class `{node.name}` with keywords")
+        yield from self.block(node.body)
+
+    def is_quiet_base(self, value: Value) -> bool:
+        """Whether deriving from it runs no code of its own."""
+        match value:
+            case Class(node=made):
+                return not any(getattr(item, "name", "") == "__init_subclass__" for item in made.body)
+            case Ref(dotted=dotted):
+                if dotted.startswith(_QUIET_BASES):
+                    return True
+                place = self.knowledge.migration.unit_of(dotted.rpartition(".")[0])
+                if place is not None:
+                    return any(
+                        cls.dotted == dotted and self.is_quiet_base(cls) and not cls.node.keywords
+                        for cls, _ in place.module.classes
+                    )
+        return False
+
+    def branch(self, node: ast.If) -> Iterator[SideEffect]:
+        kind = guards.guard(node.test, self.module.value)
+        if kind in (guards.TYPES, guards.MAIN):
+            yield from self.block(node.orelse)
+        elif kind in (guards.NOT_TYPES, guards.NOT_MAIN):
+            yield from self.block(node.body)
+        elif all(isinstance(inner, ast.Raise) for inner in node.body) and not node.orelse:
+            return  # a guard: whoever gets past it has seen nothing of it
+        else:
+            yield from self.expression(node.test, node)
+            yield from self.block(node.body)
+            yield from self.block(node.orelse)
+
+    def expression(self, node: ast.expr, statement: ast.stmt) -> Iterator[SideEffect]:
+        """What evaluating an expression may do."""
+        stack: list[ast.AST] = [node]
+        while stack:
+            item = stack.pop()
+            match item:
+                case ast.Lambda():
+                    stack += [*item.args.defaults, *(part for part in item.args.kw_defaults if part)]
+                case ast.Call():
+                    callee = self.module.value(item.func)
+                    if _dotted(callee) not in _QUIET_CALLS:
+                        yield self.effect(statement, f"calls `{_first_line(self.unit, item.func)}`")
+                        return
+                    stack += [*item.args, *item.keywords]
+                case (
+                    ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() | ast.comprehension()
+                ):
+                    stack += _children(item)
+                case _ if isinstance(item, _PLAIN_EXPRESSIONS):
+                    stack += _children(item)
+                case _:
+                    yield self.effect(statement, f"runs `{_first_line(self.unit, statement)}`")
+                    return
+
+    def effect(self, node: ast.stmt, what: str, settings: frozenset[str] = frozenset()) -> SideEffect:
+        where = self.knowledge.at(self.unit, node)
+        return SideEffect(f"{where} {what}", self.unit.place(node), settings)
+
+
+def _dotted(value: Value) -> str:
+    match value:
+        case Ref(dotted=dotted):
+            return dotted
+        case Result(callee=Ref(dotted=dotted)):
+            return dotted
+    return ""
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    for field in node._fields:
+        value = getattr(node, field, None)
+        yield from (
+            item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ast.AST)
+        )
+
+
+def _first_line(unit: Unit, node: ast.AST) -> str:
+    line = unit.text(node).partition("\n")[0]
+    return line if len(line) <= 60 else f"{line[:57]}..."
+
+
+def settings_of_effects(knowledge: Knowledge) -> frozenset[str] | None:
+    """The settings that every effect applied in the project sets; None where none is applied, or one of them
+    cannot be seen through."""
+    return knowledge.once("settings of effects", lambda: _settings_of_effects(knowledge))
+
+
+def _settings_of_effects(knowledge: Knowledge) -> frozenset[str] | None:
+    common: frozenset[str] | None = None
+    for callee in _applied(knowledge):
+        settings = _settings(knowledge, callee)
+        common = settings if common is None else common & settings
+    return common
+
+
+def _applied(knowledge: Knowledge) -> set[str]:
+    """The effect functions that the project's programs call."""
+    found: set[str] = set()
+    for path, line, _ in knowledge.project.effect_sites():
+        unit = knowledge.migration.unit(f"{knowledge.config.root}/{path}")
+        if unit is None:
+            continue
+        effects = Effects(unit.module)
+        for call in effects.calls():
+            if call.node.lineno == line and isinstance(call.callee, Ref | Function):
+                found.add(call.callee.dotted)
+    return found
+
+
+def _settings(knowledge: Knowledge, dotted: str) -> frozenset[str]:
+    everything = frozenset(name for item in items("full") for way in item.ways for name in way)
+    if dotted == EFFECT_FUNCTION:
+        return everything
+    module, _, name = dotted.rpartition(".")
+    unit = knowledge.migration.unit_of(module)
+    if unit is None:
+        return frozenset()
+    effects = Effects(unit.module)
+    found: set[str] = set()
+    for node, function in effects.own.items():
+        if function.qualname == name:
+            for inner, conduct in effects.reached(node, handed_on=False).items():
+                found |= conduct.sets
+                for call in unit.module.calls:
+                    callee = call.callee.dotted if isinstance(call.callee, Ref) else ""
+                    if call.where.function is not None and call.where.function.node is inner:
+                        found |= everything if callee == EFFECT_FUNCTION else set()
+    return frozenset(found)

@@ -1,0 +1,277 @@
+"""Who in the project refers to a module-level name: by name, by import, by attribute, by string, or by
+handling the whole module. What cannot be followed is an ``Obstacle``, never left out."""
+
+from __future__ import annotations
+
+import _ast as ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from torchgate.migrate.changes import Place
+from torchgate.migrate.handles.knowledge import Knowledge, module_constants
+from torchgate.migrate.handles.lexical import Kind, Location
+from torchgate.migrate.project import Unit
+from torchgate.semantics.facts import Import
+from torchgate.semantics.values import Function, Ref
+
+_NAMESPACES = frozenset(
+    {"builtins.globals", "builtins.vars", "builtins.eval", "builtins.exec", "builtins.locals"}
+)
+# Strings that happen to be a module's name and load nothing.
+_NAMERS = frozenset({"logging.getLogger", "structlog.get_logger", "warnings.filterwarnings"})
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A reference that cannot be followed or rewritten: what it is, in words, and where."""
+
+    detail: str
+    at: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mention:
+    """An expression that yields the name's value at run time."""
+
+    unit: Unit
+    node: ast.expr
+    location: Location
+
+
+@dataclass(slots=True, eq=False)
+class References:
+    """All of them. ``imports`` are imports that take the name by the defining module's dotted name."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    imports: list[tuple[Unit, Import]] = field(default_factory=list)
+    obstacles: list[Obstacle] = field(default_factory=list)
+
+
+class Referrers:
+    """Finds the references to one module-level name."""
+
+    def __init__(self, knowledge: Knowledge, unit: Unit, name: str, *, follow: bool) -> None:
+        """``follow``: through re-exports (a function keeps its identity), instead of only to those who take
+        the name from this module."""
+        self.knowledge = knowledge
+        self.unit = unit
+        self.name = name
+        self.module = unit.info.module_name
+        self.dotted = f"{self.module}.{name}" if self.module else ""
+        self.follow = follow
+        self.found = References()
+
+    def find(self) -> References:
+        """Everything that refers to the name."""
+        self._own_module()
+        if self.dotted:
+            for unit in self.knowledge.units_with(self.name):
+                if unit.path != self.unit.path:
+                    self._other_module(unit)
+            for unit in self.knowledge.units_with(self.module.rpartition(".")[2]):
+                if unit.path != self.unit.path:
+                    self._whole_module(unit)
+            self._other_files()
+        return self.found
+
+    # The defining module.
+
+    def _own_module(self) -> None:
+        lexicon = self.knowledge.lexicon(self.unit)
+        for use in lexicon.uses_of(lexicon.tree, self.name):
+            if use.location.kind is not Kind.TYPE and isinstance(use.node, ast.Name):
+                self.found.mentions.append(Mention(self.unit, use.node, use.location))
+        if self.name in module_constants(self.unit.module.tree, "__all__"):
+            self._stop(self.unit, self.unit.module.tree.body[0], f"`__all__` offers `{self.name}` to others")
+        for call in self.unit.module.calls:
+            callee = call.callee.dotted if isinstance(call.callee, Ref) else ""
+            elsewhere = callee in ("builtins.vars", "builtins.locals") and call.node.args
+            inside = callee == "builtins.locals" and call.where.function is not None
+            if callee in _NAMESPACES and not elsewhere and not inside:
+                detail = f"`{callee[9:]}()` may read or change any name of the module"
+                self._stop(self.unit, call.node, detail)
+        self._strings(self.unit)
+
+    # Other modules that hold the name.
+
+    def _other_module(self, unit: Unit) -> None:
+        lexicon = self.knowledge.lexicon(unit)
+        module = unit.module
+        seen: set[ast.AST] = set()
+        for item in module.imports:
+            if item.star or not self._is_it(item.dotted, item.value):
+                continue
+            if item.dotted == self.dotted:
+                self.found.imports.append((unit, item))
+            location = lexicon.locations[item.stmt]
+            owner = lexicon.owner(location.scopes, item.bound)
+            if len(lexicon.bindings_of(owner, item.bound)) > 1:
+                self._stop(unit, item.stmt, f"`{item.bound}` is bound in more than one place")
+            if self.follow:
+                for use in lexicon.uses_of(owner, item.bound):
+                    if use.location.kind is not Kind.TYPE and isinstance(use.node, ast.Name):
+                        seen.add(use.node)
+                        self.found.mentions.append(Mention(unit, use.node, use.location))
+                if owner is lexicon.tree and item.bound in module_constants(module.tree, "__all__"):
+                    self._stop(unit, item.stmt, f"`__all__` offers `{item.bound}` to others")
+        for node, location in lexicon.locations.items():
+            if node in seen or location.kind is Kind.TYPE or not isinstance(node, ast.Name | ast.Attribute):
+                continue
+            if not isinstance(node.ctx, ast.Load):
+                continue
+            if isinstance(node, ast.Name) and (not self.follow or node.id != self.name):
+                continue
+            if isinstance(node, ast.Attribute) and node.attr != self.name:
+                continue
+            if self._yields(unit, node):
+                self.found.mentions.append(Mention(unit, node, location))
+        self._stars(unit)
+        self._strings(unit)
+
+    def _is_it(self, dotted: str, value: object) -> bool:
+        if dotted == self.dotted:
+            return True
+        return self.follow and isinstance(value, Ref) and value.dotted == self.dotted
+
+    def _yields(self, unit: Unit, node: ast.Name | ast.Attribute) -> bool:
+        value = unit.module.value(node)
+        if self.follow and isinstance(value, Ref) and value.dotted == self.dotted:
+            return True
+        if isinstance(value, Function) and value.dotted == self.dotted:
+            return True
+        return isinstance(node, ast.Attribute) and unit.module.dotted(node.value) == self.module
+
+    def _stars(self, unit: Unit) -> None:
+        if self.follow:
+            return
+        for item in unit.module.imports:
+            if item.star and item.module == self.module and self.name in unit.module.star_names(self.module):
+                where = self.knowledge.at(unit, item.stmt)
+                self._stop(unit, item.stmt, f"the star import in {where} takes it")
+
+    def _strings(self, unit: Unit) -> None:
+        """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
+        if not self.dotted:
+            return
+        for node in unit.module.within(unit.module.tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and self.name in node.value:
+                if self._is_named_by(node.value):
+                    self._stop(unit, node, f"the string {node.value!r} names it")
+                elif self.follow and self._is_called_by(unit, node.value):
+                    self._stop(unit, node, f"an example in a docstring calls `{self.name}`")
+
+    def _is_named_by(self, text: str) -> bool:
+        dotted = text.replace(":", ".")
+        if dotted == self.dotted:
+            return True
+        package = dotted.partition(".")[0]
+        if not self.follow or package not in self.knowledge.config.project_names:
+            return False
+        if not dotted.endswith(f".{self.name}") or not dotted.replace(".", "").isidentifier():
+            return False
+        origin = self.knowledge.project.settle(Ref(dotted))
+        return isinstance(origin, Ref) and origin.dotted == self.dotted
+
+    def _is_called_by(self, unit: Unit, text: str) -> bool:
+        """Whether an interactive example in a docstring calls the function."""
+        if ">>>" not in text or (unit is not self.unit and self.module not in text):
+            return False
+        lines = [line.lstrip() for line in text.splitlines()]
+        return any(line.startswith((">>>", "...")) and re.search(rf"\b{self.name}\(", line) for line in lines)
+
+    # The module as a whole.
+
+    def _whole_module(self, unit: Unit) -> None:
+        lexicon = self.knowledge.lexicon(unit)
+        for item in unit.module.imports:
+            value = item.value
+            if item.star or not isinstance(value, Ref) or not self._leads_here(value.dotted):
+                continue
+            owner = lexicon.owner(lexicon.locations[item.stmt].scopes, item.bound)
+            for use in lexicon.uses_of(owner, item.bound):
+                if use.location.kind is not Kind.TYPE and isinstance(use.node, ast.Name):
+                    self._climb(unit, use.node, value.dotted)
+        for node in unit.module.within(unit.module.tree):
+            if (
+                isinstance(node, ast.Constant)
+                and node.value == self.module
+                and not self._is_harmless(unit, node)
+            ):
+                self._stop(unit, node, f"the string {self.module!r} may load the module")
+
+    def _leads_here(self, dotted: str) -> bool:
+        return self.module == dotted or self.module.startswith(f"{dotted}.")
+
+    def _climb(self, unit: Unit, node: ast.expr, dotted: str) -> None:
+        """From a use of a package's or the module's name to the attribute that is taken of it."""
+        while True:
+            parent = unit.module.parent(node)
+            if isinstance(parent, ast.Attribute) and parent.value is node:
+                if dotted == self.module:
+                    if not isinstance(parent.ctx, ast.Load) and parent.attr == self.name:
+                        self._stop(unit, parent, f"`{self.module}.{self.name}` is written")
+                    return
+                dotted = f"{dotted}.{parent.attr}"
+                if not self._leads_here(dotted):
+                    return
+                node = parent
+                continue
+            break
+        match parent:
+            case ast.Call(args=[first, ast.Constant(value=str() as name), *_]) if first is node:
+                if dotted != self.module or name != self.name:
+                    return
+        self._stop(unit, node, f"the module `{dotted}` is used as a value, and with it every name in it")
+
+    def _is_harmless(self, unit: Unit, node: ast.Constant) -> bool:
+        parent = unit.module.parent(node)
+        match parent:
+            case ast.Expr():
+                return True
+            case ast.Call(func=func) if unit.module.dotted(func) in _NAMERS:
+                return True
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                index = elements.index(node)
+                before = elements[index - 1] if index else None
+                return isinstance(before, ast.Constant) and before.value == "-m"
+        return False
+
+    # Files that are no Python.
+
+    def _other_files(self) -> None:
+        if not self.follow:
+            return
+        for path in self.knowledge.files_with(self.name):
+            if path.endswith(".ipynb"):
+                place = Place(path, 1, 1, 1, 1)
+                self.found.obstacles.append(
+                    Obstacle(f"the notebook {self.knowledge.shown(path)} may call `{self.name}`", place)
+                )
+            elif path.endswith((".toml", ".cfg")) and self._is_entry_point(path):
+                place = Place(path, 1, 1, 1, 1)
+                self.found.obstacles.append(
+                    Obstacle(f"{self.knowledge.shown(path)} makes `{self.name}` an entry point", place)
+                )
+
+    def _is_entry_point(self, path: str) -> bool:
+        with open(path, "rb") as file:
+            text = file.read().decode("utf-8", "replace").replace(" ", "")
+        return f"{self.module}:{self.name}" in text
+
+    def _stop(self, unit: Unit, node: ast.AST, detail: str) -> None:
+        self.found.obstacles.append(Obstacle(detail, unit.place(node)))
+
+
+def references(knowledge: Knowledge, unit: Unit, name: str, *, follow: bool) -> References:
+    """Everything that refers to the module-level ``name`` of a file."""
+    key = ("references", unit.path, name, follow)
+    return knowledge.once(key, lambda: Referrers(knowledge, unit, name, follow=follow).find())
+
+
+def project_imports(knowledge: Knowledge, module: str) -> Iterator[tuple[Unit, Import]]:
+    """Every import in the project that imports ``module`` at run time, or something below it."""
+    for unit in knowledge.units_with(module.rpartition(".")[2]):
+        for item in unit.module.imports:
+            if item.where.runs and (item.dotted == module or item.dotted.startswith(f"{module}.")):
+                yield unit, item

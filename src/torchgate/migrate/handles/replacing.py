@@ -1,0 +1,244 @@
+"""Each use of a torch name turned into a use of the handle, or the reason why one cannot be."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.lint.facades import facade_of
+from torchgate.migrate.changes import Change, ReplaceExpression
+from torchgate.migrate.handles.import_edits import ImportEdits, import_text
+from torchgate.migrate.handles.injection import Denied, Target, injection
+from torchgate.migrate.handles.knowledge import Knowledge
+from torchgate.migrate.handles.lexical import Kind, Location, Use
+from torchgate.migrate.handles.references import references
+from torchgate.migrate.handles.submodules import is_reachable
+from torchgate.migrate.handles.torch_bound import torch_bound_line
+from torchgate.migrate.handles.uses import has_position, is_bare, is_handed_on, written_problem
+from torchgate.migrate.project import Unit
+from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics.facts import Import
+from torchgate.semantics.values import Ref, Result
+
+# Decorators that do not read a function's annotations.
+_BLIND_DECORATORS = frozenset(
+    """
+    builtins.staticmethod builtins.classmethod builtins.property contextlib.contextmanager
+    contextlib.asynccontextmanager functools.cache functools.lru_cache functools.cached_property
+    abc.abstractmethod typing.final typing.override typing.overload
+    """.split()  # noqa: SIM905 (the list literal takes a line each)
+)
+
+
+class Replacing:
+    """Collects the changes of one group; ``targets`` are the functions that have to be given the handle."""
+
+    def __init__(
+        self, knowledge: Knowledge, unit: Unit, targets: list[Target], changes: list[Change]
+    ) -> None:
+        self.knowledge = knowledge
+        self.unit = unit
+        self.targets = targets
+        self.changes = changes
+        self.lexicon = knowledge.lexicon(unit)
+        self.injection = injection(knowledge)
+
+    # A name that an import binds.
+
+    def name(self, item: Import, edits: ImportEdits) -> Denied | None:
+        """Every use of an imported name of torch; the import goes."""
+        if not isinstance(item.value, Ref):
+            return Denied(R.FACADE_NAME_UNKNOWN, f"what `{item.bound}` is cannot be told")
+        origin = item.value.dotted
+        asked = item.dotted if not item.is_from and item.dotted.startswith("torch") else origin
+        is_module = not item.is_from and asked == item.dotted
+        if not is_reachable(asked, is_module=is_module):
+            return Denied(R.SUBMODULE_NOT_LOADED, f"`{asked}` is not there after `import torch` alone")
+        location = self.lexicon.locations[item.stmt]
+        owner = self.lexicon.owner(location.scopes, item.bound)
+        # What needs torch at import decides about the whole module: it is looked at first.
+        uses = sorted(self.lexicon.uses_of(owner, item.bound), key=lambda use: use.location.deferred)
+        for use in uses:
+            denied = self._use(use, origin, item, edits, top=owner is self.lexicon.tree)
+            if denied is not None:
+                return denied
+        edits.remove(item)
+        return None
+
+    def _use(self, use: Use, origin: str, item: Import, edits: ImportEdits, *, top: bool) -> Denied | None:
+        if use.location.kind is not Kind.RUN:
+            if top:
+                edits.keep_for_types(_own_text(item, origin))
+            return self.for_types(use)
+        assert isinstance(use.node, ast.Name)
+        return self._run(use.node, origin, use.location)
+
+    def for_types(self, use: Use) -> Denied | None:
+        """A use that need not be evaluated: an annotation that is becomes a string."""
+        return self._quote(use) if use.location.kind is Kind.ANNOTATION and not use.quoted else None
+
+    def _run(self, node: ast.Name, origin: str, location: Location) -> Denied | None:
+        if origin != "torch" or not is_bare(self.unit, node):
+            return self.expression(node, origin, location)
+        if is_handed_on(self.unit, node):
+            return self.expression(node, origin, location)
+        problem = written_problem(self.unit, node)
+        if problem is not None:
+            return Denied(R.MODULE_WRITTEN, problem, self.unit.place(node))
+        return self.expression(node, "torch.torch", location)
+
+    # An expression that yields torch or something of it.
+
+    def expression(self, node: ast.expr, origin: str, location: Location) -> Denied | None:
+        """The expression becomes the handle, or what the handle gives."""
+        if location.kind is not Kind.RUN or not (location.deferred or location.program):
+            return self._at_import_time(location)
+        held = self.injection.reach(self.unit, location)
+        if isinstance(held, Denied):
+            return held
+        text = held.text + origin.removeprefix("torch")
+        if not (isinstance(node, ast.Name) and node.id == text):
+            if not has_position(self.unit, node):
+                detail = f"`{self.unit.text(node)}` stands inside an f-string at line {node.lineno}"
+                return Denied(R.INSIDE_F_STRING, detail)
+            self.changes.append(ReplaceExpression(self.unit.place(node), text))
+        if held.target is not None:
+            self.targets.append(held.target)
+        return None
+
+    def _at_import_time(self, location: Location) -> Denied:
+        what = self.unit.text(location.stmt).partition("\n")[0]
+        what = what if len(what) <= 70 else f"{what[:67]}..."
+        line = location.stmt.lineno
+        cure = torch_bound_line(self.knowledge, self.unit)
+        return Denied(
+            R.TORCH_AT_IMPORT_TIME,
+            f"line {line}, `{what}`, needs torch while the module is imported; {cure}",
+            self.unit.place(location.stmt),
+        )
+
+    # Facades as modules.
+
+    def link(self, use: Use, node: ast.expr, origin: str, item: Import, edits: ImportEdits) -> Denied | None:
+        """`facade.torch`, through the facade's or its package's name."""
+        if facade_of(self.unit.module, origin):
+            return Denied(
+                R.FACADE_NAME_UNKNOWN, f"`{origin}` is defined there, or made where it cannot be followed"
+            )
+        guarded = self.unit.module.is_guarded(origin) and use.location.kind is Kind.RUN
+        if guarded:
+            return self.expression(node, origin, use.location)
+        name = node.attr if isinstance(node, ast.Attribute) else origin.rpartition(".")[2]
+        if self.lexicon.owner(use.location.scopes, name) is not self.lexicon.tree or self._means_else(
+            name, origin
+        ):
+            return Denied(R.NAME_COLLISION, f"`{name}` means something else in this module")
+        if not has_position(self.unit, node):
+            return Denied(
+                R.INSIDE_F_STRING, f"`{self.unit.text(node)}` stands inside an f-string at line {node.lineno}"
+            )
+        if use.location.kind is Kind.RUN or not self.unit.module.is_guarded(origin):
+            edits.put(item.stmt, import_text(origin, name))
+        else:
+            edits.keep_for_types(import_text(origin, name))
+        self.changes.append(ReplaceExpression(self.unit.place(node), name))
+        return None
+
+    def _means_else(self, name: str, origin: str) -> bool:
+        known = {item.alias: item for item in self.unit.module.imports}
+        for bound in self.lexicon.bindings_of(self.lexicon.tree, name):
+            other = known.get(bound) if isinstance(bound, ast.alias) else None
+            if other is None or not (isinstance(other.value, Ref) and other.value.dotted == origin):
+                return True
+        return False
+
+    # Annotations that are evaluated.
+
+    def _quote(self, use: Use) -> Denied | None:
+        """An annotation of a function that nobody introspects becomes a string."""
+        annotation = self.lexicon.annotations.get(use.node)
+        outer = self._annotated_function(annotation) if annotation is not None else None
+        if annotation is None or outer is None or self._is_introspected(outer):
+            return self._at_import_time(use.location)
+        text = self.unit.text(annotation)
+        if "\n" in text or '"' in text or "\\" in text:
+            return self._at_import_time(use.location)
+        change = ReplaceExpression(self.unit.place(annotation), f'"{text}"')
+        if change not in self.changes:
+            self.changes.append(change)
+        return None
+
+    def _annotated_function(self, annotation: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        node = self.unit.module.parent(annotation)
+        while node is not None and isinstance(node, ast.arg | ast.arguments):
+            node = self.unit.module.parent(node)
+        return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
+
+    def _is_introspected(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether somebody may look at the annotations: a decorator, or whoever gets hold of the function."""
+        for decorator in node.decorator_list:
+            value = self.unit.module.value(decorator)
+            name = value.callee.dotted if isinstance(value, Result) else self.unit.module.dotted(decorator)
+            if name not in _BLIND_DECORATORS:
+                return True
+        parent = self.unit.module.parent(node)
+        if isinstance(parent, ast.ClassDef):
+            return bool(parent.decorator_list or parent.keywords or parent.bases)
+        if parent is not self.lexicon.tree:
+            return True
+        found = references(self.knowledge, self.unit, node.name, follow=True)
+        return bool(found.obstacles) or any(
+            not _is_called(mention.unit, mention.node) for mention in found.mentions
+        )
+
+
+def _is_called(unit: Unit, node: ast.expr) -> bool:
+    parent = unit.module.parent(node)
+    return isinstance(parent, ast.Call) and parent.func is node
+
+
+def _own_text(item: Import, origin: str) -> str:
+    """The import as it stands, where it names torch itself; the import of the origin otherwise."""
+    if item.dotted.partition(".")[0] == "torch" and not item.level:
+        if item.is_from:
+            return import_text(item.dotted, item.bound)
+        alias = f" as {item.alias.asname}" if item.alias.asname else ""
+        return f"import {item.alias.name}{alias}"
+    return import_text(origin, item.bound)
+
+
+def facade_links(unit: Unit, use: Use) -> tuple[ast.expr, str] | None:
+    """From a use of a facade's or its package's name to the first link that the facade hands out."""
+    node: ast.AST = use.node
+    value = unit.module.value(use.node) if isinstance(use.node, ast.Name) else None
+    inside = isinstance(value, Ref) and bool(facade_of(unit.module, value.dotted))
+    while True:
+        parent = unit.module.parent(node)
+        if not (
+            isinstance(parent, ast.Attribute) and parent.value is node and isinstance(parent.ctx, ast.Load)
+        ):
+            return None
+        dotted = unit.module.dotted(parent)
+        if not dotted:
+            return None
+        if facade_of(unit.module, dotted):
+            # The facade itself, or a name that it defines: the latter has no other origin.
+            if inside and unit.module.resolver is not None and not _is_module(unit, dotted):
+                return parent, dotted
+            inside = True
+            node = parent
+            continue
+        if inside:
+            return parent, dotted
+        if not _is_package_of_facade(unit, dotted):
+            return None
+        node = parent
+
+
+def _is_package_of_facade(unit: Unit, dotted: str) -> bool:
+    return any(pattern.startswith(f"{dotted}.") for pattern in unit.module.config.facade_modules)
+
+
+def _is_module(unit: Unit, dotted: str) -> bool:
+    resolver = unit.module.resolver
+    find = getattr(resolver, "find", None)
+    return find is not None and find(dotted) is not None

@@ -1,0 +1,376 @@
+"""What becomes of the torch names that a module takes without the handle: by import, re-export or facade.
+
+All that a module itself imports goes together or stays together. Where torch may be imported, a facade's
+names are imported from where they come from; everywhere else the functions that use them get the handle.
+"""
+
+from __future__ import annotations
+
+import _ast as ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from torchgate.finding import Finding
+from torchgate.lint.facades import facade_of
+from torchgate.migrate.changes import Change, InsertStatements, Place, ReplaceStatement
+from torchgate.migrate.decisions import Decision, Edit, Refused, Site
+from torchgate.migrate.handles.bypass import bypassing_sites
+from torchgate.migrate.handles.import_edits import ImportEdits, import_text
+from torchgate.migrate.handles.injection import Denied, Target, injection
+from torchgate.migrate.handles.knowledge import Knowledge, of
+from torchgate.migrate.handles.losing import lost_effects
+from torchgate.migrate.handles.references import references
+from torchgate.migrate.handles.replacing import Replacing, facade_links
+from torchgate.migrate.handles.sites import CODEMOD_OF, nodes_of
+from torchgate.migrate.project import Migration, Unit
+from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics.facts import Import
+from torchgate.semantics.values import Ref
+
+
+@dataclass(slots=True, eq=False)
+class Take:
+    """One site: the names that go from a statement, or an expression that takes torch from a module."""
+
+    site: Site
+    node: ast.AST
+    items: list[Import] = field(default_factory=list)
+    denied: Denied | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Sites that are decided together, and what their edits change."""
+
+    takes: list[Take]
+    changes: list[Change] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+    needs: list[Site] = field(default_factory=list)
+
+
+def decide(migration: Migration, codemod: str) -> Iterator[Decision]:
+    """The decisions of one codemod, for every file that has findings."""
+    knowledge = of(migration)
+    for path in sorted(migration.findings):
+        if not any(CODEMOD_OF.get(finding.code) == codemod for finding in migration.findings[path]):
+            continue
+        unit = migration.unit(path)
+        if unit is not None and path.endswith((".py", ".pyi")):
+            yield from (item for item in _decisions(knowledge, unit) if item.site.codemod == codemod)
+
+
+def _decisions(knowledge: Knowledge, unit: Unit) -> list[Decision]:
+    return knowledge.once(("taken", unit.path), lambda: list(_Plan(knowledge, unit).run()))
+
+
+def plans_types(knowledge: Knowledge, unit: Unit) -> bool:
+    """Whether an edit of this pass keeps imports of the file for type checkers."""
+    codes = {finding.code for finding in knowledge.migration.findings.get(unit.path, ())}
+    if not codes & {"TG101", "TG105", "TG201"}:
+        return False
+    texts = (
+        text
+        for decision in _decisions(knowledge, unit)
+        if isinstance(decision, Edit)
+        for change in decision.changes
+        if isinstance(change, InsertStatements | ReplaceStatement) and change.place.path == unit.path
+        for text in change.statements
+    )
+    return any("TYPE_CHECKING:\n" in text for text in texts)
+
+
+class _Plan:
+    """The plan of one file."""
+
+    def __init__(self, knowledge: Knowledge, unit: Unit) -> None:
+        self.knowledge = knowledge
+        self.unit = unit
+        self.lexicon = knowledge.lexicon(unit)
+        self.injection = injection(knowledge)
+
+    def run(self) -> Iterator[Decision]:
+        """One decision for each finding."""
+        takes = [self._take(finding) for finding in self._findings()]
+        if facade_of(self.unit.module, self.unit.info.module_name):
+            for take in takes:
+                take.denied = self._in_the_facade()
+        for group in self._groups(takes):
+            yield from self._decide(group)
+
+    def _findings(self) -> Iterable[Finding]:
+        found = self.knowledge.migration.findings[self.unit.path]
+        seen: dict[tuple[str, tuple[int, int, int, int]], Finding] = {}
+        for finding in found:
+            if finding.code in CODEMOD_OF and CODEMOD_OF[finding.code] in (
+                "facade-import",
+                "handle-injection",
+            ):
+                seen.setdefault((finding.code, finding.span.as_tuple()), finding)
+        return seen.values()
+
+    # Sites.
+
+    def _take(self, finding: Finding) -> Take:
+        site = Site(Place.of(self.unit.path, finding.span), finding.code, CODEMOD_OF[finding.code])
+        nodes = nodes_of(self.unit, finding.span.as_tuple())
+        imports = [item for item in nodes if isinstance(item, ast.Import | ast.ImportFrom | ast.alias)]
+        others = [item for item in nodes if isinstance(item, ast.expr)]
+        node = next(iter((*imports, *others)), self.unit.module.tree)
+        take = Take(site, node)
+        if isinstance(node, ast.alias):
+            take.items = [item for item in self.unit.module.imports if item.alias is node]
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            take.items = [
+                item
+                for item in self.unit.module.imports
+                if item.stmt is node and self._concerns(item, finding.code)
+            ]
+        return take
+
+    def _concerns(self, item: Import, code: str) -> bool:
+        if code == "TG201":
+            return bool(facade_of(self.unit.module, item.dotted))
+        return code == "TG105" or self.unit.module.is_guarded(item.dotted)
+
+    def _groups(self, takes: list[Take]) -> Iterator[Group]:
+        """The imports of the module itself are one group, with what is taken through a facade's name."""
+        top = [take for take in takes if take.items and self._is_top(take.items[0])]
+        if any(take.site.code == "TG201" for take in top):
+            top += [take for take in takes if not take.items and take.site.code == "TG201"]
+        if top:
+            yield Group(top)
+        for take in takes:
+            if take not in top:
+                yield Group([take])
+
+    def _is_top(self, item: Import) -> bool:
+        return not self.lexicon.locations[item.stmt].chain
+
+    # Decisions.
+
+    def _decide(self, group: Group) -> Iterator[Decision]:
+        edits = ImportEdits(self.unit)
+        for take in group.takes:
+            if take.denied is None:
+                take.denied = self._plan(take, group, edits)
+        if not any(take.denied for take in group.takes):
+            effects = lost_effects(
+                self.knowledge, self.unit, [item for take in group.takes for item in take.items]
+            )
+            for take in group.takes:
+                take.denied = take.denied or self._side_effects(take, effects.get(take.node), group)
+        if any(take.denied for take in group.takes):
+            yield from self._refuse(group)
+            return
+        changes = (*edits.changes(), *group.changes, *self.injection.changes(group.targets))
+        own = {take.site for take in group.takes}
+        needs = tuple(dict.fromkeys(site for site in group.needs if site not in own))
+        for take in group.takes:
+            yield Edit(take.site, tuple(dict.fromkeys(changes)), needs)
+
+    def _refuse(self, group: Group) -> Iterator[Decision]:
+        worst = next(
+            (take for take in group.takes if take.denied and take.denied.reason is R.TORCH_AT_IMPORT_TIME),
+            next(take for take in group.takes if take.denied),
+        )
+        assert worst.denied is not None
+        for take in group.takes:
+            denied = take.denied
+            if worst.denied.reason is R.TORCH_AT_IMPORT_TIME:
+                denied = (
+                    worst.denied if denied is None or denied.reason is not R.TORCH_AT_IMPORT_TIME else denied
+                )
+            if denied is None:
+                line = worst.site.place.line
+                denied = Denied(R.PART_REFUSED, f"with line {line}, which is refused: {worst.denied.detail}")
+            yield Refused(take.site, denied.reason, denied.detail, denied.at)
+
+    def _in_the_facade(self) -> Denied:
+        return Denied(
+            R.RETIRED_FACADE,
+            f"`{self.unit.info.module_name}` is the facade itself; delete the file once nothing imports it",
+        )
+
+    def _side_effects(self, take: Take, lost: Denied | frozenset[str] | None, group: Group) -> Denied | None:
+        """What the module that is no longer imported did: refused, or state that the effect sets again."""
+        if isinstance(lost, Denied):
+            return lost
+        if lost:
+            found = bypassing_sites(self.knowledge)
+            if isinstance(found, Denied):
+                return found
+            group.needs += found
+        return None
+
+    # One site.
+
+    def _plan(self, take: Take, group: Group, edits: ImportEdits) -> Denied | None:
+        if not take.items:
+            return self._plan_expression(take, group)
+        for item in take.items:
+            denied = self._plan_item(item, group, edits)
+            if denied is not None:
+                return denied
+        return None
+
+    def _plan_item(self, item: Import, group: Group, edits: ImportEdits) -> Denied | None:
+        shown = item.dotted or item.alias.name
+        if item.star:
+            return Denied(
+                R.FACADE_NAME_UNKNOWN, f"`from {item.module} import *` does not say which names it takes"
+            )
+        package = item.dotted.partition(".")[0]
+        if self.unit.module.is_guarded(item.dotted) and package != "torch":
+            return Denied(
+                R.NO_HANDLE_IN_REACH, f"the handle is torch's; `{package}` comes from its own runtime module"
+            )
+        if self._binds_facade(item):
+            return self._plan_facade(item, group, edits)
+        if not isinstance(item.value, Ref):
+            return Denied(R.FACADE_NAME_UNKNOWN, f"what `{shown}` is cannot be told")
+        origin = item.value.dotted
+        if facade_of(self.unit.module, origin):
+            return Denied(
+                R.FACADE_NAME_UNKNOWN, f"`{origin}` is defined there, or made where it cannot be followed"
+            )
+        denied = self._only_binding(item)
+        if denied is not None:
+            return denied
+        if self._stays_import(item, origin):
+            edits.remove(item)
+            edits.put(item.stmt, import_text(origin, item.bound))
+            return None
+        denied = self._taken_by_others(item, group)
+        return denied or Replacing(self.knowledge, self.unit, group.targets, group.changes).name(item, edits)
+
+    def _binds_facade(self, item: Import) -> bool:
+        """Whether an import binds the facade as a module, or a package through which it is reached."""
+        value = item.value.dotted if isinstance(item.value, Ref) else ""
+        named = value == item.dotted or (not item.is_from and item.alias.asname is None)
+        is_module = self.knowledge.project.find(item.dotted) is not None
+        return named and is_module and bool(facade_of(self.unit.module, item.dotted))
+
+    def _stays_import(self, item: Import, origin: str) -> bool:
+        """Whether the origin may simply be imported here instead."""
+        return item.where.type_checking or self.unit.info.is_stub or not self.unit.module.is_guarded(origin)
+
+    def _only_binding(self, item: Import) -> Denied | None:
+        """The name has to be bound by plain imports alone, on every way."""
+        location = self.lexicon.locations[item.stmt]
+        owner = self.lexicon.owner(location.scopes, item.bound)
+        if isinstance(owner, ast.ClassDef):
+            return Denied(R.TORCH_AT_IMPORT_TIME, f"the class body at line {item.stmt.lineno} imports it")
+        parent = self.unit.module.parent(item.stmt)
+        conditional = not isinstance(parent, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef)
+        if conditional and not item.where.type_checking:
+            detail = f"the import at line {item.stmt.lineno} stands in `{_head(self.unit, parent)}`"
+            return Denied(R.CONDITIONAL_IMPORT, detail, self.unit.place(item.stmt))
+        aliases = {other.alias: other for other in self.unit.module.imports}
+        for node in self.lexicon.bindings_of(owner, item.bound):
+            other = aliases.get(node) if isinstance(node, ast.alias) else None
+            if other is None or not _alike(item, other):
+                line = getattr(node, "lineno", item.stmt.lineno)
+                return Denied(R.CONDITIONAL_IMPORT, f"`{item.bound}` is bound again at line {line}")
+        return None
+
+    def _taken_by_others(self, item: Import, group: Group) -> Denied | None:
+        """Modules that take the name from this one have to be migrated with it."""
+        location = self.lexicon.locations[item.stmt]
+        if self.lexicon.owner(location.scopes, item.bound) is not self.lexicon.tree:
+            return None
+        found = references(self.knowledge, self.unit, item.bound, follow=False)
+        for obstacle in found.obstacles:
+            return Denied(
+                R.HANDLE_READ_ELSEWHERE,
+                f"`{item.bound}` is more than this module's own: {obstacle.detail}",
+                obstacle.at,
+            )
+        for unit, other in found.imports:
+            site = _site_at(self.knowledge, unit, other.alias, other.stmt)
+            if site is None and not other.where.type_checking:
+                at = self.knowledge.at(unit, other.stmt)
+                return Denied(
+                    R.HANDLE_READ_ELSEWHERE,
+                    f"`{item.bound}` is taken from here at {at}",
+                    unit.place(other.stmt),
+                )
+            group.needs += [site] if site is not None else []
+        for mention in found.mentions:
+            if mention.unit is self.unit:
+                continue
+            site = _site_at(self.knowledge, mention.unit, mention.node, mention.location.stmt)
+            if site is None:
+                at = self.knowledge.at(mention.unit, mention.node)
+                return Denied(
+                    R.HANDLE_READ_ELSEWHERE,
+                    f"`{item.bound}` is taken from here at {at}",
+                    mention.unit.place(mention.node),
+                )
+            group.needs.append(site)
+        return None
+
+    # Facades as modules, and expressions.
+
+    def _plan_facade(self, item: Import, group: Group, edits: ImportEdits) -> Denied | None:
+        """`import app.facade`, `from app import facade`: each use goes to the origin of what it takes."""
+        denied = self._only_binding(item)
+        if denied is not None:
+            return denied
+        location = self.lexicon.locations[item.stmt]
+        owner = self.lexicon.owner(location.scopes, item.bound)
+        replacing = Replacing(self.knowledge, self.unit, group.targets, group.changes)
+        for use in self.lexicon.uses_of(owner, item.bound):
+            found = facade_links(self.unit, use)
+            if found is None:
+                if len(self.lexicon.bindings_of(owner, item.bound)) > 1:
+                    continue  # another import binds the package too
+                return Denied(
+                    R.FACADE_NAME_UNKNOWN,
+                    f"`{item.bound}` is used at line {use.node.lineno} for something else "
+                    "than a name of the facade",
+                )
+            node, origin = found
+            denied = replacing.link(use, node, origin, item, edits)
+            if denied is not None:
+                return denied
+        edits.remove(item)
+        return None
+
+    def _plan_expression(self, take: Take, group: Group) -> Denied | None:
+        """`util.torch.zeros`: the link that takes torch from a project module becomes the handle."""
+        node = take.node
+        if any(other is not take and other.items for other in group.takes):
+            return None  # the import's own uses, planned with it
+        if not isinstance(node, ast.Name | ast.Attribute):
+            return Denied(R.FACADE_NAME_UNKNOWN, "the module is named by a string or made at run time")
+        value = self.unit.module.value(node)
+        location = self.lexicon.locations.get(node)
+        if not isinstance(value, Ref) or location is None or value.package != "torch":
+            return Denied(R.FACADE_NAME_UNKNOWN, f"what `{self.unit.text(node)}` is cannot be told")
+        return Replacing(self.knowledge, self.unit, group.targets, group.changes).expression(
+            node, value.dotted, location
+        )
+
+
+def _site_at(knowledge: Knowledge, unit: Unit, *nodes: ast.AST) -> Site | None:
+    """The site of a finding at one of these nodes."""
+    for node in nodes:
+        place = unit.place(node)
+        for finding in knowledge.migration.findings.get(unit.path, ()):
+            if Place.of(unit.path, finding.span) == place and finding.code in ("TG105", "TG201"):
+                return Site(place, finding.code, CODEMOD_OF[finding.code])
+    return None
+
+
+def _alike(one: Import, other: Import) -> bool:
+    """Whether two imports bind the same object to the name."""
+    if one.alias is other.alias:
+        return True
+    same = (
+        isinstance(one.value, Ref) and isinstance(other.value, Ref) and one.value.dotted == other.value.dotted
+    )
+    return same or (not one.is_from and not other.is_from and not one.alias.asname and not other.alias.asname)
+
+
+def _head(unit: Unit, node: ast.AST | None) -> str:
+    return unit.text(node).partition("\n")[0] if node is not None and hasattr(node, "lineno") else ""
