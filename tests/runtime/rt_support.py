@@ -6,11 +6,24 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 PROGRAMS = Path(__file__).parent / "rt_programs"
 SRC = Path(__file__).parents[2] / "src"
+
+
+def _torch_version() -> tuple[int, ...]:
+    """By its metadata, without importing it; empty where there is none."""
+    try:
+        return tuple(map(int, version("torch").split(".")[:2]))
+    except PackageNotFoundError:
+        return ()
+
+
+OLD_TORCH = () < _torch_version() < (2, 9)
+"""A torch from before the precision API and Inductor's deterministic mode; 2.6 is the one that was run."""
 
 # What a developer's shell may carry and what would change the outcome.
 _CLEARED = (
@@ -20,6 +33,14 @@ _CLEARED = (
     "TORCHINDUCTOR_DETERMINISTIC",
     "PYTHONOPTIMIZE",
 )
+
+NO_GPU = {"CUDA_VISIBLE_DEVICES": ""}
+"""For programs that show a rejection: a CUDA build rejects too, with or without a GPU in the machine."""
+
+
+def rejected_for_cuda(cuda_build: bool) -> list[str]:
+    """The reasons that a build may have under `NO_GPU`: without a driver nobody can say how many GPUs."""
+    return ["cuda_no_devices", "cuda_unavailable"] if cuda_build else ["cuda_not_built"]
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from rt_support import run_code
-from test_rt_mutation import ROWS
+from rt_support import NO_GPU, rejected_for_cuda, run_code
+from test_rt_mutation import ALL_ROWS
 
 from torchgate.runtime import Facts, PlacementReason, Policy, Reason, TorchHandle
 
@@ -30,12 +30,12 @@ def test_unsupported_devices_are_said_first() -> None:
 
 
 def test_every_item_has_its_line_and_no_line_is_stale() -> None:
-    assert first_cells(section("Apply")) == ROWS | {"device_index"}
+    assert first_cells(section("Apply")) == ALL_ROWS | {"device_index"}
 
 
 def test_every_item_says_what_why_and_how_it_is_read_back() -> None:
     lines = [line for line in section("Apply").splitlines() if line.startswith("| `")]
-    assert len(lines) == len(ROWS) + 1
+    assert len(lines) == len(ALL_ROWS) + 1
     for line in lines:
         item, value, why, read_back = (cell.strip() for cell in line.strip("|").split(" | "))
         assert item, line
@@ -79,6 +79,7 @@ handle = apply_torch_runtime(decide_torch_runtime(Policy(device="cpu")))
 names = {{}}
 exec({typed!r}, names)
 exec({placed!r}, names)
+out.append(handle.version.cuda is not None)
 out.append(names["train"](handle))
 out.append(names["build"](handle, "cpu", "float64").tolist())
 try:
@@ -87,8 +88,10 @@ except SystemExit as stop:
     out.append(str(stop))
 print(json.dumps(out))
 """
-    assert run_code(code) == [
-        ["RejectedError", "cuda_not_built"],
+    (error, reason), cuda_build, *others = run_code(code, **NO_GPU)
+    assert error == "RejectedError"
+    assert reason in rejected_for_cuda(cuda_build)
+    assert others == [
         3.0,
         [0.0, 0.0, 0.0],
         "device_not_in_runtime: device 'cuda', but the runtime was decided for 'cpu'",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from rt_support import run_code, run_program
+from rt_support import OLD_TORCH, run_code, run_program
 
 pytestmark = pytest.mark.torch
 
-# Not derived from the product: what torch 2.13 offers, in the words of docs/runtime.md.
-ROWS = {
+# Not derived from the product: what torch 2.13 and 2.14 offer, in the words of docs/runtime.md.
+ALL_ROWS = {
     "TORCHINDUCTOR_DETERMINISTIC",
     "CUBLAS_WORKSPACE_CONFIG",
     "deterministic_algorithms",
@@ -34,6 +34,23 @@ ROWS = {
     "fill_uninitialized_memory",
     "num_threads",
 }
+# What 2.6 has of them.
+OLD_ROWS = {
+    "TORCHINDUCTOR_DETERMINISTIC",
+    "CUBLAS_WORKSPACE_CONFIG",
+    "deterministic_algorithms",
+    "cudnn.deterministic",
+    "cudnn.benchmark",
+    "cudnn.allow_tf32",
+    "cuda.matmul.allow_tf32",
+    "cuda.matmul.allow_fp16_reduced_precision_reduction",
+    "cuda.matmul.allow_bf16_reduced_precision_reduction",
+    "cuda.allow_fp16_bf16_reduction_math_sdp",
+    "mkldnn.deterministic",
+    "fill_uninitialized_memory",
+    "num_threads",
+}
+ROWS = OLD_ROWS if OLD_TORCH else ALL_ROWS
 KINDS = ("deleted", "writes nothing", "writes back what was there", "raises")
 
 
@@ -69,7 +86,7 @@ def test_every_mutation_goes_red_from_a_hostile_start(loop: Any, row: str, kind:
 def test_a_mutation_that_stays_green_left_nothing_undone(loop: Any) -> None:
     """From some starts a row has nothing to do; then the state must be the effect's in every respect."""
     green = [each for each in loop["records"] if each["error"] is None]
-    assert len(green) > 50
+    assert len(green) > (20 if OLD_TORCH else 50)
     assert [each for each in green if each["unlike the effect"] or each["reached"]] == []
 
 
@@ -94,6 +111,7 @@ def test_random_starts_and_random_failures(seed: str, rounds: str) -> None:
     assert run_program("random_starts", seed, rounds)["wrong"] == []
 
 
+@pytest.mark.skipif(OLD_TORCH, reason="Inductor has no deterministic mode there")
 def test_without_the_variable_other_threads_would_lack_inductors_mode() -> None:
     """In a fresh process, where Inductor's config is first imported by the effect itself."""
     code = """
@@ -121,22 +139,10 @@ except ApplyError as error:
     assert not {"decimal", "cProfile"} & set(packages)
 
 
+@pytest.mark.skipif(OLD_TORCH, reason="this torch is an old one itself; the loop above ran on it")
 def test_a_torch_without_the_newer_switches_is_applied_and_proven_too() -> None:
     seen = run_program("pretend_old")
-    assert set(seen["rows"]) == {
-        "TORCHINDUCTOR_DETERMINISTIC",
-        "CUBLAS_WORKSPACE_CONFIG",
-        "deterministic_algorithms",
-        "cudnn.deterministic",
-        "cudnn.benchmark",
-        "cudnn.allow_tf32",
-        "cuda.matmul.allow_tf32",
-        "cuda.matmul.allow_fp16_reduced_precision_reduction",
-        "cuda.matmul.allow_bf16_reduced_precision_reduction",
-        "cuda.allow_fp16_bf16_reduction_math_sdp",
-        "mkldnn.deterministic",
-        "fill_uninitialized_memory",
-    }
+    assert set(seen["rows"]) == OLD_ROWS - {"num_threads"}, "the policy names no number of threads"
     assert seen["green"] == []
     assert seen["restored"] == [True] * len(seen["rows"])
     assert seen["drift"] == []

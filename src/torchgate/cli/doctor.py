@@ -15,7 +15,7 @@ HELP = "Report the runtime decision: probe, policy, decision, reasons with a rem
 
 VERSION = 1
 DEVICES = ("cuda", "cpu")
-NEWEST_TESTED = (2, 13)
+NEWEST_TESTED = (2, 14)
 REJECTED = 4
 
 
@@ -79,7 +79,7 @@ def _warnings(facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_newer(version: str) -> bool:
-    numbers = re.match(r"(\d+)\.(\d+)", version)
+    numbers = re.match(r"(\d{1,9})\.(\d{1,9})", version)
     return numbers is not None and (int(numbers[1]), int(numbers[2])) > NEWEST_TESTED
 
 
@@ -100,9 +100,15 @@ def as_text(report: Mapping[str, Any]) -> str:
             lines += [f"  {reason['reason']}: {reason['detail']}", f"    {reason['remedy']}"]
         lines.append(f"  policy: {_pairs(entry['policy'], skip=('device',))}")
     if facts:
-        lines += ["", "probe", *(f"  {name}: {value}" for name, value in facts.items())]
+        lines += ["", "probe", *(f"  {name}: {_shown(value)}" for name, value in facts.items())]
     lines += [f"\nwarning: {text}" for text in report["warnings"]]
     return "\n".join(lines) + "\n"
+
+
+def _shown(value: object) -> str:
+    """A variable of the environment may hold what a terminal would obey."""
+    text = str(value)
+    return text if text.isprintable() else repr(text)
 
 
 def _known(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

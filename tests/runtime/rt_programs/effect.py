@@ -101,6 +101,7 @@ def surface(handle: TorchHandle) -> None:
     out["dir"] = {"zeros", "nn", "verify", "worker_init"} <= set(dir(handle))
     out["repr"] = repr(handle)
     out["applied"] = dict(handle.applied)
+    out["cuda build"] = handle.version.cuda is not None
     out["unfinished"] = raised(getattr, object.__new__(TorchHandle), "zeros")
     out["not a decision"] = raised(apply_torch_runtime, handle.runtime.policy)
     out["not metrics"] = raised(lambda: apply_torch_runtime(handle.runtime, metrics=object()))
@@ -130,8 +131,9 @@ def threads(handle: TorchHandle) -> None:
     def work() -> None:
         handle.assert_thread()
         results.append(handle.drift())
-        config = sys.modules["torch._inductor.config"]
-        config.deterministic = False  # type: ignore[attr-defined]
+        config = sys.modules.get("torch._inductor.config")
+        if hasattr(config, "deterministic"):
+            config.deterministic = False  # type: ignore[union-attr]
         results.append([item.item for item in handle.drift()])
 
     thread = threading.Thread(target=work)

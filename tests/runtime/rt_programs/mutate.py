@@ -16,7 +16,7 @@ os.environ["TORCHINDUCTOR_DETERMINISTIC"] = "1"  # Inductor's config is imported
 
 import torch
 import torch._inductor.config
-from rt_hostile import PUT, STARTS, weaken_algorithms
+from rt_hostile import GET, PUT, STARTS, weaken_algorithms
 from rt_state import PAIRS, differences, state
 
 from torchgate.runtime import ApplyError, Policy, Ready, decide_torch_runtime
@@ -24,7 +24,6 @@ from torchgate.runtime import apply as effect
 from torchgate.runtime.checklist import Row, rows
 from torchgate.runtime.state import PROCESS
 
-GET = torch._C._get_fp32_precision_getter
 LEVELS = [pair for pair in PAIRS if pair[1] == "all"]
 POLICY = Policy(device="cpu", num_threads=2)
 

@@ -1,4 +1,4 @@
-"""torch before 2.9, pretended: the newer switches are taken out of 2.13, getters included.
+"""torch before 2.9, pretended: the newer switches are taken out of 2.13 or 2.14, getters included.
 
 Shows that the gates hold and that the effect proves what is left, not what an old torch computes.
 """

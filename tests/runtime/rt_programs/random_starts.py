@@ -15,15 +15,15 @@ os.environ["TORCHINDUCTOR_DETERMINISTIC"] = "1"  # Inductor's config is imported
 
 import torch
 import torch._inductor.config
-from rt_hostile import PUT
+from rt_hostile import GET, PUT
 from rt_state import PAIRS, differences, state
 
 from torchgate.runtime import ApplyError, Policy, apply, checklist, decide_torch_runtime
 from torchgate.runtime.state import PROCESS
 
-GET = torch._C._get_fp32_precision_getter
 LEVELS = [pair for pair in PAIRS if pair[1] == "all"]
 POLICY = Policy(device="cpu", num_threads=2)
+SPLIT_K = hasattr(torch.backends.cuda.matmul, "allow_fp16_reduced_precision_reduction_split_k")
 CHANCE = random.Random(int(sys.argv[1]))
 ROUNDS = int(sys.argv[2])
 
@@ -46,12 +46,17 @@ def random_write() -> str:
         f"benchmark={flag}": lambda: setattr(backends.cudnn, "benchmark", flag),
         f"cudnn.deterministic={flag}": lambda: setattr(backends.cudnn, "deterministic", flag),
         f"mkldnn.deterministic={flag}": lambda: setattr(backends.mkldnn, "deterministic", flag),
-        f"fp16={flag}": lambda: setattr(matmul, "allow_fp16_reduced_precision_reduction", (flag, flag)),
-        f"bf16={flag}": lambda: setattr(matmul, "allow_bf16_reduced_precision_reduction", (flag, True)),
-        f"inductor={flag}": lambda: setattr(torch._inductor.config, "deterministic", flag),
+        f"fp16={flag}": lambda: setattr(
+            matmul, "allow_fp16_reduced_precision_reduction", (flag, flag) if SPLIT_K else flag
+        ),
+        f"bf16={flag}": lambda: setattr(
+            matmul, "allow_bf16_reduced_precision_reduction", (flag, True) if SPLIT_K else flag
+        ),
         f"fill={flag}": lambda: setattr(torch.utils.deterministic, "fill_uninitialized_memory", flag),
         f"threads={1 + flag}": lambda: torch.set_num_threads(1 + flag),
     }
+    if hasattr(torch._inductor.config, "deterministic"):
+        pool[f"inductor={flag}"] = lambda: setattr(torch._inductor.config, "deterministic", flag)
     # The precision settings depend on one another; the rest is there for company.
     name = CHANCE.choice([*list(pool)[:4] * 4, *list(pool)[4:]])
     pool[name]()

@@ -7,7 +7,10 @@ import os
 import torch
 from rt_state import PAIRS
 
-PUT = torch._C._set_fp32_precision_setter
+# Before 2.9 there is no such API, and a start is made of the classic switches alone.
+HAS_PRECISION_API = hasattr(torch._C, "_set_fp32_precision_setter")
+PUT = torch._C._set_fp32_precision_setter if HAS_PRECISION_API else lambda *_: None
+GET = torch._C._get_fp32_precision_getter if HAS_PRECISION_API else lambda *_: "ieee"
 
 
 def _common() -> None:
@@ -19,7 +22,8 @@ def _common() -> None:
     matmul = torch.backends.cuda.matmul
     matmul.allow_fp16_reduced_precision_reduction = True
     matmul.allow_bf16_reduced_precision_reduction = True
-    matmul.allow_fp16_accumulation = True
+    if hasattr(matmul, "allow_fp16_accumulation"):
+        matmul.allow_fp16_accumulation = True
     torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(True)
     torch.utils.deterministic.fill_uninitialized_memory = False
     torch.set_num_threads(1)
@@ -34,7 +38,7 @@ def inheriting() -> None:
     """The new API, generic level only: everything inherits "tf32"."""
     _common()
     _clear_precision()
-    torch.backends.fp32_precision = "tf32"
+    PUT("generic", "all", "tf32")
 
 
 def pinned() -> None:
@@ -64,7 +68,7 @@ def ieee_above() -> None:
     """Strict above, lax below: what inherits reads well already."""
     _common()
     _clear_precision()
-    torch.backends.fp32_precision = "ieee"
+    PUT("generic", "all", "ieee")
     PUT("cuda", "conv", "tf32")
     PUT("mkldnn", "matmul", "bf16")
 

@@ -67,8 +67,8 @@ def state(*, inductor: bool = False) -> dict[str, Any]:
     if inductor:
         from torch._inductor import config
 
-        seen["inductor"] = config.deterministic
-        seen["inductor elsewhere"] = in_thread(lambda: config.deterministic)
+        seen["inductor"] = _answer(lambda: config.deterministic)
+        seen["inductor elsewhere"] = in_thread(lambda: _answer(lambda: config.deterministic))
     return seen
 
 
