@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from typing import Any
 
 import pytest
@@ -81,6 +82,14 @@ def test_drift_names_everything_that_moved(seen: Any) -> None:
     assert seen["second apply under drift"][0] == "DriftError"
     assert "cudnn.benchmark: wanted False, got True" in seen["second apply under drift"][1]
     assert seen["drift in a flags context"] == ["cudnn.deterministic"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="C runtimes differ there")
+def test_a_variable_that_only_the_libraries_see_is_drift(seen: Any) -> None:
+    """cuBLAS reads it when CUDA starts, and os.environ knows nothing of it."""
+    ((item, wanted, got),) = seen["drift by putenv"]
+    assert (item, wanted) == ("CUBLAS_WORKSPACE_CONFIG", ":16:8")
+    assert got == "':16:8' in os.environ, ':0:0' in C"
 
 
 def test_another_thread_is_deterministic_too_and_its_own_drift_is_its_own(seen: Any) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import json
 import logging
+import os
 import pickle
 import sys
 import threading
@@ -122,6 +123,9 @@ def drift(handle: TorchHandle) -> None:
     torch.set_float32_matmul_precision("highest")
     with torch.backends.cudnn.flags(benchmark=False, deterministic=False, allow_tf32=False):
         out["drift in a flags context"] = [item.item for item in handle.drift()]
+    os.putenv("CUBLAS_WORKSPACE_CONFIG", ":0:0")
+    out["drift by putenv"] = handle.drift()
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":16:8"
     out["drift after"] = handle.drift()
 
 
