@@ -136,7 +136,7 @@ def test_star_imports(project: Project, at_rest: None) -> None:
 def test_base_classes_and_results(project: Project, at_rest: None) -> None:
     project.write(
         {
-            "app/base.py": "class Base:\n    def __init__(self, torch_handle):\n        self.h = torch_handle\n",
+            "app/base.py": "class Base:\n    def __init__(self, torch):\n        self.h = torch\n",
             "app/get.py": "from app.base import Base\n\ndef get():\n    return Base(1)\n",
             "app/use.py": "from app.get import get\n\nget().h.set_default_dtype(1)\n",
             "app/other.py": "from app.missing import get\n",
@@ -161,6 +161,7 @@ def test_places_of_the_effect(project: Project, at_rest: None) -> None:
             "app/z.py": f"{EFFECT}import app.m{PLACE}",
             "app/m.py": "x = 1\n",
             "app/n.py": "y = 1\n",
+            "app/bystander.py": "z = 1\n",
         }
     )
     project.checked()
