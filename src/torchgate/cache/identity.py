@@ -21,7 +21,7 @@ _ASKED_FOR = ("project_names",)
 
 
 def own_files() -> list[str]:
-    """torchgate's own source files: a checkout that is being worked on has one version and many contents.
+    """torchgate's own files: a checkout that is being worked on has one version and many contents.
 
     Raises:
         NoCacheError: it does not run from a folder.
@@ -32,10 +32,11 @@ def own_files() -> list[str]:
         while waiting:
             with os.scandir(waiting.pop()) as entries:
                 for entry in entries:
-                    if entry.name.endswith(".py"):
+                    if entry.is_dir():
+                        if entry.name != "__pycache__":
+                            waiting.append(entry.path)
+                    elif not entry.name.endswith((".pyc", "~")) and entry.name[0] != ".":
                         found.append(entry.path)
-                    elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
-                        waiting.append(entry.path)
     except OSError as error:
         raise NoCacheError(f"torchgate's own source: {error.strerror or error}") from None
     return sorted(found)

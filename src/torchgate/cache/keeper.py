@@ -21,14 +21,22 @@ if TYPE_CHECKING:
     from torchgate.lint.engine import Outcome
 
 SUFFIX = ".findings"
+# Reading what was kept of a large project takes longer than checking a few of its files. Such a run has its
+# recording (``torchgate.cache.replay``) and leaves this file alone.
+_BYTES_A_FILE = 128 * 1024
+# A run over a part of a project does not write all of it again for less than this share of new outcomes.
+_SHARE = 20
 
 
 class Keeper:
     """What is kept for the files of one configuration, under one selection."""
 
-    def __init__(self, config: Config, settings: str, sites: Callable[[], str]) -> None:
-        """``settings`` is everything but the files; ``sites`` says where the project applies the effect."""
+    def __init__(self, config: Config, settings: str, files: int, sites: Callable[[], str]) -> None:
+        """``settings`` is everything but the files, ``files`` the number of those in this run; ``sites`` says
+        where the project applies the effect."""
         self.config = config
+        self._files = files
+        self._is_idle = False
         self.name = settings + SUFFIX
         self._old = Entries()
         self._digests: dict[str, str] = {}
@@ -38,6 +46,9 @@ class Keeper:
 
     def open(self, folder: Folder, secret: bytes) -> None:
         """Read what was kept before, if anything was."""
+        self._is_idle = folder.size(self.name) > self._files * _BYTES_A_FILE
+        if self._is_idle:
+            return
         try:
             self._old = load(folder.read(self.name, secret))
         except (NoCacheError, ValueError):
@@ -78,7 +89,9 @@ class Keeper:
                     if states.setdefault(key, state) != state:
                         states[key] = None
         settled = {path: item for path, item in seen.items() if is_settled(item[1][2], started_ns)}
-        if not fresh and not settled:
+        kept = len(self._old.kept)
+        is_partial = self._files * 2 < kept
+        if self._is_idle or (is_partial and len(fresh) * _SHARE < kept) or (not fresh and not settled):
             return None
         entries = merge(self._old, fresh, states, settled)
         prune(entries, self.config.root)

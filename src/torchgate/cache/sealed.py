@@ -102,6 +102,15 @@ class Folder:
         finally:
             os.close(handle)
 
+    def size(self, name: str) -> int:
+        """How many bytes a file has; none where there is no such file."""
+        try:
+            if self._handle is not None:
+                return os.stat(name, dir_fd=self._handle, follow_symlinks=False).st_size
+            return os.lstat(os.path.join(self.path, name)).st_size
+        except OSError:
+            return 0
+
     def write(self, name: str, body: bytes, secret: bytes) -> None:
         """Replace ``name``: a reader sees the old content or the new one. Not synced to the disk, since a
         file that a power cut tears has no valid seal.
@@ -142,7 +151,8 @@ class Folder:
             raise
 
     def clock(self) -> int:
-        """The time by the clock of the file system that the folder is on, in nanoseconds.
+        """The time of change that the folder's file system gives a file now, in nanoseconds: by its own
+        clock, and long ago where it keeps no such time but repeats that of modification.
 
         Raises:
             NoCacheError: nothing can be written here.
@@ -152,7 +162,11 @@ class Folder:
             self.remove(name)
             handle = self._open(name, _CREATE)
             try:
-                return os.fstat(handle).st_mtime_ns
+                if os.utime in os.supports_fd:
+                    os.utime(handle, (0, 0))
+                else:
+                    os.utime(os.path.join(self.path, name), (0, 0))
+                return os.fstat(handle).st_ctime_ns
             finally:
                 os.close(handle)
                 self.remove(name)

@@ -51,12 +51,15 @@ class Cached:
             self._say(f"no cache: {reason}")
             return list(judge(files))
         keepers: dict[Config, Keeper] = {}
+        counts: dict[Config, int] = {}
+        for file in files:
+            counts[file.config] = counts.get(file.config, 0) + 1
         found: list[Outcome | None] = []
         missing: list[int] = []
         for index, file in enumerate(files):
             keeper = keepers.get(file.config)
             if keeper is None:
-                keeper = keepers[file.config] = self._keeper(file.config, tool)
+                keeper = keepers[file.config] = self._keeper(file.config, tool, counts[file.config])
             outcome = keeper.recall(file.path, Outcome(file.shown))
             found.append(outcome)
             if outcome is None:
@@ -72,10 +75,10 @@ class Cached:
             self._keep(config, keeper, fresh[config])
         return found
 
-    def _keeper(self, config: Config, tool: str) -> Keeper:
+    def _keeper(self, config: Config, tool: str, files: int) -> Keeper:
         check = self._check
         settings = settings_digest(tool, config, check.overrides, check.rules)
-        keeper = Keeper(config, settings, lambda: check.sites(config))
+        keeper = Keeper(config, settings, files, lambda: check.sites(config))
         try:
             folder, secret = self._open(self._project(config), create=False)
         except NoCacheError:

@@ -1,0 +1,174 @@
+"""A change in one module invalidates exactly the findings that depended on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cache.conftest import Project
+
+CHAIN = {
+    "app/__init__.py": "",
+    "app/a.py": "import torch\n",
+    "app/b.py": "from app.a import torch\n",
+    "app/c.py": "from app.b import torch\n",
+    "app/d.py": "from app.c import torch\n\ntorch.set_default_dtype(1)\n",
+    "app/bystander.py": "import torch\n\ntorch.set_default_dtype(1)\n",
+    "app/module_only.py": "from app import c\n",
+}
+
+
+@pytest.fixture
+def chain(project: Project, at_rest: None) -> Project:
+    project.write(CHAIN)
+    assert project.checked() == []  # nothing was kept yet, and all of it was checked
+    assert len(project.kept("*.findings")) == 1
+    assert project.checked() == []
+    return project
+
+
+def test_the_end_of_a_chain(chain: Project) -> None:
+    chain.write({"app/a.py": "import numpy as torch\n"})
+    assert chain.checked() == ["app/a.py", "app/b.py", "app/c.py", "app/d.py"]
+    assert chain.checked() == []
+    chain.write({"app/a.py": "import torch\n"})
+    assert chain.checked() == ["app/a.py", "app/b.py", "app/c.py", "app/d.py"]
+
+
+def test_the_middle_of_a_chain(chain: Project) -> None:
+    chain.write({"app/c.py": "from app.b import torch as torch\n"})
+    assert chain.checked() == ["app/c.py", "app/d.py"]
+
+
+def test_the_beginning_of_a_chain(chain: Project) -> None:
+    chain.write({"app/d.py": "from app.c import torch\n"})
+    assert chain.checked() == ["app/d.py"]
+
+
+def test_a_comment_in_a_bystander(chain: Project) -> None:
+    chain.write({"app/bystander.py": "# other\n"})
+    assert chain.checked() == ["app/bystander.py"]
+
+
+def test_a_package_that_everybody_goes_through(chain: Project) -> None:
+    chain.write({"app/__init__.py": "x = 1\n"})
+    assert chain.checked() == [
+        "app/__init__.py",
+        "app/b.py",
+        "app/c.py",
+        "app/d.py",
+        "app/module_only.py",
+    ]
+
+
+def test_a_module_that_is_only_taken_as_a_whole(chain: Project) -> None:
+    """``from app import c`` rests on there being an ``app.c``, not on what is in it."""
+    chain.write({"app/c.py": "import numpy as torch\n"})
+    assert "app/module_only.py" not in chain.checked()
+    chain.write({"app/c.py": None})
+    assert "app/module_only.py" in chain.checked()
+
+
+def test_a_deleted_module(chain: Project) -> None:
+    chain.write({"app/b.py": None})
+    assert chain.checked() == ["app/c.py", "app/d.py"]
+    assert b"app/b.py" not in chain.kept("*.findings")[0].read_bytes()
+    chain.write({"app/b.py": CHAIN["app/b.py"]})
+    assert chain.checked() == ["app/b.py", "app/c.py", "app/d.py"]
+
+
+def test_a_package_that_shadows_a_module(chain: Project) -> None:
+    chain.write({"app/b/__init__.py": "import numpy as torch\n"})
+    assert chain.checked() == ["app/b/__init__.py", "app/c.py", "app/d.py"]
+
+
+def test_a_root_that_shadows_another(chain: Project) -> None:
+    chain.write({"src/app/a.py": "import numpy as torch\n"})
+    assert "app/bystander.py" not in chain.checked()
+
+
+def test_a_module_that_was_missing(project: Project, at_rest: None) -> None:
+    project.write({"app/a.py": "from app.late import torch\n", "app/b.py": "from app import other\n"})
+    assert project.checked() == []
+    project.write({"app/late.py": "import torch\n"})
+    assert project.checked() == ["app/a.py", "app/late.py"]
+    assert "TG105" in project.check().out
+
+
+def test_a_new_name_at_the_top(project: Project, at_rest: None) -> None:
+    project.write({"app/a.py": "from lib.late import torch\n", "app/b.py": "import numpy\n"})
+    assert project.checked() == []
+    project.write({"unrelated/x.py": ""})
+    assert project.checked() == ["unrelated/x.py"]
+    project.write({"lib/late.py": "import torch\n"})
+    assert project.checked() == ["app/a.py", "lib/late.py"]
+    assert "TG105" in project.check().out
+
+
+def test_a_name_at_the_top_that_another_module_looked_up(project: Project, at_rest: None) -> None:
+    """Whether ``lib`` is the project's own decides what ``app.a`` is seen to export."""
+    project.write(
+        {
+            "app/a.py": "try:\n    from lib import torch\nexcept ImportError:\n    import torch\n",
+            "app/b.py": "from app.a import torch\n",
+            "app/c.py": "from app.a import torch\n\ntorch.set_default_dtype(1)\n",
+            "app/bystander.py": "import torch\n",
+        }
+    )
+    project.checked()
+    project.write({"lib/__init__.py": "import numpy as torch\n"})
+    assert project.checked() == ["app/a.py", "app/b.py", "app/c.py", "lib/__init__.py"]
+
+
+def test_star_imports(project: Project, at_rest: None) -> None:
+    project.write(
+        {
+            "app/a.py": "import torch\n",
+            "app/b.py": "from app.a import *\n",
+            "app/c.py": "from app.b import *\n\ntorch.set_default_dtype(1)\n",
+            "app/d.py": "x = 1\n",
+        }
+    )
+    project.checked()
+    project.write({"app/a.py": "__all__ = []\nimport torch\n"})
+    assert project.checked() == ["app/a.py", "app/b.py", "app/c.py"]
+
+
+def test_base_classes_and_results(project: Project, at_rest: None) -> None:
+    project.write(
+        {
+            "app/base.py": "class Base:\n    def __init__(self, torch):\n        self.h = torch\n",
+            "app/get.py": "from app.base import Base\n\ndef get():\n    return Base(1)\n",
+            "app/use.py": "from app.get import get\n\nget().h.set_default_dtype(1)\n",
+            "app/other.py": "from app.missing import get\n",
+        }
+    )
+    assert "TG301" in project.check().out
+    project.write({"app/base.py": "class Base:\n    def __init__(self, other):\n        self.h = other\n"})
+    assert project.checked() == ["app/base.py", "app/get.py", "app/use.py"]
+    assert "TG301" not in project.check().out
+
+
+EFFECT = "from torchgate.runtime import apply_torch_runtime as go, decide_torch_runtime as decide\n"
+PLACE = "\n\ndef main():\n    return go(decide())\n"
+
+
+def test_places_of_the_effect(project: Project, at_rest: None) -> None:
+    """Where the project applies the effect is compared by what comes out, so a new place is noticed wherever
+    it stands, and a change that moves none invalidates nothing."""
+    project.write(
+        {
+            "torchgate.toml": "entry-modules = ['app.z', 'app.b']\n",
+            "app/z.py": f"{EFFECT}import app.m{PLACE}",
+            "app/m.py": "x = 1\n",
+            "app/n.py": "y = 1\n",
+            "app/bystander.py": "z = 1\n",
+        }
+    )
+    project.checked()
+    project.write({"app/n.py": "y = 2\n"})
+    assert project.checked() == ["app/n.py"]
+    project.write({"app/m.py": f"{EFFECT}{PLACE}"})
+    assert project.checked() == ["app/m.py", "app/z.py"]
+    assert "app/z.py:5:12: TG406" in project.check().out
+    project.write({"app/n.py": f"{EFFECT}{PLACE}"})
+    assert project.checked() == ["app/m.py", "app/n.py", "app/z.py"]
