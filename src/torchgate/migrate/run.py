@@ -136,7 +136,10 @@ class _Run:
             )
         )
         resolution.settle_conflicts()
-        settler = Settler(migration, linted, self._lint, self._shown)
+        refused = frozenset(
+            key for key, decision in decisions.by_site.items() if isinstance(decision, Refused)
+        )
+        settler = Settler(migration, linted, self._lint, self._shown, refused)
         settled = settler.settle(resolution)
         for key, refusal in resolution.refused.items():
             self._note(tracks[key], refusal)

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from torchgate.migrate.apply import CannotApplyError, apply
 from torchgate.migrate.changes import Change
-from torchgate.migrate.deciding import Fault
+from torchgate.migrate.deciding import Fault, Key
 from torchgate.migrate.decisions import Edit, Refused
 from torchgate.migrate.linting import Linted
 from torchgate.migrate.merge import by_file, merged
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.resolving import Resolution
-from torchgate.migrate.verify.findings import NewFinding, new_findings
+from torchgate.migrate.verify.findings import Difference, differences
 from torchgate.migrate.verify.trees import problem_of
 from torchgate.source import Source
 
@@ -48,12 +48,15 @@ class Settler:
         before: Linted,
         relint: Callable[[Mapping[str, bytes]], Linted],
         shown: Callable[[str], str],
+        refused: frozenset[Key],
     ) -> None:
-        """``relint`` lints everything again with some contents changed."""
+        """``relint`` lints everything again with some contents changed; ``refused`` are the sites that a
+        codemod refused."""
         self._migration = migration
         self._before = before
         self._relint = relint
         self._shown = shown
+        self._refused_sites = refused
         self._done: dict[tuple[str, tuple[Change, ...]], bytes | Failure] = {}
         self._faults: list[Fault] = []
 
@@ -64,7 +67,8 @@ class Settler:
             if not contents:
                 break
             linted = self._relint(contents)
-            new = new_findings(self._before, linted)
+            migrated = frozenset(resolution.accepted)
+            new = differences(self._before, linted, migrated, self._refused_sites)
             if not new:
                 return Settled(contents, linted, self._faults)
             resolution.refuse(self._blame_findings(resolution, new))
@@ -116,17 +120,17 @@ class Settler:
         self._faults.append(Fault(what, detail))
         return Refused(edit.site, RefusalReason.NOT_VERIFIED, detail)
 
-    def _blame_findings(self, resolution: Resolution, new: Iterable[NewFinding]) -> list[Refused]:
+    def _blame_findings(self, resolution: Resolution, new: Iterable[Difference]) -> list[Refused]:
         edits = list(resolution.accepted.values())
         refusals: dict[Edit, Refused] = {}
         for finding in new:
             for edit in self._suspects(edits, finding):
                 if edit not in refusals:
-                    failure = Failure(f"a new finding would appear: {finding}", ours=True)
+                    failure = Failure(str(finding), ours=True)
                     refusals[edit] = self._refused(edit, finding.path, failure)
         return list(refusals.values())
 
-    def _suspects(self, edits: list[Edit], finding: NewFinding) -> list[Edit]:
+    def _suspects(self, edits: list[Edit], finding: Difference) -> list[Edit]:
         """The edits within the function where a finding appeared, or else in its file, or else all."""
         inside = [edit for edit in edits if any(change.place.path == finding.path for change in edit.changes)]
         unit = self._migration.unit(finding.path)

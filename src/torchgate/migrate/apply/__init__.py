@@ -31,6 +31,7 @@ def apply(source: Source, changes: Iterable[Change]) -> bytes:
     import libcst
     from libcst.metadata import MetadataWrapper, PositionProvider
 
+    from torchgate.migrate.apply.fstrings import inside, spans, unfit
     from torchgate.migrate.apply.plan import Plan
     from torchgate.migrate.apply.rewriter import Rewriter
     from torchgate.migrate.apply.statements import CannotEdit
@@ -46,7 +47,11 @@ def apply(source: Source, changes: Iterable[Change]) -> bytes:
         raise CannotApplyError("the code is too deeply nested for LibCST") from None
     if not same:
         raise CannotApplyError("LibCST does not give the file back as it is")
-    plan = Plan(changes)
+    wanted = tuple(changes)
+    strings = spans(source)
+    if any(unfit(change, strings) for change in wanted):
+        raise CannotApplyError("quotes cannot be put into an f-string")
+    plan = Plan(wanted)
     try:
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
         new = wrapper.module.visit(Rewriter(plan, wrapper.resolve(PositionProvider))).code
@@ -56,8 +61,12 @@ def apply(source: Source, changes: Iterable[Change]) -> bytes:
         raise CannotApplyError("the code is too deeply nested for LibCST") from None
     except CannotEdit as error:
         raise CannotApplyError(str(error), ours=True) from None
+    except Exception as error:  # LibCST checks what it is given, here and there
+        raise CannotApplyError(f"{type(error).__name__}: {error}", ours=True) from error
     if left := plan.left():
         place = left[0].place
+        if all(inside(change, strings) for change in left):
+            raise CannotApplyError(f"the code in the f-string in line {place.line} cannot be found")
         kind = type(left[0]).__name__
         raise CannotApplyError(f"{kind} names no node at {place.line}:{place.column}", ours=True)
     try:

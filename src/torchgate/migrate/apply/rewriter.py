@@ -112,7 +112,10 @@ class Rewriter(cst.CSTTransformer):
         block = self._block(original_node.body, updated_node.body, Block(updated_node.header, opens=True))
         if block is None:
             return updated_node
-        return updated_node.with_changes(body=block.body, footer=block.footer(updated_node.footer))
+        footer = block.footer(updated_node.footer)
+        if not (block.body or footer or updated_node.header):
+            updated_node = updated_node.with_changes(has_trailing_newline=False)  # an empty file
+        return updated_node.with_changes(body=block.body, footer=footer)
 
     def leave_IndentedBlock(  # noqa: D102
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
@@ -157,9 +160,9 @@ class Rewriter(cst.CSTTransformer):
 
 
 def _in_parentheses_of(old: cst.BaseExpression, new: cst.BaseExpression) -> cst.BaseExpression:
-    if not old.lpar or isinstance(old, cst.Tuple | cst.GeneratorExp):
-        return new
-    return new.with_changes(lpar=[*old.lpar, *new.lpar], rpar=[*new.rpar, *old.rpar])
+    own = 1 if old.lpar and isinstance(old, cst.Tuple | cst.GeneratorExp) else 0
+    lpar, rpar = old.lpar[: len(old.lpar) - own], old.rpar[own:]
+    return new.with_changes(lpar=[*lpar, *new.lpar], rpar=[*new.rpar, *rpar]) if lpar else new
 
 
 def _insert_into_body(body: cst.BaseSuite, change: InsertIntoBody) -> cst.BaseSuite:

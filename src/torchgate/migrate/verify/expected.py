@@ -58,7 +58,7 @@ def expected_tree(source: Source, changes: Iterable[Change]) -> ast.Module:
             case _:
                 on_statements.setdefault(targets.statement(change), []).append(change)
     _replace(tree, replaced)
-    tree.body = _rebuilt(tree.body, on_statements)
+    tree.body = _rebuilt(tree.body, on_statements, may_be_empty=True)
     return tree
 
 
@@ -160,12 +160,14 @@ def _replace(tree: ast.AST, replaced: dict[ast.AST, ast.expr]) -> None:
                 setattr(node, name, replaced[value])
 
 
-def _rebuilt(block: Sequence[ast.stmt], changes: dict[ast.AST, list[Change]]) -> list[ast.stmt]:
+def _rebuilt(
+    block: Sequence[ast.stmt], changes: dict[ast.AST, list[Change]], *, may_be_empty: bool = False
+) -> list[ast.stmt]:
     found: list[ast.stmt] = []
     for statement in block:
         _rebuild_inside(statement, changes)
         found += _becomes(statement, changes.get(statement, ()))
-    return found or ([ast.Pass()] if block else [])
+    return found if found or may_be_empty else [ast.Pass()]
 
 
 def _rebuild_inside(statement: ast.AST, changes: dict[ast.AST, list[Change]]) -> None:

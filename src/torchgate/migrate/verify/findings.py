@@ -1,65 +1,92 @@
-"""Compares what the linter says before and after: a rewrite brings no finding that was not there."""
+"""Compares what the linter says before and after: what was migrated is gone, and nothing else came or went.
+
+A finding that came is a new problem. One that went although its codemod refused it is a sign that an edit
+took away what it rests on (the import that makes ``torch`` torch, say). Findings of other rules may go.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from torchgate.finding import Finding
 from torchgate.lint.engine import Outcome
+from torchgate.migrate.deciding import Key
 from torchgate.migrate.linting import Linted
 
-Exact: TypeAlias = tuple[str, str, str]
+# Lines move and change, functions keep their names, and a class that is wrapped keeps its lines.
+_Name: TypeAlias = Callable[[Finding, Outcome], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class NewFinding:
-    """A finding that the rewrite would bring."""
+class Difference:
+    """A finding that the rewrite would bring or take. ``line`` is one of the result, or of the old file."""
 
     path: str
     line: int
     code: str
     message: str
     qualname: str
+    came: bool
 
     def __str__(self) -> str:
-        return f"{self.code} {self.message} (line {self.line} of the result)"
+        if self.came:
+            return f"a new finding would appear: {self.code} {self.message} (line {self.line} of the result)"
+        return f"the refused {self.code} in line {self.line} would be seen no more"
 
 
-def new_findings(before: Linted, after: Linted) -> list[NewFinding]:
-    """Findings of ``after`` for which there is none in ``before`` with the same file, code and enclosing
-    function; of those with the same line the text may move, and one more of a kind is one too many."""
-    found = []
+def differences(
+    before: Linted, after: Linted, migrated: frozenset[Key], refused: frozenset[Key]
+) -> list[Difference]:
+    """What came, and what went of ``refused``; what is ``migrated`` is no longer expected."""
+    found: list[Difference] = []
     for path, outcome in after.outcomes.items():
-        old = before.outcomes.get(path)
-        found += list(_new(path, outcome, old))
-        if outcome.faults and (old is None or not old.faults):
-            found.append(NewFinding(path, 1, outcome.faults[0].code, str(outcome.faults[0]), ""))
+        old = before.outcomes.get(path) or Outcome(path)
+        expected = [finding for finding in old.findings if _key(path, finding) not in migrated]
+        came, went = _unmatched(old, expected, outcome)
+        found += [_difference(path, finding, came=True) for finding in came]
+        found += [
+            _difference(path, finding, came=False) for finding in went if _key(path, finding) in refused
+        ]
+        if outcome.faults and not old.faults:
+            fault = outcome.faults[0]
+            found.append(Difference(path, 1, fault.code, str(fault), "", came=True))
     return found
 
 
-def _new(path: str, outcome: Outcome, old: Outcome | None) -> Iterator[NewFinding]:
-    exact = Counter(_exact(finding, old) for finding in old.findings) if old is not None else Counter()
-    rest = []
-    for finding in outcome.findings:
-        name = _exact(finding, outcome)
-        if exact[name]:
-            exact[name] -= 1
-        else:
-            rest.append(finding)
-    loose = Counter({(code, qualname): 0 for code, qualname, _ in exact})
-    for (code, qualname, _), count in exact.items():
-        loose[code, qualname] += count
-    for finding in rest:
-        kind = (finding.code, finding.qualname)
-        if loose[kind]:
-            loose[kind] -= 1
-        else:
-            yield NewFinding(path, finding.span.line, finding.code, finding.message, finding.qualname)
+def _key(path: str, finding: Finding) -> Key:
+    return (path, finding.span.line, finding.span.column, finding.code)
 
 
-def _exact(finding: Finding, outcome: Outcome) -> Exact:
-    line = outcome.lines.get(finding.span.line, "")
-    return (finding.code, finding.qualname, " ".join(line.split()))
+def _difference(path: str, finding: Finding, *, came: bool) -> Difference:
+    return Difference(path, finding.span.line, finding.code, finding.message, finding.qualname, came)
+
+
+def _unmatched(
+    old: Outcome, expected: Iterable[Finding], outcome: Outcome
+) -> tuple[list[Finding], list[Finding]]:
+    """The findings of ``outcome`` that are none of ``expected``, and the other way round."""
+    came, went = list(outcome.findings), list(expected)
+    names: tuple[_Name, ...] = (
+        lambda finding, inside: (finding.code, finding.qualname, _line(finding, inside)),
+        lambda finding, inside: (finding.code, finding.qualname),
+        lambda finding, inside: (finding.code, _line(finding, inside)),
+    )
+    for name in names:
+        waiting: dict[tuple[str, ...], list[Finding]] = {}
+        for finding in went:
+            waiting.setdefault(name(finding, old), []).append(finding)
+        rest = []
+        for finding in came:
+            equals = waiting.get(name(finding, outcome))
+            if equals:
+                went.remove(equals.pop(0))
+            else:
+                rest.append(finding)
+        came = rest
+    return came, went
+
+
+def _line(finding: Finding, outcome: Outcome) -> str:
+    return " ".join(outcome.lines.get(finding.span.line, "").split())

@@ -1,0 +1,131 @@
+"""Random changes of real and of generated programs: both ways to the new tree agree, and the rest stays."""
+
+from __future__ import annotations
+
+import ast
+import sysconfig
+import warnings
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.migrate.places import PATH
+from tests.migrate.random_changes import pick, untouched
+from torchgate.migrate.apply import CannotApplyError, apply
+from torchgate.migrate.merge import merged
+from torchgate.migrate.verify.trees import problem_of
+from torchgate.source import Source, UnreadableError
+
+STANDARD_LIBRARY = Path(sysconfig.get_paths()["stdlib"])
+# Real limits of a change, not of how it is made: a statement that comes to stand first is a docstring, and
+# what a compiler says (a `global` after the use, `return` outside) is for the codemod to avoid.
+ALLOWED = ("a docstring appeared or went", "the result does not compile")
+PIECES = [
+    "with a: x = 1; y = f(x)",
+    "with (\n    a as b,  # one\n    c(),\n):\n    # first\n    f(1)\n    '''s\n  t'''\n    # last",
+    "async def g(x, /, *y, z=1, **k):\n\t'''doc'''\n\tasync with a, b(1) as c:\n\t\tawait d(c)\n\t# end",
+    "try:\n    f(\n        x,\n    )\nfinally:\n    f(y)  # z",
+    "from m import (\n    a,  # x\n    b,\n)",
+    "import a.b as c, d; f()",
+    "@d(1)  # one\n# two\n@e\nclass C(f(1)):\n  x = 1\n\n  def m(self): return f(self)",
+    "f = lambda x, *, y=f(1): [g(x, **y) for z in f(x)]",
+    "if a: import m\nelif b:\n  pass\nelse:  # c\n  x = f(\n1\n  )",
+    "match f(x):\n    case C(a): f(a)\n    case _:\n        with b:\n            c",
+    "x = f'{f(1)!r:>{g(2)}}' f'''{\n a}'''; y = (\n  f(1)\n)  # c",
+    "for é in f('ä', 1): é.g(  é )\nelse: x",
+    "def h():\n    with a:\n        yield f(1)\n        return\\\n  b",
+]
+
+
+def check(data: bytes, random: Random, changes: int) -> str:
+    """What came of it; raises where a change went wrong."""
+    try:
+        source = Source(PATH, data)
+        wanted = pick(source, random, changes)
+    except (UnreadableError, SyntaxError, RecursionError):
+        return "unreadable"
+    try:
+        result = apply(source, merged(wanted))
+    except CannotApplyError as error:
+        if error.ours:
+            raise AssertionError(error.reason, wanted) from error
+        return error.reason
+    problem = problem_of(source, result, merged(wanted))
+    assert problem is None or problem.startswith(ALLOWED), (problem, wanted, result)
+    lines = iter(Source(PATH, result).lines)
+    missing = [line for line in untouched(source, wanted) if line not in lines]
+    assert not missing, (missing, wanted, result)
+    return problem or "made"
+
+
+def library() -> list[Path]:
+    """The standard library's files of ordinary size."""
+    return sorted(path for path in STANDARD_LIBRARY.glob("*.py") if path.stat().st_size < 40_000)
+
+
+def check_files(files: list[Path], random: Random) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for path in files:
+            try:
+                found = check(path.read_bytes(), random, 12)
+            except AssertionError as error:
+                raise AssertionError(f"{path}: {error}") from error
+            counts[found] = counts.get(found, 0) + 1
+    return counts
+
+
+def test_real_files() -> None:
+    random = Random(20)
+    counts = check_files(random.sample(library(), 12), random)
+    assert counts["made"] >= 8
+
+
+@pytest.mark.slow
+def test_every_real_file() -> None:
+    random = Random(21)
+    files = [
+        path
+        for path in STANDARD_LIBRARY.rglob("*.py")
+        if "lib2to3" not in path.parts and path.stat().st_size < 100_000
+    ]
+    counts = check_files(sorted(files), random)
+    assert counts["made"] > len(files) * 0.7
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=4),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+    st.integers(0, 2**32),
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_odd_programs(pieces: list[str], newline: str, bom: bool, seed: int) -> None:
+    text = "\n".join(pieces) + "\n"
+    data = (b"\xef\xbb\xbf" if bom else b"") + text.replace("\n", newline).encode()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check(data, Random(seed), 8)
+
+
+@pytest.mark.slow
+def test_programs_that_nobody_would_write() -> None:
+    hypothesmith = pytest.importorskip("hypothesmith")
+
+    @given(hypothesmith.from_node(), st.integers(0, 2**32))
+    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+    def run(text: str, seed: int) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                ast.parse(text)
+                data = text.encode()
+            except (SyntaxError, ValueError, RecursionError, UnicodeEncodeError):
+                return
+            check(data, Random(seed), 6)
+
+    run()
