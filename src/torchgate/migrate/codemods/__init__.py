@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torchgate.migrate.codemods import default_device
 from torchgate.migrate.decisions import Codemod
 
-ALL: tuple[Codemod, ...] = ()
+ALL: tuple[Codemod, ...] = (default_device.CODEMOD,)
