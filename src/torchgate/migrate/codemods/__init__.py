@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from torchgate.migrate.codemods import facade_import, handle_injection, local_import
+from torchgate.migrate.codemods import default_device, facade_import, handle_injection, local_import
 from torchgate.migrate.decisions import Codemod
 
-ALL: tuple[Codemod, ...] = (facade_import.CODEMOD, handle_injection.CODEMOD, local_import.CODEMOD)
+ALL: tuple[Codemod, ...] = (
+    default_device.CODEMOD,
+    facade_import.CODEMOD,
+    handle_injection.CODEMOD,
+    local_import.CODEMOD,
+)

@@ -21,6 +21,16 @@ PAGES: dict[R, Page] = {
         ),
         example="with default_device(spec):  # also seeds the generator\n    x = torch.zeros(3)",
     ),
+    R.HELPER_DEFINITION: Page(
+        what="This is the definition of a default helper, or a part of it.",
+        why="Nothing in the project shows whether code outside it imports the helper.",
+        by_hand="Once `torchgate check` finds no use of it any more, delete the definition.",
+        example=(
+            "@contextmanager\ndef default_dtype(dtype):\n    old = torch.get_default_dtype()\n"
+            "    torch.set_default_dtype(dtype)\n    try:\n        yield\n    finally:\n"
+            "        torch.set_default_dtype(old)"
+        ),
+    ),
     R.PLACEMENT_UNKNOWN: Page(
         what=(
             "The device or dtype that the helper is given is not known well enough: which of its arguments "

@@ -10,6 +10,7 @@ class RefusalReason(enum.Enum):
 
     # The block, decorator or pair of calls that sets the default (blocks.py).
     HELPER_NOT_UNDERSTOOD = "helper-not-understood"
+    HELPER_DEFINITION = "helper-definition"
     PLACEMENT_UNKNOWN = "placement-unknown"
     ARGUMENT_HAS_SIDE_EFFECTS = "argument-has-side-effects"
     ARGUMENT_REBOUND = "argument-rebound"

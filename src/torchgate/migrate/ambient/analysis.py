@@ -1,0 +1,276 @@
+"""One analysis for a whole run: what functions read, which of them need a default, and what stands against it."""
+
+from __future__ import annotations
+
+import _ast as ast
+from dataclasses import dataclass, field
+
+from torchgate.migrate.ambient import harmless
+from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
+from torchgate.migrate.ambient.contexts import Contexts, never_none
+from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, Files
+from torchgate.migrate.ambient.infer import Inference
+from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
+from torchgate.migrate.ambient.reading import Reading
+from torchgate.migrate.ambient.reads import Reader
+from torchgate.migrate.ambient.threading import Threading
+from torchgate.migrate.ambient.torch_calls import TorchCalls
+from torchgate.migrate.factories import table
+from torchgate.migrate.project import Migration
+from torchgate.semantics.scopes import FUNCTIONS
+from torchgate.semantics.values import Class, Function, Ref, Sequence
+
+
+@dataclass(slots=True)
+class Reach:
+    """Everything that running a piece of code may run: the functions in it that need the default, and all
+    that stands in the way."""
+
+    needing: list[Definition] = field(default_factory=list)
+    obstacles: list[Obstacle] = field(default_factory=list)
+    unfinished: bool = False
+
+    def needs(self, definition: Definition) -> bool:
+        """Whether a function needs the default."""
+        return definition in self.needing
+
+
+class Analysis:
+    """The proofs of one run share what they learn here."""
+
+    def __init__(self, migration: Migration) -> None:
+        self.migration = migration
+        self.files = Files(migration)
+        self.table = table()
+        self.infer = Inference(self.files, self.table)
+        self.contexts = Contexts(self.files)
+        self.torch = TorchCalls(self.files, self.infer, self.table)
+        self.classes = Classes(self)
+        self.threading = Threading(self)
+        self._readings: dict[tuple[Definition, Aspect], Reading] = {}
+        self._open: set[tuple[Definition, Aspect]] = set()
+        self._reaches: dict[tuple[Definition, Aspect], bool] = {}
+
+    # Readings.
+
+    def block(self, file: File, extent: list[ast.AST], aspect: Aspect) -> Reading:
+        """What a block does with a default."""
+        reader = Reader(self, file, aspect, is_block=True)
+        reader.extent = extent
+        reader.visit_all(extent)
+        return reader.reading
+
+    def reading(self, definition: Definition, aspect: Aspect) -> Reading:
+        """What a function's body does with a default."""
+        key = (definition, aspect)
+        if key not in self._readings:
+            self._open.add(key)
+            reader = Reader(self, definition.file, aspect, is_block=False)
+            body = definition.node.body
+            reader.visit_all(body if isinstance(body, list) else [body])
+            self._readings[key] = reader.reading
+            self._open.discard(key)
+        return self._readings[key]
+
+    def reach(self, start: Reading, aspect: Aspect) -> Reach:
+        """Everything that a reading leads to: the least set of functions that need the default."""
+        found = Reach()
+        walk = _Walk(self, aspect, found)
+        walk.run(start)
+        found.needing = walk.needing()
+        for reading in walk.readings:
+            found.obstacles += self._implicit(reading, aspect)
+        for item in found.needing:
+            refused = self.threading.refuses(item, aspect, found)
+            if refused is not None:
+                found.obstacles.append(refused)
+        return found
+
+    def _implicit(self, reading: Reading, aspect: Aspect) -> list[Obstacle]:
+        return [what for function, what in reading.implicit if self.reaches(function, aspect)]
+
+    def reaches(self, definition: Definition, aspect: Aspect) -> bool:
+        """Whether a function needs the default, or does something that cannot be judged."""
+        key = (definition, aspect)
+        if key in self._reaches:
+            return self._reaches[key]
+        if key in self._open:
+            return True
+        self._reaches[key] = False  # what leads back here adds nothing
+        reading = self.reading(definition, aspect)
+        found = self.reach(reading, aspect)
+        answer = bool(reading.keywords or found.needing or found.obstacles or found.unfinished)
+        if found.unfinished:
+            del self._reaches[key]
+        else:
+            self._reaches[key] = answer
+        return answer
+
+    def needs(self, reading: Reading, aspect: Aspect) -> bool:
+        """Whether a reading leads to anything that the default reaches."""
+        found = self.reach(reading, aspect)
+        return bool(reading.keywords or found.needing or found.obstacles or found.unfinished)
+
+    # Questions of the walk.
+
+    def never_none(self, file: File, node: ast.expr) -> bool:
+        """Whether an expression cannot be None."""
+        return never_none(file, node, self.files)
+
+    def owns(self, file: File, node: ast.Name, aspect: Aspect) -> bool:
+        """Whether a name is the function's own parameter for the aspect, which is only passed on."""
+        scope = file.names.scope_of(node)
+        if scope is None or not isinstance(scope.node, FUNCTIONS) or node.id in scope.declared:
+            return False
+        bound = scope.bound[node.id]
+        if len(bound) != 1 or bound[0].how != "parameter":
+            return False
+        arguments = scope.node.args
+        if bound[0].node not in [*arguments.args, *arguments.kwonlyargs]:
+            return False
+        for load in file.names.loads(scope, node.id):
+            parent = file.module.parent(load)
+            if not isinstance(parent, ast.keyword) or parent.arg != aspect:
+                return False
+        return True
+
+    def is_iterable(self, file: File, node: ast.expr) -> bool:
+        """Whether iterating over an expression draws nothing: displays, ranges, dict views, parameters
+        declared as built-in containers."""
+        if isinstance(file.module.value(node), Sequence):
+            return True
+        if isinstance(node, ast.Call):
+            name = file.module.dotted(node.func)
+            if name in ("builtins.enumerate", "builtins.zip", "builtins.reversed", "builtins.map"):
+                return True  # what they are given was looked at with the call
+            if name.startswith(("builtins.", "itertools.", "math.", "os.", "glob.", "numpy.")):
+                return True
+            if isinstance(node.func, ast.Attribute) and node.func.attr in _VIEWS:
+                return True
+        if isinstance(node, ast.Name):
+            return self._is_declared_container(file, node)
+        return False
+
+    def _is_declared_container(self, file: File, node: ast.Name) -> bool:
+        bound = file.names.bindings(node)
+        if not bound or len(bound) != 1 or not isinstance(bound[0].node, ast.arg):
+            return False
+        annotation = bound[0].node.annotation
+        if isinstance(annotation, ast.Subscript):
+            annotation = annotation.value
+        name = getattr(annotation, "id", None) or getattr(annotation, "attr", "")
+        return name in ("list", "tuple", "dict", "set", "frozenset", "str", "List", "Tuple", "Dict", "Set")
+
+    def is_function(self, file: File, node: ast.expr) -> bool:
+        """Whether an expression is a function or class, not data."""
+        value = file.module.value(node)
+        return isinstance(node, ast.Lambda) or isinstance(value, Function | Class | Ref)
+
+    def has_plain_text(self, file: File, node: ast.expr) -> bool:
+        """Whether the text of a value has nothing to do with tensors: attributes such as ``x.shape``."""
+        return isinstance(node, ast.Attribute) and node.attr in ("__name__", "__qualname__", "__doc__")
+
+    def family(self, made: Definition) -> list[Definition]:
+        """A method and all its overrides in the project."""
+        owner = made.owner
+        cls = self.files.klass(made.file, owner) if owner is not None else None
+        if cls is None or isinstance(made.node, ast.Lambda):
+            return [made]
+        found = [made]
+        for other in self.files.subclasses(cls):
+            node = other.own(made.node.name)
+            item = self.files.of_node(other.file, node) if node is not None else None
+            if item is not None and item not in found:
+                found.append(item)
+        return found
+
+    def imports(self, file: File, node: ast.Import | ast.ImportFrom) -> list[str]:
+        """What an import inside a block may run for the first time."""
+        loaded = {item.module for item in file.module.imports if item.where.import_time and item.where.runs}
+        found: list[str] = []
+        for item in file.module.imports:
+            if item.stmt is not node:
+                continue
+            module = item.module or item.dotted
+            package = module.partition(".")[0]
+            if package in harmless.MODULES or package == "torch" or module in loaded:
+                continue
+            found.append(f"the module `{module}` may run for the first time here")
+        return found
+
+    def outside_base(self, cls: ClassDefinition) -> str:
+        """A base class whose methods are not known."""
+        for item in mro(self.files, cls):
+            if isinstance(item, str) and self.table.canonical(item) not in harmless.BASES:
+                return item or "?"
+        return ""
+
+    def decorators(self, definition: Definition) -> list[str]:
+        """The dotted names of a function's decorators."""
+        return decorator_names(definition.file.module, definition.node)
+
+
+class _Walk:
+    """Follows calls. A function that is only ever given the aspect by its callers (``closed``) needs nothing
+    for what it passes on from its own parameter."""
+
+    def __init__(self, analysis: Analysis, aspect: Aspect, found: Reach) -> None:
+        self.analysis = analysis
+        self.aspect = aspect
+        self.found = found
+        self.readings: list[Reading] = []
+        self.opened: dict[Definition, bool] = {}
+        self.callers: dict[Definition, list[Definition]] = {}
+
+    def run(self, start: Reading) -> None:
+        """Visit everything that the start leads to."""
+        waiting: list[tuple[Definition | None, Reading]] = [(None, start)]
+        self._take(start)
+        while waiting:
+            caller, reading = waiting.pop(0)
+            for passing in reading.passings:
+                callee = passing.callee
+                closed = passing.closed or (passing.own and caller is not None and not self.opened[caller])
+                if caller is not None and not closed:
+                    self.callers.setdefault(callee, []).append(caller)
+                if callee not in self.opened or (not closed and not self.opened[callee]):
+                    known = callee in self.opened
+                    self.opened[callee] = self.opened.get(callee, False) or not closed
+                    if (callee, self.aspect) in self.analysis._open:
+                        self.found.unfinished = True
+                        continue
+                    inner = self.analysis.reading(callee, self.aspect)
+                    if not known:
+                        self._take(inner)
+                    waiting.append((callee, inner))
+
+    def _take(self, reading: Reading) -> None:
+        self.readings.append(reading)
+        self.found.obstacles += reading.obstacles
+
+    def needing(self) -> list[Definition]:
+        """The functions that need the default: those that read it, and those that call one that does."""
+        found = [item for item, opened in self.opened.items() if self._reads(item, opened)]
+        for item in found:
+            found += [caller for caller in self.callers.get(item, ()) if caller not in found]
+        return found
+
+    def _reads(self, item: Definition, opened: bool) -> bool:
+        if (item, self.aspect) in self.analysis._open:
+            return False
+        keywords = self.analysis.reading(item, self.aspect).keywords
+        return any(opened or not keyword.own for keyword in keywords)
+
+
+_VIEWS = frozenset(
+    ["items", "keys", "values", "parameters", "named_parameters", "children", "named_children", "modules"]
+) | {
+    "named_modules",
+    "buffers",
+    "named_buffers",
+    "split",
+    "splitlines",
+    "tolist",
+    "unbind",
+    "chunk",
+}

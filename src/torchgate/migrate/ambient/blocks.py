@@ -1,0 +1,403 @@
+"""The places that set an ambient default: with-items, exit stacks, decorators, pairs of set and restore."""
+
+from __future__ import annotations
+
+import _ast as ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torchgate.migrate.ambient.analysis import Analysis
+from torchgate.migrate.ambient.classes import decorator_names
+from torchgate.migrate.ambient.contexts import Ambient, Placement
+from torchgate.migrate.ambient.files import File, own_nodes
+from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
+from torchgate.migrate.changes import (
+    Change,
+    RemoveContexts,
+    RemoveDecorator,
+    ReplaceStatement,
+    UnwrapTry,
+)
+from torchgate.migrate.refusals.reason import RefusalReason as R
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One place, the code that the default reaches from there, and how the place goes.
+
+    ``ahead``: other code that is evaluated in front of the argument, so that the argument cannot be moved
+    before it. ``movable``: a statement in front of the block can hold the argument.
+    """
+
+    file: File
+    node: ast.AST
+    context: ast.expr
+    ambient: Ambient
+    extent: tuple[ast.AST, ...]
+    index: int = 0
+    ahead: bool = False
+    movable: bool = True
+    removal: tuple[Change, ...] = ()
+
+    def removed(self, before: tuple[str, ...]) -> tuple[Change, ...]:
+        """The changes that take the place away, and put ``before`` there."""
+        place = self.file.place(self.node)
+        match self.node:
+            case ast.With():
+                return (RemoveContexts(place, (self.index,), before),)
+            case ast.FunctionDef():
+                return (RemoveDecorator(self.file.place(self.context)),)
+            case ast.Expr() if not self.removal:
+                return (ReplaceStatement(place, before),)
+        return (ReplaceStatement(place, before), *self.removal)
+
+
+class Blocks:
+    """Finds blocks by what they enter."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+
+    def entered(self, file: File, context: ast.expr) -> Block | Obstacle:
+        """The block that entering ``context`` begins."""
+        parent = file.module.parent(context)
+        match parent:
+            case ast.withitem():
+                return self._with(file, context, parent)
+            case ast.IfExp():
+                return obstacle(file, parent, R.CONDITIONAL_CONTEXT, f"{shown(file, parent.test)} decides")
+            case ast.Call(func=ast.Attribute(attr="enter_context")) if context in parent.args:
+                return self._stack(file, context, parent)
+            case ast.Call(func=ast.Attribute(attr="enter_async_context")):
+                return obstacle(file, parent, R.AWAIT_IN_BLOCK, f"{shown(file, parent)} is asynchronous")
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if context in parent.decorator_list:
+                return self._decorator(file, context, parent)
+            case ast.Expr():
+                detail = f"{shown(file, context)} is not entered as a context"
+                return obstacle(file, context, R.DEFAULT_SET_FOR_GOOD, detail)
+            case ast.BoolOp():
+                return obstacle(file, parent, R.CONDITIONAL_CONTEXT, f"{shown(file, parent)} decides")
+        detail = f"{shown(file, context)} is made here and entered elsewhere"
+        return obstacle(file, context, R.HELPER_NOT_UNDERSTOOD, detail)
+
+    def _recognised(self, file: File, context: ast.expr) -> Ambient | Obstacle:
+        found = self.analysis.contexts.recognise(file, context)
+        if found is not None:
+            return found
+        if self.analysis.contexts.is_device_index(file, context):
+            detail = (
+                f"{shown(file, context)} changes the current index of the backend, which is no default device"
+            )
+            return obstacle(file, context, R.PLACEMENT_UNKNOWN, detail)
+        detail = f"what {shown(file, context)} does cannot be seen"
+        return obstacle(file, context, R.HELPER_NOT_UNDERSTOOD, detail)
+
+    # With statements.
+
+    def _with(self, file: File, context: ast.expr, item: ast.withitem) -> Block | Obstacle:
+        statement = file.module.parent(item)
+        if isinstance(statement, ast.AsyncWith):
+            return obstacle(file, statement, R.AWAIT_IN_BLOCK, "`async with` awaits")
+        if not isinstance(statement, ast.With):
+            return obstacle(file, context, R.HELPER_NOT_UNDERSTOOD, "no with statement")
+        ambient = self._recognised(file, context)
+        if isinstance(ambient, Obstacle):
+            return ambient
+        used = self._value_used(file, item)
+        if used is not None:
+            return used
+        index = statement.items.index(item)
+        later = statement.items[index + 1 :]
+        ahead = any(not self._is_quiet(file, other.context_expr) for other in statement.items[:index])
+        # What stands behind the item in the same statement is entered, and left, under the default.
+        return Block(file, statement, context, ambient, (*later, *statement.body), index, ahead)
+
+    def _is_quiet(self, file: File, context: ast.expr) -> bool:
+        """Whether entering an earlier item cannot change, or depend on, what a later argument gives."""
+        from torchgate.migrate.ambient import harmless
+
+        if not isinstance(context, ast.Call):
+            return False
+        name = file.torch(context.func) or file.module.dotted(context.func)
+        quiet = self.analysis.table.canonical(name) in harmless.CONTEXTS or name == "torch.device"
+        given = [*context.args, *(item.value for item in context.keywords)]
+        return quiet and all(isinstance(item, ast.Constant | ast.Name) for item in given)
+
+    def _value_used(self, file: File, item: ast.withitem) -> Obstacle | None:
+        target = item.optional_vars
+        if target is None:
+            return None
+        if isinstance(target, ast.Name):
+            scope = file.names.find(file.names.home(target), target.id)
+            if scope is not None and not file.names.loads(scope, target.id):
+                if scope is not file.names.root and target.id not in scope.declared:
+                    return None
+        return obstacle(file, target, R.CONTEXT_VALUE_USED, f"`as {file.text(target)}`")
+
+    # Exit stacks.
+
+    def _stack(self, file: File, context: ast.expr, call: ast.Call) -> Block | Obstacle:
+        statement = file.module.parent(call)
+        if not isinstance(statement, ast.Expr):
+            return obstacle(file, call, R.CONTEXT_VALUE_USED, f"the value of {shown(file, call)} is used")
+        function = call.func
+        owner = function.value if isinstance(function, ast.Attribute) else None
+        block = file.body_of(statement)
+        with_ = file.module.parent(statement)
+        if not isinstance(owner, ast.Name) or block is None:
+            detail = f"{shown(file, call)}: where this stack is closed cannot be seen"
+            return obstacle(file, call, R.EXIT_STACK_ESCAPES, detail)
+        name = owner.id
+        if not isinstance(with_, ast.With) or not self._opens(file, with_, name):
+            if self._opened_around(file, statement, name):
+                detail = f"{shown(file, call)} stands under a condition"
+                return obstacle(file, call, R.CONDITIONAL_CONTEXT, detail)
+            detail = f"where `{name}` is closed cannot be seen"
+            return obstacle(file, call, R.EXIT_STACK_ESCAPES, detail)
+        scope = file.names.find(file.names.home(owner), name)
+        if scope is None or len(scope.bound[name]) != 1 or name in scope.declared:
+            return obstacle(file, call, R.EXIT_STACK_ESCAPES, f"`{name}` is bound more than once")
+        for load in file.names.loads(scope, name):
+            if not self._is_entering(file, load):
+                detail = f"`{name}` is used elsewhere ({file.where(load)})"
+                return obstacle(file, load, R.EXIT_STACK_ESCAPES, detail)
+        ambient = self._recognised(file, context)
+        if isinstance(ambient, Obstacle):
+            return ambient
+        rest = block[block.index(statement) + 1 :]
+        return Block(file, statement, context, ambient, tuple(rest))
+
+    def _opens(self, file: File, node: ast.With, name: str) -> bool:
+        for item in node.items:
+            if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name:
+                made = item.context_expr
+                is_stack = (
+                    isinstance(made, ast.Call) and file.module.dotted(made.func) == "contextlib.ExitStack"
+                )
+                return is_stack and item is node.items[-1]
+        return False
+
+    def _opened_around(self, file: File, statement: ast.stmt, name: str) -> bool:
+        outer = file.module.parent(statement)
+        while outer is not None:
+            if isinstance(outer, ast.With) and self._opens(file, outer, name):
+                return True
+            outer = file.module.parent(outer)
+        return False
+
+    def _is_entering(self, file: File, load: ast.Name) -> bool:
+        link = file.module.parent(load)
+        call = file.module.parent(link) if isinstance(link, ast.Attribute) else None
+        return (
+            isinstance(link, ast.Attribute)
+            and link.attr in ("enter_context", "callback", "push")
+            and isinstance(call, ast.Call)
+            and call.func is link
+        )
+
+    # Decorators.
+
+    def _decorator(
+        self, file: File, context: ast.expr, node: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> Block | Obstacle:
+        if isinstance(node, ast.AsyncFunctionDef):
+            return obstacle(file, context, R.AWAIT_IN_BLOCK, f"`{node.name}` is a coroutine function")
+        if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in own_nodes(node)):
+            detail = f"`{node.name}` is a generator: its body runs after the decorator's context is left"
+            return obstacle(file, context, R.YIELD_IN_BLOCK, detail)
+        ambient = self._recognised(file, context)
+        if isinstance(ambient, Obstacle):
+            return ambient
+        if not self._decorates(file, context):
+            detail = f"{shown(file, context)} cannot be told to work as a decorator"
+            return obstacle(file, context, R.HELPER_NOT_UNDERSTOOD, detail)
+        others = [name for name in decorator_names(file.module, node)]
+        names = [
+            name
+            for name, decorator in zip(others, node.decorator_list, strict=True)
+            if decorator is not context and self.analysis.contexts.recognise(file, decorator) is None
+        ]
+        from torchgate.migrate.ambient import harmless
+
+        unknown = [name for name in names if self.analysis.table.canonical(name) not in harmless.TRANSPARENT]
+        if unknown:
+            detail = f"`{node.name}` has another decorator, which runs under the default too"
+            return obstacle(file, node, R.DECORATED_FUNCTION, detail)
+        return Block(file, node, context, ambient, tuple(node.body), ahead=True, movable=False)
+
+    def _decorates(self, file: File, context: ast.expr) -> bool:
+        if not isinstance(context, ast.Call):
+            return True  # a device, entered at every call
+        if file.torch(context.func) == "torch.device":
+            return True
+        made = self.analysis.files.function(file, file.module.value(context.func))
+        if made is not None:
+            return made.value.context_manager
+        cls = self.analysis.files.klass(file, file.module.value(context.func))
+        return cls is not None and "contextlib.ContextDecorator" in self.analysis.files.bases(cls)
+
+
+_SETTERS: dict[str, Aspect] = {
+    "torch.set_default_device": "device",
+    "torch.set_default_dtype": "dtype",
+}
+_READERS: dict[str, Aspect] = {
+    "torch.get_default_device": "device",
+    "torch.get_default_dtype": "dtype",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A default that is saved, set, and restored in a ``finally``."""
+
+    aspect: Aspect
+    saving: ast.Assign
+    setting: ast.Expr
+    restoring: ast.Expr
+    value: ast.expr
+
+
+class Pairs:
+    """Finds sets and restores that belong together."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+
+    def around(self, node: ast.expr) -> tuple[ast.Try, list[Pair]] | Obstacle:
+        """The ``try`` whose ``finally`` restores what a setter sets, or restores itself."""
+        call = self.file.module.parent(node)
+        if not isinstance(call, ast.Call) or call.func is not node:
+            detail = f"{shown(self.file, node)} is handed on as a value"
+            return obstacle(self.file, node, R.DEFAULT_SET_FOR_GOOD, detail)
+        statement = self.file.module.parent(call)
+        if not isinstance(statement, ast.Expr):
+            return obstacle(
+                self.file, call, R.DEFAULT_SET_FOR_GOOD, f"{shown(self.file, call)} stands in an expression"
+            )
+        for candidate in self._tries(statement):
+            pairs = self._pairs(candidate)
+            if any(statement in (pair.setting, pair.restoring) for pair in pairs):
+                return candidate, pairs
+        return self._unpaired(call)
+
+    def _unpaired(self, call: ast.Call) -> Obstacle:
+        name = self.file.torch(call.func)
+        home = self.file.names.home(call).node
+        others = [
+            other
+            for other in self.file.module.within(home)
+            if isinstance(other, ast.Call) and other is not call and self.file.torch(other.func) == name
+        ]
+        saved = [
+            other
+            for other in self.file.module.within(home)
+            if isinstance(other, ast.Call) and self.file.torch(other.func) in _READERS
+        ]
+        if saved and others:
+            detail = f"{shown(self.file, call)}: set and restore are not paired by a `finally`"
+            return obstacle(self.file, call, R.RESTORE_NOT_PAIRED, detail)
+        if others and not isinstance(home, ast.Module):
+            detail = f"{shown(self.file, call)}: what was set before is not saved"
+            return obstacle(self.file, call, R.RESTORE_NOT_PAIRED, detail)
+        detail = f"{shown(self.file, call)} is never undone"
+        return obstacle(self.file, call, R.DEFAULT_SET_FOR_GOOD, detail)
+
+    def _tries(self, statement: ast.stmt) -> Iterator[ast.Try]:
+        parent = self.file.module.parent(statement)
+        if isinstance(parent, ast.Try):
+            yield parent
+        block = self.file.body_of(statement) or []
+        for item in block[block.index(statement) + 1 :] if statement in block else []:
+            if isinstance(item, ast.Try):
+                yield item
+                return
+
+    def _pairs(self, node: ast.Try) -> list[Pair]:
+        """The pairs of one ``try``; none unless its ``finally`` only restores."""
+        if node.handlers or node.orelse or not node.finalbody:
+            return []
+        block = self.file.body_of(node)
+        if block is None:
+            return []
+        above = block[: block.index(node)]
+        found: list[Pair] = []
+        for restoring in node.finalbody:
+            pair = self._pair(restoring, above, node.body)
+            if pair is None:
+                return []
+            found.append(pair)
+        between = [item for item in above[above.index(found[0].saving) :]] if found else []
+        known = [part for pair in found for part in (pair.saving, pair.setting)]
+        if any(item not in known for item in between if above.index(item) >= _first(above, found)):
+            return []
+        return found
+
+    def _pair(self, restoring: ast.stmt, above: list[ast.stmt], inside: list[ast.stmt]) -> Pair | None:
+        call = restoring.value if isinstance(restoring, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not isinstance(restoring, ast.Expr):
+            return None
+        aspect = _SETTERS.get(self.file.torch(call.func))
+        if aspect is None or len(call.args) != 1 or not isinstance(call.args[0], ast.Name):
+            return None
+        saved = call.args[0].id
+        leading = []
+        for statement in inside:
+            if not self._sets(statement):
+                break
+            leading.append(statement)
+        setting = [item for item in [*above, *leading] if self._sets(item) == aspect]
+        saving = [item for item in above if self._saves(item, saved) == aspect]
+        if len(setting) != 1 or len(saving) != 1:
+            return None
+        if setting[0] in above and above.index(saving[0]) > above.index(setting[0]):
+            return None
+        made, first = setting[0], saving[0]
+        if (
+            not isinstance(made, ast.Expr)
+            or not isinstance(made.value, ast.Call)
+            or not isinstance(first, ast.Assign)
+        ):
+            return None
+        return Pair(aspect, first, made, restoring, made.value.args[0])
+
+    def _sets(self, statement: ast.stmt) -> str:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if isinstance(call, ast.Call) and len(call.args) == 1 and not call.keywords:
+            return _SETTERS.get(self.file.torch(call.func), "")
+        return ""
+
+    def _saves(self, statement: ast.stmt, name: str) -> str:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call(args=[]) as call) if target == name:
+                return _READERS.get(self.file.torch(call.func), "")
+        return ""
+
+    def block(self, node: ast.Try, pairs: list[Pair], pair: Pair) -> Block | Obstacle:
+        """The block that one pair makes; all pairs of a ``try`` go together."""
+        settings = [item.setting for item in pairs]
+        body = [item for item in node.body if item not in settings]
+        placement = Placement(pair.aspect, pair.value, "", "reset" if pair.aspect == "device" else "raises")
+        removal: list[Change] = [UnwrapTry(self.file.place(node))]
+        target = pair.saving.targets[0]
+        scope = self.file.names.home(pair.saving)
+        name = target.id if isinstance(target, ast.Name) else ""
+        if len(self.file.names.loads(scope, name)) != 1 or len(scope.bound.get(name, ())) != 1:
+            detail = f"what {shown(self.file, pair.saving)} saves is used elsewhere"
+            return obstacle(self.file, pair.saving, R.READS_DEFAULT, detail)
+        removal.append(ReplaceStatement(self.file.place(pair.saving)))
+        return Block(
+            self.file,
+            pair.setting,
+            pair.value,
+            Ambient((placement,)),
+            tuple(body),
+            ahead=pair.setting in node.body and len(pairs) > 1,
+            removal=tuple(removal),
+        )
+
+
+def _first(above: list[ast.stmt], pairs: list[Pair]) -> int:
+    """Where the first of the settings stands; statements from there on run under a default."""
+    found = [above.index(pair.setting) for pair in pairs if pair.setting in above]
+    return min(found, default=len(above))

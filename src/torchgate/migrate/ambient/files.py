@@ -1,0 +1,344 @@
+"""The project's files with their names, and the functions and classes that a value of the semantics means."""
+
+from __future__ import annotations
+
+import _ast as ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torchgate.lint.torch_names import torch_name
+from torchgate.migrate.ambient.names import Bound, FunctionNode, Names
+from torchgate.migrate.changes import Place
+from torchgate.migrate.project import Migration, Unit
+from torchgate.semantics.module import Module
+from torchgate.semantics.scopes import FUNCTIONS
+from torchgate.semantics.values import Class, Function, Ref, Value
+
+_METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
+
+
+class File:
+    """One file, with the scopes of its names."""
+
+    __slots__ = ("module", "names", "path", "unit")
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.path = unit.path
+        self.module: Module = unit.module
+        self.names = Names(unit.module)
+
+    def place(self, node: ast.AST) -> Place:
+        """Where a node stands."""
+        return self.unit.place(node)
+
+    def text(self, node: ast.AST) -> str:
+        """The source text of a node."""
+        return self.unit.text(node)
+
+    def where(self, node: ast.AST) -> str:
+        """``file.py:3``, for a message."""
+        line: int = getattr(node, "lineno", 1)
+        return f"{self.path.rpartition('/')[2]}:{line}"
+
+    def torch(self, node: ast.expr) -> str:
+        """The dotted name of something of torch's; empty for anything else."""
+        return torch_name(self.module, self.module.value(node))
+
+    def is_certain(self, node: ast.expr) -> bool:
+        """Whether one definition or import decides what a callee is, on whichever path."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return True
+        scope = self.names.scope_of(node)
+        if scope is None:
+            return True
+        if node.id in scope.declared:
+            return False
+        real = [bound for bound in scope.bound[node.id] if not _is_stand_in(bound)]
+        return len(real) <= 1 or all(bound.how == "import" for bound in real)
+
+    def reads_only(self, node: ast.Name) -> bool:
+        """Whether a use of a list leaves its elements what they are."""
+        parent = self.module.parent(node)
+        match parent:
+            case ast.Subscript(ctx=ast.Load()) | ast.Starred() | ast.comprehension() | ast.Return():
+                return True
+            case ast.For(iter=iterated) if iterated is node:
+                return True
+            case ast.Call() if parent.func is not node:
+                name = self.module.dotted(parent.func)
+                return name.startswith("builtins.") or bool(self.torch(parent.func))
+        return False
+
+    def body_of(self, statement: ast.stmt) -> list[ast.stmt] | None:
+        """The block in which a statement stands."""
+        parent = self.module.parent(statement)
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(parent, field, None)
+            if isinstance(block, list) and any(item is statement for item in block):
+                return block
+        return None
+
+    def statement(self, node: ast.AST) -> ast.stmt | None:
+        """The statement around a node, or the node itself."""
+        found: ast.AST | None = node
+        while found is not None and not isinstance(found, ast.stmt):
+            found = self.module.parent(found)
+        return found
+
+
+def _is_stand_in(bound: Bound) -> bool:
+    return bound.how == "assign" and isinstance(bound.value, ast.Constant) and bound.value.value is None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Definition:
+    """A function of the project. Equal only to itself: ``Files`` makes one for each node."""
+
+    file: File
+    node: FunctionNode
+    value: Function
+
+    @property
+    def name(self) -> str:
+        """The name for messages."""
+        return self.value.qualname or "<lambda>"
+
+    @property
+    def owner(self) -> Class | None:
+        """The class whose method it is."""
+        return self.value.owner
+
+    @property
+    def body(self) -> list[ast.stmt] | ast.expr:
+        """The statements, or a lambda's expression."""
+        return self.node.body
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether a call gives a generator and runs nothing yet."""
+        return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(self.node))
+
+    @property
+    def returns(self) -> list[ast.Return]:
+        """Its own ``return`` statements."""
+        return [node for node in own_nodes(self.node) if isinstance(node, ast.Return)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassDefinition:
+    """A class of the project."""
+
+    file: File
+    node: ast.ClassDef
+    value: Class
+
+    @property
+    def dotted(self) -> str:
+        """Its full name."""
+        return self.value.dotted
+
+    def own(self, name: str) -> FunctionNode | None:
+        """A method of its own."""
+        found = [
+            item
+            for item in self.node.body
+            if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == name
+        ]
+        return found[-1] if found else None
+
+
+def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs when a function's body runs: everything below it but the functions inside it."""
+    body = getattr(node, "body", None)
+    waiting: list[ast.AST] = list(body) if isinstance(body, list) else [body] if body is not None else []
+    while waiting:
+        item = waiting.pop()
+        yield item
+        if not isinstance(item, FUNCTIONS):
+            waiting += list(_children(item))
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    for field in node._fields:
+        value = getattr(node, field, None)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, ast.AST):
+                yield item
+
+
+class Files:
+    """Every file that a proof looks at, each read once."""
+
+    def __init__(self, migration: Migration) -> None:
+        self.migration = migration
+        self._files: dict[str, File] = {}
+        self._functions: dict[ast.AST, Definition] = {}
+        self._classes: dict[ast.AST, ClassDefinition] = {}
+        self._methods: dict[str, set[str]] | None = None
+        self._subclasses: dict[str, list[ClassDefinition]] = {}
+
+    def file(self, unit: Unit) -> File:
+        """A unit with its names."""
+        if unit.path not in self._files:
+            self._files[unit.path] = File(unit)
+        return self._files[unit.path]
+
+    def naming(self, names: list[str]) -> Iterator[File]:
+        """The files of the project whose text holds one of ``names``."""
+        return map(self.file, self.migration.units_naming(names))
+
+    # Definitions.
+
+    def definition(self, file: File, value: Function) -> Definition:
+        """The definition of a function of this file."""
+        if value.node not in self._functions:
+            self._functions[value.node] = Definition(file, value.node, value)
+        return self._functions[value.node]
+
+    def of_node(self, file: File, node: FunctionNode) -> Definition | None:
+        """The definition at a node."""
+        for function, _ in file.module.functions:
+            if function.node is node:
+                return self.definition(file, function)
+        if isinstance(node, ast.Lambda):
+            return self.definition(file, Function(node, "<lambda>", "<lambda>"))
+        return None
+
+    def function(self, file: File, value: Value) -> Definition | None:
+        """The project function that a value is; None for anything else, and where two have that name."""
+        if isinstance(value, Function):
+            return self.definition(file, value)
+        place = self._place(value)
+        if place is None:
+            return None
+        home, qualname = place
+        found = [function for function, _ in home.module.functions if function.qualname == qualname]
+        if len(found) != 1 or not self._is_single(home, qualname):
+            return None
+        return self.definition(home, found[0])
+
+    def klass(self, file: File, value: Value) -> ClassDefinition | None:
+        """The project class that a value is."""
+        home, found = file, None
+        if isinstance(value, Class):
+            found = value
+        elif (place := self._place(value)) is not None:
+            home, qualname = place
+            classes = [cls for cls, _ in home.module.classes if cls.qualname == qualname]
+            found = classes[0] if len(classes) == 1 and self._is_single(home, qualname) else None
+        if found is None:
+            return None
+        if found.node not in self._classes:
+            self._classes[found.node] = ClassDefinition(home, found.node, found)
+        return self._classes[found.node]
+
+    def is_project(self, value: Value) -> bool:
+        """Whether a value is something of the project's modules."""
+        if isinstance(value, Function | Class):
+            return True
+        return isinstance(value, Ref) and value.package in self.migration.config.project_names
+
+    def _place(self, value: Value) -> tuple[File, str] | None:
+        if not isinstance(value, Ref) or value.package not in self.migration.config.project_names:
+            return None
+        module, _, qualname = value.dotted.rpartition(".")
+        while module:
+            if self.migration.project.find(module) is not None:
+                unit = self.migration.unit_of(module)
+                return None if unit is None else (self.file(unit), qualname)
+            module, _, last = module.rpartition(".")
+            qualname = f"{last}.{qualname}"
+        return None
+
+    def _is_single(self, file: File, qualname: str) -> bool:
+        """Whether one statement alone binds the top-level name of something that other files use."""
+        bound = file.names.root.bound.get(qualname.partition(".")[0], [])
+        return len([item for item in bound if not _is_stand_in(item)]) == 1
+
+    # Classes.
+
+    def bases(self, cls: ClassDefinition) -> list[ClassDefinition | str]:
+        """Its base classes: of the project, or by their dotted name (empty where that is unknown)."""
+        found: list[ClassDefinition | str] = []
+        for node in cls.node.bases:
+            value = cls.file.module.value(node.value if isinstance(node, ast.Subscript) else node)
+            own = self.klass(cls.file, value)
+            found.append(own if own is not None else value.dotted if isinstance(value, Ref) else "")
+        return found
+
+    def lineage(self, cls: ClassDefinition) -> list[ClassDefinition | str]:
+        """The class and all its bases, nearest first."""
+        found: list[ClassDefinition | str] = []
+        waiting: list[ClassDefinition | str] = [cls]
+        while waiting:
+            item = waiting.pop(0)
+            if item in found:
+                continue
+            found.append(item)
+            if isinstance(item, ClassDefinition):
+                waiting = [*self.bases(item), *waiting]
+        return found
+
+    def subclasses(self, cls: ClassDefinition) -> list[ClassDefinition]:
+        """The classes of the project below it, at any distance."""
+        if cls.dotted not in self._subclasses:
+            self._subclasses[cls.dotted] = []
+            found: list[ClassDefinition] = []
+            for file in self.naming([cls.node.name]):
+                for other, _ in file.module.classes:
+                    made = self.klass(file, other)
+                    if made is not None and any(base is cls for base in self.bases(made)):
+                        found += [made, *self.subclasses(made)]
+            self._subclasses[cls.dotted] = found
+        return self._subclasses[cls.dotted]
+
+    def method(self, cls: ClassDefinition, name: str) -> tuple[Definition | None, str]:
+        """The method that objects of exactly this class have, or the base outside the project (its dotted
+        name, ``?`` where unknown) that may define it."""
+        for item in self.lineage(cls):
+            if isinstance(item, str):
+                if item == "builtins.object":
+                    continue
+                return None, item or "?"
+            node = item.own(name)
+            if node is not None:
+                return self.of_node(item.file, node), ""
+        return None, ""
+
+    # What may be called without a call.
+
+    def methods_named(self, name: str) -> list[Definition]:
+        """Every method of that name in the project's classes."""
+        if self._methods is None:
+            self._methods = {}
+            for path, data in self.migration._texts():
+                for match in _METHOD.finditer(data):
+                    self._methods.setdefault(match[1].decode("utf-8", "replace"), set()).add(path)
+        found: list[Definition] = []
+        for path in sorted(self._methods.get(name, ())):
+            unit = self.migration.unit(path)
+            if unit is None:
+                continue
+            file = self.file(unit)
+            for function, _ in file.module.functions:
+                if function.owner is not None and function.name == name:
+                    found.append(self.definition(file, function))
+        return found
+
+    def properties_named(self, name: str) -> list[Definition]:
+        """Every property of that name in the project's classes."""
+        return [item for item in self.methods_named(name) if is_property(item.node)]
+
+
+def is_property(node: ast.AST) -> bool:
+    """Whether reading the attribute runs the function: ``property`` and whatever is called so."""
+    for decorator in getattr(node, "decorator_list", ()):
+        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
+        if "property" in name or name in ("setter", "getter", "deleter") or "lazy" in name:
+            return True
+    return False

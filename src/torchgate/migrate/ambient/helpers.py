@@ -1,0 +1,545 @@
+"""Reading a helper's definition: that it sets a default from its parameters, restores it, and does nothing else.
+
+Understood are generator functions under ``contextlib.contextmanager``, classes with ``__enter__`` and
+``__exit__``, and functions that return such a context. What is set must be a parameter (or a constant), what
+is restored must be what was saved, on every path.
+"""
+
+from __future__ import annotations
+
+import _ast as ast
+from dataclasses import dataclass, replace
+
+from torchgate.lint.ambient import READERS, SETTERS
+from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, Files
+from torchgate.migrate.ambient.obstacles import Aspect, shown
+from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics.scopes import parameters
+from torchgate.semantics.values import Value
+
+_SETTER_ASPECTS: dict[str, Aspect] = {
+    "torch.set_default_device": "device",
+    "torch.set_default_dtype": "dtype",
+}
+_READER_ASPECTS: dict[str, Aspect] = {
+    "torch.get_default_device": "device",
+    "torch.get_default_dtype": "dtype",
+}
+_DEEPEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a helper takes a value from: its parameter, or a constant expression of its own file.
+
+    ``none`` says what None means to the helper: ``reset`` (no default from here on), ``pass`` (nothing is
+    set) or ``raises``.
+    """
+
+    parameter: str = ""
+    constant: ast.expr | None = None
+    file: File | None = None
+    none: str = "raises"
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """An understood helper: its signature, and where each default that it sets comes from."""
+
+    arguments: ast.arguments | None
+    bound: bool
+    """Whether the first parameter is ``self``."""
+    sources: dict[Aspect, Source]
+    file: File
+
+
+@dataclass(frozen=True, slots=True)
+class Misunderstood:
+    """Why a helper is not understood."""
+
+    reason: R
+    detail: str
+
+
+class _Unread(Exception):
+    def __init__(self, reason: R, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Helpers:
+    """The helpers of a project, each read once."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._known: dict[ast.AST, Helper | Misunderstood | None] = {}
+        self._depth = 0
+
+    def read(self, file: File, callee: Value) -> Helper | Misunderstood | None:
+        """The helper that a callee is; None for a callee that sets no default as far as can be seen."""
+        definition = self._files.function(file, callee)
+        cls = self._files.klass(file, callee) if definition is None else None
+        target = definition or cls
+        if target is None:
+            return None
+        if target.node not in self._known:
+            self._known[target.node] = None
+            self._known[target.node] = self._read(target)
+        return self._known[target.node]
+
+    def _read(self, target: Definition | ClassDefinition) -> Helper | Misunderstood | None:
+        if not any(self._sets(target.file, node) for node in target.file.module.within(target.node)):
+            if not self._hands_on(target):
+                return None
+        if self._depth > _DEEPEST:
+            return Misunderstood(R.HELPER_NOT_UNDERSTOOD, "it wraps too many other helpers")
+        self._depth += 1
+        try:
+            if isinstance(target, ClassDefinition):
+                return _ClassReading(self, self._files, target).read()
+            return _FunctionReading(self, self._files, target).read()
+        except _Unread as why:
+            return Misunderstood(why.reason, why.detail)
+        finally:
+            self._depth -= 1
+
+    def _sets(self, file: File, node: ast.AST) -> bool:
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            return file.torch(node) in SETTERS
+        if isinstance(node, ast.withitem | ast.Return):
+            inner = node.context_expr if isinstance(node, ast.withitem) else node.value
+            return isinstance(inner, ast.Call) and file.torch(inner.func) == "torch.device"
+        return False
+
+    def _hands_on(self, target: Definition | ClassDefinition) -> bool:
+        """Whether the definition enters or returns another helper."""
+        if isinstance(target, ClassDefinition):
+            return False
+        for node in target.file.module.within(target.node):
+            inner = (
+                node.context_expr
+                if isinstance(node, ast.withitem)
+                else node.value
+                if isinstance(node, ast.Return)
+                else None
+            )
+            if isinstance(inner, ast.Call):
+                value = target.file.module.value(inner.func)
+                if isinstance(self.read(target.file, value), Helper | Misunderstood):
+                    return True
+        return False
+
+
+class _Reading:
+    """What the statements of a helper do, one after the other."""
+
+    def __init__(self, helpers: Helpers, files: Files, file: File, names: dict[str, Source]) -> None:
+        self.helpers = helpers
+        self.files = files
+        self.file = file
+        self.names = names
+        self.saved: dict[str, Aspect] = {}
+        self.sources: dict[Aspect, Source] = {}
+
+    def unread(self, node: ast.AST, why: str = "does something besides setting a default") -> _Unread:
+        """The refusal for a statement that is not understood."""
+        return _Unread(
+            R.HELPER_NOT_UNDERSTOOD, f"the helper's {shown(self.file, node)} ({self.file.where(node)}) {why}"
+        )
+
+    def unpaired(self, node: ast.AST, why: str) -> _Unread:
+        """The refusal for a default that is not put back."""
+        return _Unread(R.RESTORE_NOT_PAIRED, f"{shown(self.file, node)} ({self.file.where(node)}): {why}")
+
+    def key(self, node: ast.expr) -> str:
+        """A name, or an attribute of ``self``, as a key of ``names`` and ``saved``."""
+        match node:
+            case ast.Name():
+                return node.id
+            case ast.Attribute(value=ast.Name(id="self")):
+                return f"self.{node.attr}"
+        return ""
+
+    def setter(self, statement: ast.stmt) -> tuple[Aspect, ast.expr] | None:
+        """The default that a statement sets, and to what."""
+        if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+            return None
+        call = statement.value
+        name = self.file.torch(call.func)
+        if name == "torch.set_default_tensor_type":
+            raise self.unread(call, "sets device and dtype in one text")
+        if name not in _SETTER_ASPECTS:
+            return None
+        given = [*call.args, *(item.value for item in call.keywords)]
+        if len(given) != 1 or isinstance(given[0], ast.Starred):
+            raise self.unread(call)
+        return _SETTER_ASPECTS[name], given[0]
+
+    def source(self, node: ast.expr, aspect: Aspect) -> Source:
+        """Where a value that is set comes from."""
+        none = "reset" if aspect == "device" else "raises"
+        key = self.key(node)
+        if key in self.names:
+            known = self.names[key]
+            return replace(known, none=known.none if known.none == "pass" else none)
+        if isinstance(node, ast.Call) and self.file.torch(node.func) == "torch.device":
+            if len(node.args) == 1 and not node.keywords and self.key(node.args[0]) in self.names:
+                known = self.names[self.key(node.args[0])]
+                return replace(known, none="pass" if known.none == "pass" else "raises")
+        if isinstance(node, ast.Constant) or self.file.torch(node).startswith("torch."):
+            return Source(constant=node, file=self.file)
+        raise self.unread(node, "is no parameter of the helper")
+
+    def sets(self, statement: ast.stmt) -> bool:
+        """Take in a statement that sets a default; False for any other."""
+        found = self.setter(statement)
+        if found is None:
+            return False
+        aspect, value = found
+        if aspect in self.sources:
+            raise self.unread(statement, "sets the same default again")
+        if aspect not in self.saved.values():
+            raise self.unpaired(statement, "what was set before is not saved")
+        self.sources[aspect] = self.source(value, aspect)
+        return True
+
+    def save(self, statement: ast.stmt) -> bool:
+        """Take in a statement that saves a default; False for any other."""
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            return False
+        value, key = statement.value, self.key(statement.targets[0])
+        name = self.file.torch(value.func) if isinstance(value, ast.Call) else ""
+        if name not in READERS or not key or key in self.names:
+            return False
+        aspect = _READER_ASPECTS[name]
+        if aspect in self.sources:
+            raise self.unpaired(statement, "it is saved after it was set")
+        self.saved[key] = aspect
+        return True
+
+    def converts(self, statement: ast.stmt) -> bool:
+        """Take in ``device = torch.device(device)``; False for any other statement."""
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            return False
+        key, value = self.key(statement.targets[0]), statement.value
+        if not key or key in self.saved:
+            return False
+        if isinstance(value, ast.Call) and self.file.torch(value.func) == "torch.device":
+            if len(value.args) == 1 and not value.keywords and self.key(value.args[0]) in self.names:
+                known = self.names[self.key(value.args[0])]
+                self.names[key] = replace(known, none="pass" if known.none == "pass" else "raises")
+                return True
+        if self.key(value) in self.names:
+            self.names[key] = self.names[self.key(value)]
+            return True
+        return False
+
+    def restores(self, statements: list[ast.stmt]) -> None:
+        """Check that these statements restore every default that was set, and do nothing else."""
+        missing = set(self.sources)
+        for statement in statements:
+            if isinstance(statement, ast.If) and not statement.orelse and self.asks_not_none(statement.test):
+                self.restores_some(statement.body, missing)
+                continue
+            self.restores_some([statement], missing)
+        if missing:
+            at = statements[-1] if statements else None
+            word = " and ".join(sorted(missing))
+            raise (
+                self.unpaired(at, f"the default {word} is not restored here")
+                if at is not None
+                else _Unread(R.RESTORE_NOT_PAIRED, f"the default {word} is not restored")
+            )
+
+    def restores_some(self, statements: list[ast.stmt], missing: set[Aspect]) -> None:
+        """The restoring statements among others; raises for one that is none."""
+        for statement in statements:
+            found = self.setter(statement)
+            if found is None:
+                if isinstance(statement, ast.Pass):
+                    continue
+                raise self.unread(statement)
+            aspect, value = found
+            if self.saved.get(self.key(value)) != aspect:
+                raise self.unpaired(statement, "it restores something else than what was saved")
+            missing.discard(aspect)
+
+    def asks_not_none(self, test: ast.expr) -> str:
+        """The parameter that ``x is not None`` asks about; empty for another test."""
+        match test:
+            case ast.Compare(left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+                return self.key(left) if self.key(left) in self.names else ""
+        return ""
+
+    def asks_none(self, test: ast.expr) -> str:
+        """The parameter that ``x is None`` asks about; empty for another test."""
+        match test:
+            case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+                return self.key(left) if self.key(left) in self.names else ""
+        return ""
+
+
+class _FunctionReading(_Reading):
+    """A generator function, or one that returns a context."""
+
+    def __init__(self, helpers: Helpers, files: Files, target: Definition) -> None:
+        names = {
+            parameter.arg: Source(parameter.arg)
+            for parameter in parameters(target.node.args)
+            if parameter is not target.node.args.vararg and parameter is not target.node.args.kwarg
+        }
+        super().__init__(helpers, files, target.file, names)
+        self.target = target
+
+    def read(self) -> Helper:
+        """The helper; raises where it is not understood."""
+        node = self.target.node
+        if isinstance(node, ast.Lambda | ast.AsyncFunctionDef):
+            raise self.unread(node, "is no plain function")
+        body = [statement for statement in node.body if not _is_docstring(statement)]
+        if self.target.is_generator:
+            if not self.target.value.context_manager or len(node.decorator_list) != 1:
+                raise self.unread(
+                    node.decorator_list[0] if node.decorator_list else node, "is not understood"
+                )
+            self.block(body)
+        elif node.decorator_list:
+            raise self.unread(node.decorator_list[0], "is not understood")
+        else:
+            self.returned(body)
+        return Helper(node.args, self.target.owner is not None, self.sources, self.file)
+
+    def returned(self, body: list[ast.stmt]) -> None:
+        """``return torch.device(device)``, or another helper's context."""
+        while body and self.converts(body[0]):
+            body = body[1:]
+        if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
+            raise self.unread(body[0] if body else self.target.node)
+        self.entered(body[0].value)
+
+    def entered(self, context: ast.expr) -> None:
+        """Take in a context that the helper enters or returns."""
+        if not isinstance(context, ast.Call):
+            raise self.unread(context, "is not understood")
+        if self.file.torch(context.func) == "torch.device":
+            if len(context.args) != 1 or context.keywords:
+                raise self.unread(context, "is not understood")
+            inner = self.source(context.args[0], "device")
+            self.add("device", replace(inner, none="pass" if inner.none == "pass" else "raises"), context)
+            return
+        made = self.helpers.read(self.file, self.file.module.value(context.func))
+        if isinstance(made, Misunderstood):
+            raise _Unread(made.reason, made.detail)
+        if made is None:
+            raise self.unread(context)
+        given = bind(made, context)
+        if given is None:
+            raise self.unread(context, "is called with arguments that cannot be told apart")
+        for aspect, source in made.sources.items():
+            if source.constant is not None:
+                self.add(aspect, source, context)
+                continue
+            node = given.get(source.parameter)
+            if node is None:
+                raise self.unread(context, "leaves a default of its own to the inner helper")
+            self.add(aspect, replace(self.source(node, aspect), none=source.none), context)
+
+    def add(self, aspect: Aspect, source: Source, node: ast.AST) -> None:
+        """One more default that the helper sets."""
+        if aspect in self.sources:
+            raise self.unread(node, "sets the same default again")
+        self.sources[aspect] = source
+
+    def block(self, body: list[ast.stmt]) -> None:
+        """Statements that save and set, and then the ``yield`` with its restoring ``finally``."""
+        rest = list(body)
+        while rest:
+            statement = rest.pop(0)
+            if self.save(statement) or self.converts(statement) or self.sets(statement):
+                continue
+            if isinstance(statement, ast.If):
+                self.condition(statement)
+                continue
+            self.core(statement)
+            if any(not _returns_nothing(item) for item in rest):
+                found = self.setter(rest[0])
+                if found is not None:
+                    raise self.unpaired(rest[0], "it is not in a `finally`, so an exception skips it")
+                raise self.unread(rest[0])
+            return
+        raise self.unread(self.target.node, "is not understood")
+
+    def condition(self, statement: ast.If) -> None:
+        """``if device is None: yield; return`` and ``if device is not None: set_default_device(device)``."""
+        asked = self.asks_none(statement.test)
+        if asked and not statement.orelse:
+            inner = statement.body
+            if len(inner) == 2 and _is_yield(inner[0]) and _returns_nothing(inner[1]):
+                self.names[asked] = replace(self.names[asked], none="pass")
+                return
+        asked = self.asks_not_none(statement.test)
+        if asked and not statement.orelse and len(statement.body) == 1:
+            found = self.setter(statement.body[0])
+            if found is not None and self.key(found[1]) == asked:
+                kept = self.names[asked]
+                self.names[asked] = replace(kept, none="pass")
+                self.sets(statement.body[0])
+                self.names[asked] = kept
+                return
+        raise self.unread(statement.test, "decides what the helper does")
+
+    def core(self, statement: ast.stmt) -> None:
+        """What holds the ``yield``."""
+        match statement:
+            case ast.With(items=items, body=inner):
+                for item in items:
+                    if item.optional_vars is not None:
+                        raise self.unread(item.context_expr, "is bound to a name")
+                    self.entered(item.context_expr)
+                self.block(inner)
+            case ast.Try(body=inner, handlers=[], orelse=[], finalbody=last):
+                rest = list(inner)
+                while rest and (self.sets(rest[0]) or self._is_condition(rest[0])):
+                    rest.pop(0)
+                if len(rest) == 1 and isinstance(rest[0], ast.With):
+                    self.core(rest[0])
+                elif len(rest) != 1 or not _is_yield(rest[0]):
+                    raise self.unread(rest[0] if rest else statement)
+                self.restores(last)
+            case ast.Try():
+                raise self.unread(statement, "handles exceptions")
+            case _ if _is_yield(statement):
+                unsaved = [aspect for aspect in self.sources if aspect in self.saved.values()]
+                if unsaved:
+                    raise self.unpaired(statement, "no `finally` restores the default after it")
+            case _:
+                raise self.unread(statement)
+
+    def _is_condition(self, statement: ast.stmt) -> bool:
+        if not isinstance(statement, ast.If):
+            return False
+        self.condition(statement)
+        return True
+
+
+class _ClassReading(_Reading):
+    """A class with ``__enter__`` and ``__exit__``."""
+
+    def __init__(self, helpers: Helpers, files: Files, target: ClassDefinition) -> None:
+        super().__init__(helpers, files, target.file, {})
+        self.target = target
+
+    def read(self) -> Helper:
+        """The helper; raises where it is not understood."""
+        node = self.target.node
+        known = ("builtins.object", "contextlib.ContextDecorator", "contextlib.AbstractContextManager")
+        bases = self.files.bases(self.target)
+        if node.decorator_list or node.keywords or any(base not in known for base in bases):
+            raise self.unread(node, "is not understood")
+        parts = {name: self._method(name) for name in ("__init__", "__enter__", "__exit__")}
+        if parts["__enter__"] is None or parts["__exit__"] is None:
+            raise self.unread(node, "is no context manager")
+        others = [
+            item
+            for item in node.body
+            if not _is_docstring(item) and item not in parts.values() and not isinstance(item, ast.Pass)
+        ]
+        if others:
+            raise self.unread(others[0])
+        self._init(parts["__init__"])
+        self._enter(parts["__enter__"])
+        left = [item for item in parts["__exit__"].body if not _is_docstring(item)]
+        if left and isinstance(left[-1], ast.Return) and _is_false(left[-1].value):
+            left.pop()
+        self.restores(left)
+        arguments = parts["__init__"].args if parts["__init__"] is not None else None
+        return Helper(arguments, True, self.sources, self.file)
+
+    def _method(self, name: str) -> ast.FunctionDef | None:
+        found = self.target.own(name)
+        if found is None:
+            return None
+        if not isinstance(found, ast.FunctionDef) or found.decorator_list:
+            raise self.unread(found, "is not understood")
+        return found
+
+    def _init(self, node: ast.FunctionDef | None) -> None:
+        if node is None:
+            return
+        names = {parameter.arg for parameter in parameters(node.args)}
+        held: dict[str, Source] = {}
+        self.names = {name: Source(name) for name in names - {"self"}}
+        for statement in node.body:
+            if _is_docstring(statement) or isinstance(statement, ast.Pass):
+                continue
+            if isinstance(statement, ast.Assign) and _is_none(statement.value):
+                continue
+            if not self.converts(statement):
+                raise self.unread(statement)
+        held = {key: source for key, source in self.names.items() if key.startswith("self.")}
+        self.names = held
+
+    def _enter(self, node: ast.FunctionDef) -> None:
+        for statement in node.body:
+            if _is_docstring(statement) or self.save(statement) or self.sets(statement):
+                continue
+            if isinstance(statement, ast.Return) and (
+                statement.value is None or self.key(statement.value) == "self"
+            ):
+                continue
+            raise self.unread(statement)
+
+
+def bind(helper: Helper, call: ast.Call) -> dict[str, ast.expr] | None:
+    """The arguments of a call by the helper's parameters; None where they cannot be told apart."""
+    if helper.arguments is None:
+        return {} if not call.args and not call.keywords else None
+    arguments = helper.arguments
+    names = [parameter.arg for parameter in [*arguments.posonlyargs, *arguments.args]]
+    names = names[1:] if helper.bound else names
+    if any(isinstance(item, ast.Starred) for item in call.args) or len(call.args) > len(names):
+        return None
+    found = dict(zip(names, call.args, strict=False))
+    known = {*names, *(parameter.arg for parameter in arguments.kwonlyargs)}
+    for item in call.keywords:
+        if item.arg is None or item.arg not in known or item.arg in found:
+            return None
+        found[item.arg] = item.value
+    return found
+
+
+def default_of(helper: Helper, name: str) -> ast.expr | None:
+    """The default value of a helper's parameter."""
+    arguments = helper.arguments
+    if arguments is None:
+        return None
+    positional = [*arguments.posonlyargs, *arguments.args]
+    with_default = positional[len(positional) - len(arguments.defaults) :]
+    for parameter, value in zip(with_default, arguments.defaults, strict=True):
+        if parameter.arg == name:
+            return value
+    for parameter, given in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if parameter.arg == name:
+            return given
+    return None
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _is_yield(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield)
+
+
+def _returns_nothing(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Return) and (statement.value is None or _is_none(statement.value))
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_false(node: ast.expr | None) -> bool:
+    return node is None or (isinstance(node, ast.Constant) and node.value in (None, False))

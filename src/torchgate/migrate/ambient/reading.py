@@ -1,0 +1,50 @@
+"""What a piece of code does with one ambient default: the values that a reading is made of."""
+
+from __future__ import annotations
+
+import _ast as ast
+from dataclasses import dataclass, field
+
+from torchgate.migrate.ambient.files import Definition, File
+from torchgate.migrate.ambient.obstacles import Obstacle
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A call that the default reaches, and that a keyword makes explicit.
+
+    ``replaces``: the ``None`` that is passed now. ``partner``: the keyword is the complex partner. ``full``: this
+    was measured under float32 and float64 alone. ``own``: nothing is added, since the call passes on the
+    parameter of this name that the function around it has already.
+    """
+
+    file: File
+    call: ast.Call
+    replaces: ast.expr | None = None
+    partner: bool = False
+    full: bool = False
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A call of a project function. ``replaces``: the ``None`` that is passed under the aspect's name now;
+    ``closed``: something else is passed, so that the default does not get in through the parameter."""
+
+    file: File
+    call: ast.Call
+    callee: Definition
+    replaces: ast.expr | None = None
+    own: bool = False
+    closed: bool = False
+
+
+@dataclass(slots=True)
+class Reading:
+    """One body, one aspect."""
+
+    keywords: list[Keyword] = field(default_factory=list)
+    passings: list[Passing] = field(default_factory=list)
+    implicit: list[tuple[Definition, Obstacle]] = field(default_factory=list)
+    """Functions that run without a call that could pass a keyword, and what to say if they need one."""
+    obstacles: list[Obstacle] = field(default_factory=list)

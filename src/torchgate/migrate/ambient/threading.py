@@ -1,0 +1,166 @@
+"""Whether a project function can take a default as a parameter, and the changes that thread it through."""
+
+from __future__ import annotations
+
+import _ast as ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from torchgate.migrate.ambient import harmless
+from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
+from torchgate.migrate.changes import AddKeyword, AddParameter, Change, ReplaceExpression
+from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics.scopes import parameters
+from torchgate.semantics.values import Function, Ref
+
+if TYPE_CHECKING:
+    from torchgate.migrate.ambient.analysis import Analysis, Reach
+    from torchgate.migrate.ambient.files import Definition, File
+    from torchgate.migrate.ambient.reading import Keyword
+
+
+class Threading:
+    """Judges and changes functions."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self._judged: dict[tuple[Definition, Aspect], Obstacle | None] = {}
+
+    def refuses(self, made: Definition, aspect: Aspect, reach: Reach) -> Obstacle | None:
+        """Why a function that needs the default cannot take it as a parameter; None if it can."""
+        key = (made, aspect)
+        if key not in self._judged:
+            self._judged[key] = next(self._reasons(made, aspect), None)
+        return self._judged[key] or self._past_its_own(made, aspect, reach)
+
+    def has_own(self, made: Definition, aspect: Aspect) -> bool:
+        """Whether the function has a parameter of that name already."""
+        return any(parameter.arg == aspect for parameter in parameters(made.node.args))
+
+    def _past_its_own(self, made: Definition, aspect: Aspect, reach: Reach) -> Obstacle | None:
+        """A function that has the parameter, and reads the default elsewhere as well."""
+        if not self.has_own(made, aspect):
+            return None
+        reading = self.analysis.reading(made, aspect)
+        past = [item.call for item in reading.keywords if not item.own]
+        past += [item.call for item in reading.passings if not item.own and reach.needs(item.callee)]
+        if not past:
+            return None
+        detail = f"`{made.name}` has a parameter `{aspect}`, and {shown(made.file, past[0])} does not use it"
+        return obstacle(made.file, past[0], R.NAME_COLLISION, detail)
+
+    def _reasons(self, made: Definition, aspect: Aspect) -> Iterator[Obstacle]:
+        file, node = made.file, made.node
+        known = harmless.TRANSPARENT | harmless.CONTEXT_MANAGERS
+        for name, decorator in zip(
+            self.analysis.decorators(made), getattr(node, "decorator_list", ()), strict=True
+        ):
+            if name in harmless.CACHES:
+                yield obstacle(file, decorator, R.CACHED_FUNCTION, f"`{made.name}` remembers its results")
+            elif self.analysis.table.canonical(name) not in known:
+                yield obstacle(file, decorator, R.DECORATED_FUNCTION, f"`{made.name}` is decorated")
+        if not self.analysis.migration.writable(file.path):
+            detail = f"`{made.name}` stands in {file.where(node)}, which this run may not rewrite"
+            yield obstacle(file, node, R.NEEDS_WHOLE_PROJECT, detail)
+        if node.args.kwarg is not None:
+            detail = f"`{made.name}` takes `**{node.args.kwarg.arg}`"
+            yield obstacle(file, node.args.kwarg, R.KEYWORDS_FORWARDED, detail)
+        if not self.has_own(made, aspect):
+            for part in file.module.within(node):
+                if isinstance(part, ast.Name) and part.id == aspect:
+                    detail = f"`{aspect}` means something else in `{made.name}`"
+                    yield obstacle(file, part, R.NAME_COLLISION, detail)
+                    break
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("__") and node.name.endswith("__"):
+            if node.name != "__init__":
+                detail = f"`{made.name}` is called by the language, not by a call"
+                yield obstacle(file, node, R.IMPLICIT_CALL, detail)
+        if made.owner is not None and not isinstance(node, ast.Lambda) and node.name != "__init__":
+            yield from self._method(made, node)
+        yield from self._escapes(made)
+
+    def _method(self, made: Definition, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Obstacle]:
+        owner = made.owner
+        cls = self.analysis.files.klass(made.file, owner) if owner is not None else None
+        if cls is None:
+            return
+        family = self.analysis.family(made)
+        outside = self.analysis.outside_base(cls)
+        above = [
+            item
+            for item in self.analysis.files.lineage(cls)[1:]
+            if not isinstance(item, str) and item.own(node.name) is not None
+        ]
+        if len(family) > 1:
+            detail = f"`{made.name}` is overridden by `{family[1].name}`"
+            yield obstacle(made.file, node, R.METHOD_OVERRIDDEN, detail)
+        elif above or outside or node.name == "forward":
+            base = (
+                above[0].dotted if above and not isinstance(above[0], str) else outside or "torch.nn.Module"
+            )
+            detail = f"`{made.name}` may override a method of `{base}`"
+            yield obstacle(made.file, node, R.METHOD_OVERRIDDEN, detail)
+
+    def _escapes(self, made: Definition) -> Iterator[Obstacle]:
+        if isinstance(made.node, ast.Lambda) or made.node.name == "__init__":
+            return
+        name = made.node.name
+        for file in self._files(made, name):
+            for part in file.module.within(file.module.tree):
+                if not isinstance(part, ast.Name | ast.Attribute) or not isinstance(part.ctx, ast.Load):
+                    continue
+                last = part.id if isinstance(part, ast.Name) else part.attr
+                if last != name and not isinstance(part, ast.Name):
+                    continue
+                if self._is(file, part, made) and not self._is_called(file, part):
+                    detail = f"`{made.name}` is used as a value ({file.where(part)})"
+                    yield obstacle(file, part, R.FUNCTION_ESCAPES, detail)
+                    return
+
+    def _files(self, made: Definition, name: str) -> list[File]:
+        if made.owner is None and "." in made.value.qualname:
+            return [made.file]
+        return list(self.analysis.files.naming([name]))
+
+    def _is(self, file: File, node: ast.expr, made: Definition) -> bool:
+        value = file.module.value(node)
+        if isinstance(value, Function):
+            return value.node is made.node
+        return isinstance(value, Ref) and value.dotted == made.value.dotted
+
+    def _is_called(self, file: File, node: ast.expr) -> bool:
+        parent = file.module.parent(node)
+        match parent:
+            case ast.Call(func=function) if function is node:
+                return True
+            case ast.Attribute():
+                return True  # a longer chain
+        return False
+
+    # Changes.
+
+    def changes(self, reach: Reach, aspect: Aspect) -> Iterator[Change]:
+        """What threads the default through every function that needs it."""
+        for made in reach.needing:
+            if not self.has_own(made, aspect):
+                place = made.file.place(made.node)
+                yield AddParameter(place, aspect, keyword_only=True, default="None")
+            reading = self.analysis.reading(made, aspect)
+            for keyword in reading.keywords:
+                yield from keyword_changes(keyword, aspect, aspect)
+            for passing in reading.passings:
+                if reach.needs(passing.callee) and not passing.closed and not passing.own:
+                    yield passed(passing.file, passing.call, passing.replaces, aspect, aspect)
+
+
+def keyword_changes(keyword: Keyword, aspect: Aspect, text: str) -> Iterator[Change]:
+    """The change that makes one call explicit."""
+    if not keyword.own:
+        yield passed(keyword.file, keyword.call, keyword.replaces, aspect, text)
+
+
+def passed(file: File, call: ast.Call, replaces: ast.expr | None, aspect: Aspect, text: str) -> Change:
+    """``aspect=text`` at a call, in the place of the ``None`` that is passed now."""
+    if replaces is not None:
+        return ReplaceExpression(file.place(replaces), text)
+    return AddKeyword(file.place(call), aspect, text)
