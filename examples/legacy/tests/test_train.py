@@ -9,7 +9,7 @@ SOURCE = Path(__file__).parents[1] / "src"
 
 def run() -> str:
     return subprocess.run(
-        [sys.executable, "-m", "market.train"],
+        [sys.executable, "-m", "market"],
         cwd=SOURCE,
         capture_output=True,
         text=True,
@@ -17,7 +17,8 @@ def run() -> str:
     ).stdout
 
 
-def test_a_run_repeats():
+def test_a_run_repeats(record_property):
     first = run()
     assert first.count(",") == 4
     assert run() == first
+    record_property("losses", first)

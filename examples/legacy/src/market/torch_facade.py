@@ -10,6 +10,8 @@ if threading.current_thread() is not threading.main_thread():
     raise RuntimeError("market.torch_facade must be imported on the main thread")
 
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":16:8")
+# Until the facade is gone: it configures Inductor before market.runtime can.
+os.environ.setdefault("TORCHINDUCTOR_DETERMINISTIC", "1")
 
 import torch
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from torchgate.migrate.codemods import default_device, facade_import, handle_injection, local_import
+from torchgate.migrate.codemods import (
+    default_device,
+    facade_import,
+    global_handle,
+    handle_injection,
+    import_time_effect,
+    local_import,
+)
 from torchgate.migrate.decisions import Codemod
 
 ALL: tuple[Codemod, ...] = (
@@ -10,4 +17,6 @@ ALL: tuple[Codemod, ...] = (
     facade_import.CODEMOD,
     handle_injection.CODEMOD,
     local_import.CODEMOD,
+    import_time_effect.CODEMOD,
+    global_handle.CODEMOD,
 )

@@ -112,6 +112,30 @@ def side_effects(knowledge: Knowledge, module: str, *, loaded: Iterable[str] = (
     return found
 
 
+def side_effects_between(
+    knowledge: Knowledge, unit: Unit, statements: list[ast.stmt]
+) -> Iterator[SideEffect]:
+    """What some import-time statements of a file do besides defining names; loading torch counts here, since
+    it would happen on the other side of an effect that moves past it."""
+    reader = _Reader(knowledge, unit)
+    for statement in statements:
+        gated = [
+            item.dotted
+            for inner in unit.module.within(statement)
+            for item in reader.imports.get(inner, ())  # type: ignore[call-overload]
+            if item.where.import_time
+            and item.where.runs
+            and unit.module.config.gated_packages.get(item.dotted.partition(".")[0]) is not None
+        ]
+        if gated:
+            yield reader.effect(statement, f"loads `{gated[0]}`")
+        yield from reader.statement(statement)
+    for name in reader.loads:
+        yield from side_effects(knowledge, name, loaded=[unit.info.module_name])
+        if knowledge.config.info(name).is_torch_bound or knowledge.project.imports_gate(name):
+            yield SideEffect(f"`{name}` is loaded, and torch with it", None)
+
+
 def loads(knowledge: Knowledge, module: str) -> set[str]:
     """The project modules that loading ``module`` loads, itself and its packages included."""
     seen: set[str] = set()

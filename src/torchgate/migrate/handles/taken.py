@@ -63,6 +63,13 @@ def _decisions(knowledge: Knowledge, unit: Unit) -> list[Decision]:
     return knowledge.once(("taken", unit.path), lambda: list(_Plan(knowledge, unit).run()))
 
 
+def decision_at(knowledge: Knowledge, unit: Unit, place: Place) -> Decision | None:
+    """The decision about a name that is taken exactly there."""
+    if not any(finding.code == "TG105" for finding in knowledge.migration.findings.get(unit.path, ())):
+        return None
+    return next((item for item in _decisions(knowledge, unit) if item.site.place == place), None)
+
+
 def plans_types(knowledge: Knowledge, unit: Unit) -> bool:
     """Whether an edit of this pass keeps imports of the file for type checkers."""
     codes = {finding.code for finding in knowledge.migration.findings.get(unit.path, ())}

@@ -1,0 +1,179 @@
+"""Effects that run while a module is imported, and handles kept in globals: moved into the program, or not.
+
+One case is proven. A file that is only ever run as a program (a main guard, and nothing that imports it)
+applies the effect at its top level; between that and the guard it only defines things. There the statement
+moves to the start of the guarded block: a run does the same things in the same order, and an import of the
+file does nothing any more. A global that it binds stays a global, of the program.
+"""
+
+from __future__ import annotations
+
+import _ast as ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from torchgate.finding import Finding
+from torchgate.migrate.changes import Change, InsertStatements, Place, ReplaceStatement
+from torchgate.migrate.decisions import Decision, Edit, Refused, Site
+from torchgate.migrate.handles.injection import Denied
+from torchgate.migrate.handles.knowledge import Knowledge, of
+from torchgate.migrate.handles.lexical import Kind
+from torchgate.migrate.handles.loading import side_effects_between
+from torchgate.migrate.handles.references import project_imports, references
+from torchgate.migrate.handles.sites import CODEMOD_OF, nodes_of
+from torchgate.migrate.handles.taken import decision_at
+from torchgate.migrate.project import Migration, Unit
+from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics import guards
+
+
+def decide(migration: Migration, code: str) -> Iterator[Decision]:
+    """One decision for each effect at import (TG204), or for each stored handle (TG205)."""
+    knowledge = of(migration)
+    for path in sorted(migration.findings):
+        wanted = [finding for finding in migration.findings[path] if finding.code == code]
+        unit = migration.unit(path) if wanted and path.endswith(".py") else None
+        for finding in wanted if unit is not None else ():
+            assert unit is not None
+            site = Site(Place.of(path, finding.span), code, CODEMOD_OF[code])
+            taken = decision_at(knowledge, unit, site.place)
+            if taken is not None:  # an import that binds the handle: what becomes of it is decided there
+                yield replace(taken, site=site)
+                continue
+            found = _Effect(knowledge, unit, finding).plan()
+            if isinstance(found, Denied):
+                yield Refused(site, found.reason, found.detail, found.at)
+            else:
+                yield Edit(site, found)
+
+
+class _Effect:
+    """One site."""
+
+    def __init__(self, knowledge: Knowledge, unit: Unit, finding: Finding) -> None:
+        self.knowledge = knowledge
+        self.unit = unit
+        self.lexicon = knowledge.lexicon(unit)
+        self.code = finding.code
+        nodes = nodes_of(unit, finding.span.as_tuple())
+        self.node = next((item for item in nodes if isinstance(item, ast.expr)), None)
+
+    def plan(self) -> tuple[Change, ...] | Denied:
+        """The move, or why it cannot be made."""
+        statement = self._statement()
+        if statement is None or self.unit.info.is_test:
+            return self._elsewhere()
+        name = statement.targets[0].id if isinstance(statement, ast.Assign) else ""  # type: ignore[attr-defined]
+        body, line = self.lexicon.tree.body, statement.lineno
+        guard = self._main_guard()
+        denied = self._importers()
+        if denied is None and guard is None:
+            detail = f'the file has no `if __name__ == "__main__":` into which line {line} could move'
+            denied = Denied(R.EFFECT_ORDER, detail)
+        if denied is None and guard is not None:
+            between = body[body.index(statement) + 1 : body.index(guard)]
+            behind = body[body.index(guard) + 1 :]
+            denied = self._relies(name, statement, [*between, *behind])
+        if denied is not None:
+            return denied
+        assert guard is not None
+        start = guard.body[0]
+        return (
+            ReplaceStatement(self.unit.place(statement)),
+            InsertStatements(self.unit.place(start), (self.unit.text(statement),)),
+        )
+
+    def _statement(self) -> ast.Assign | ast.Expr | None:
+        """The plain statement of the module that the site stands in: `NAME = effect()`, or the call alone."""
+        node: ast.AST | None = self.node
+        parent = self.unit.module.parent(node) if node is not None else None
+        match parent:
+            case ast.Assign(targets=[ast.Name()], value=ast.Call() as value):
+                whole = node is value or (self.code == "TG205" and node is parent.targets[0])
+                if whole and parent in self.lexicon.tree.body:
+                    return parent
+            case ast.Expr(value=ast.Call() as value) if value is node and parent in self.lexicon.tree.body:
+                return parent
+        return None
+
+    def _main_guard(self) -> ast.If | None:
+        found = [
+            item
+            for item in self.lexicon.tree.body
+            if isinstance(item, ast.If) and guards.guard(item.test, self.unit.module.value) == guards.MAIN
+        ]
+        plain = len(found) == 1 and not found[0].orelse and isinstance(found[0].test, ast.Compare)
+        return found[0] if plain and found[0].body[0].lineno > found[0].lineno else None
+
+    # What keeps it.
+
+    def _elsewhere(self) -> Denied:
+        """A place from which nothing is moved: a default, a class body, a container, a function's global."""
+        if self.code == "TG204":
+            what = "a test module" if self.unit.info.is_test else "another expression"
+            cure = "; use the fixture `torch_handle` instead" if self.unit.info.is_test else ""
+            return Denied(R.EFFECT_ORDER, f"the effect is part of {what} that runs at import{cure}")
+        readers = self._readers()
+        where = f", and it is read at {readers[0]}" if readers else ""
+        return Denied(R.HANDLE_READ_ELSEWHERE, f"whoever gets hold of the object has the handle{where}")
+
+    def _readers(self) -> list[str]:
+        if not isinstance(self.node, ast.Name):
+            return []
+        found = references(self.knowledge, self.unit, self.node.id, follow=False)
+        places = [self.knowledge.at(mention.unit, mention.node) for mention in found.mentions]
+        return places + [self.knowledge.at(unit, item.stmt) for unit, item in found.imports]
+
+    def _importers(self) -> Denied | None:
+        """Whoever imports the module gets the effect, or the global, with it."""
+        module = self.unit.info.module_name
+        if not module:
+            return None
+        if self.unit.info.is_package:
+            return Denied(
+                R.EFFECT_ORDER, f"`{module}` is a package: importing anything in it applies the effect"
+            )
+        for unit, item in project_imports(self.knowledge, module):
+            if unit.path == self.unit.path:
+                continue
+            at = self.knowledge.at(unit, item.stmt)
+            name = item.dotted.removeprefix(f"{module}.")
+            reason = R.HANDLE_READ_ELSEWHERE if self.code == "TG205" else R.EFFECT_ORDER
+            what = f"takes `{name}` from it" if name != item.dotted else "imports it"
+            return Denied(reason, f"{at} {what}, and has the effect with it", unit.place(item.stmt))
+        for unit in self.knowledge.units_with(module.rpartition(".")[2]):
+            for node in unit.module.within(unit.module.tree):
+                if isinstance(node, ast.Constant) and node.value == module and not _is_run(unit, node):
+                    at = self.knowledge.at(unit, node)
+                    return Denied(R.EFFECT_ORDER, f"the string at {at} may load the module", unit.place(node))
+        return None
+
+    def _relies(self, name: str, statement: ast.stmt, others: list[ast.stmt]) -> Denied | None:
+        """Import-time code behind the effect that may rely on it."""
+        if name:
+            if len(self.lexicon.bindings_of(self.lexicon.tree, name)) != 1:
+                return Denied(R.EFFECT_ORDER, f"`{name}` is bound more than once")
+            for use in self.lexicon.uses_of(self.lexicon.tree, name):
+                location = use.location
+                if location.kind is not Kind.TYPE and not location.deferred and not location.program:
+                    detail = f"line {use.node.lineno} uses `{name}` while the module is imported"
+                    return Denied(R.EFFECT_ORDER, detail, self.unit.place(use.node))
+        inside = {node.id for node in self.unit.module.within(statement) if isinstance(node, ast.Name)}
+        for needed in sorted(inside - {name}):
+            if len(self.lexicon.bindings_of(self.lexicon.tree, needed)) > 1:
+                return Denied(R.EFFECT_ORDER, f"`{needed}` is bound more than once")
+        for effect in side_effects_between(self.knowledge, self.unit, others):
+            return Denied(R.EFFECT_ORDER, f"{effect.detail}, behind the effect", effect.at)
+        return None
+
+
+def _is_run(unit: Unit, node: ast.Constant) -> bool:
+    """Whether a module's name stands behind `-m`, or is a string of its own."""
+    match unit.module.parent(node):
+        case ast.Expr():
+            return True
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            index = elements.index(node)
+            before = elements[index - 1] if index else None
+            return isinstance(before, ast.Constant) and before.value == "-m"
+    return False
