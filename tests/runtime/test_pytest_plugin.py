@@ -66,6 +66,7 @@ def test_unused_it_costs_little(tmp_path: Path) -> None:
 
 FIXTURES = """
     import copy
+    import os
     import sys
     import pytest
     from torchgate.runtime import Policy, Ready, Rejected, RejectedError, TorchHandle, apply_torch_runtime
@@ -95,6 +96,9 @@ FIXTURES = """
     def test_moves_and_fails_by_itself(torch_handle):
         torch_handle.set_float32_matmul_precision("medium")
         assert 1 == 2, "the test's own reason"
+
+    def test_forces_tf32(torch_handle, torch_drift_guard):
+        os.environ["NVIDIA_TF32_OVERRIDE"] = "1"
 
     class TestInClass:
         @pytest.mark.usefixtures("torch_drift_guard")
@@ -144,14 +148,16 @@ def test_the_fixtures_on_the_cpu(pytester: pytest.Pytester) -> None:
     assert not_passed == {
         "test_moves_a_flag": ["FAILED"],
         "test_moves_and_fails_by_itself": ["FAILED"],
+        "test_forces_tf32": ["FAILED"],
         "test_moves_two": ["FAILED"],
         "test_teardown_moves_a_flag": ["PASSED", "ERROR"],
     }
-    assert len(outcomes(result)) == 15
+    assert len(outcomes(result)) == 16
     result.stdout.fnmatch_lines_random(
         [
             "settings of the torch runtime moved in this test; they are put back:",
             "  cudnn.benchmark: wanted False, got True",
+            "  NVIDIA_TF32_OVERRIDE: wanted None, got '1'",
             "*the test's own reason*",
             "*float32_matmul_precision: wanted 'highest', got 'medium'",
             "  deterministic_algorithms: wanted 'error', got 'warn'",

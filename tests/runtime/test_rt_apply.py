@@ -84,6 +84,12 @@ def test_drift_names_everything_that_moved(seen: Any) -> None:
     assert seen["drift in a flags context"] == ["cudnn.deterministic"]
 
 
+def test_tf32_forced_by_the_environment_after_the_effect_is_drift(seen: Any) -> None:
+    """The effect did not write it; a library that is loaded later obeys it all the same."""
+    assert seen["TF32 forced off"] == []
+    assert seen["TF32 forced on"] == [["NVIDIA_TF32_OVERRIDE", None, "1"]]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="C runtimes differ there")
 def test_a_variable_that_only_the_libraries_see_is_drift(seen: Any) -> None:
     """cuBLAS reads it when CUDA starts, and os.environ knows nothing of it."""
@@ -189,6 +195,7 @@ def test_a_misspelt_attribute_is_caught_by_the_read_back(cases: Any) -> None:
         ("inductor_before", ["inductor_already_configured"]),
         ("inductor_between", ["inductor_already_configured"]),
         ("cublas_between", ["cublas_config_invalid"]),
+        ("tf32_forced_for_libraries_alone", ["tf32_forced_by_env"]),
         ("everything_before", ["cublas_config_invalid", "tf32_forced_by_env", "flags_frozen"]),
     ],
 )

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from torchgate.runtime.decision import files_reject
+from torchgate.runtime.environment import in_c
 from torchgate.runtime.locate import locate
 from torchgate.runtime.model import Facts, Policy, require_instance
 from torchgate.runtime.state import PROCESS
@@ -32,9 +33,9 @@ def probe(policy: Policy) -> Facts:
     seen: dict[str, Any] = {
         "main_thread": threading.current_thread() is threading.main_thread(),
         "already_applied": PROCESS.handle is not None and PROCESS.handle.runtime.policy == policy,
-        "cublas_workspace_config": os.environ.get("CUBLAS_WORKSPACE_CONFIG"),
+        "cublas_workspace_config": in_c("CUBLAS_WORKSPACE_CONFIG"),
         "cublas_workspace_config_at_exec": _at_exec("CUBLAS_WORKSPACE_CONFIG"),
-        "nvidia_tf32_override": os.environ.get("NVIDIA_TF32_OVERRIDE"),
+        "nvidia_tf32_override": in_c("NVIDIA_TF32_OVERRIDE"),
         "cuda_visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
         **_located(),
     }

@@ -10,9 +10,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextvars import Context
-from functools import cache
 from typing import Any
 
+from torchgate.runtime.environment import in_c
 from torchgate.runtime.errors import Drift
 from torchgate.runtime.model import Policy
 
@@ -132,6 +132,8 @@ def _of_environment(torch: Any, policy: Policy) -> Iterator[_Check]:
     wanted = policy.cublas_workspace
     yield "CUBLAS_WORKSPACE_CONFIG", wanted, _bind(_variable, "CUBLAS_WORKSPACE_CONFIG")
     yield "TORCHINDUCTOR_DETERMINISTIC", "1", _bind(_variable, "TORCHINDUCTOR_DETERMINISTIC")
+    # Nothing that the effect wrote: it was rejected unless this was so, and a library loaded later asks.
+    yield "NVIDIA_TF32_OVERRIDE", None, _bind(_unless_off, "NVIDIA_TF32_OVERRIDE")
     # Asking earlier would freeze the default size.
     size = getattr(torch.backends.cuda, "cublas_workspace_size", None)
     if size is not None and torch.backends.cuda.is_built() and torch.cuda.is_initialized():
@@ -139,25 +141,14 @@ def _of_environment(torch: Any, policy: Policy) -> Iterator[_Check]:
 
 
 def _variable(name: str) -> str | None:
-    """The variable as Python and as the C libraries see it: ``os.putenv`` changes it for these alone."""
-    seen, getenv = os.environ.get(name), _c_getenv()
-    if getenv is None:
-        return seen
-    raw = getenv(os.fsencode(name))
-    in_c = None if raw is None else os.fsdecode(raw)
-    return seen if in_c == seen else f"{seen!r} in os.environ, {in_c!r} in C"
+    """What Python and the C libraries say, if they agree."""
+    seen, seen_in_c = os.environ.get(name), in_c(name)
+    return seen if seen_in_c == seen else f"{seen!r} in os.environ, {seen_in_c!r} in C"
 
 
-@cache
-def _c_getenv() -> Callable[[bytes], bytes | None] | None:
-    import ctypes
-
-    try:
-        getenv = ctypes.CDLL(None).getenv
-    except (OSError, TypeError, AttributeError):
-        return None  # Windows, where Python and a library may have different C runtimes.
-    getenv.argtypes, getenv.restype = [ctypes.c_char_p], ctypes.c_char_p
-    return getenv
+def _unless_off(name: str) -> str | None:
+    value = _variable(name)
+    return None if value == "0" else value
 
 
 def _current_device(torch: Any) -> Any:

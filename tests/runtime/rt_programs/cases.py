@@ -190,6 +190,12 @@ def cublas_between() -> Any:
 
 
 @case
+def tf32_forced_for_libraries_alone() -> Any:
+    """os.environ does not know of it."""
+    return rejection(lambda: os.putenv("NVIDIA_TF32_OVERRIDE", "1"))
+
+
+@case
 def everything_before() -> Any:
     def spoil() -> None:
         os.environ.update(NVIDIA_TF32_OVERRIDE="1", CUBLAS_WORKSPACE_CONFIG=":0:0")

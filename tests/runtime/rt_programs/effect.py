@@ -123,6 +123,11 @@ def drift(handle: TorchHandle) -> None:
     torch.set_float32_matmul_precision("highest")
     with torch.backends.cudnn.flags(benchmark=False, deterministic=False, allow_tf32=False):
         out["drift in a flags context"] = [item.item for item in handle.drift()]
+    os.environ["NVIDIA_TF32_OVERRIDE"] = "0"
+    out["TF32 forced off"] = handle.drift()
+    os.environ["NVIDIA_TF32_OVERRIDE"] = "1"
+    out["TF32 forced on"] = [list(item) for item in handle.drift()]
+    del os.environ["NVIDIA_TF32_OVERRIDE"]
     os.putenv("CUBLAS_WORKSPACE_CONFIG", ":0:0")
     out["drift by putenv"] = handle.drift()
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":16:8"
