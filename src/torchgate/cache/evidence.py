@@ -37,9 +37,7 @@ class Evidence:
 class Witness:
     """Sees everything that one project's modules are judged by, and says what each outcome rests on."""
 
-    def __init__(self, project: Project, *, keeps: bool) -> None:
-        """Unless the run ``keeps`` anything, only what was asked is noted, not the answers."""
-        self._keeps = keeps
+    def __init__(self, project: Project) -> None:
         self._project = project
         self._digests: dict[str, str] = {}
         self._torn: set[str] = set()
@@ -54,8 +52,6 @@ class Witness:
             FileNotFoundError: it does not exist.
             UnreadableError: it cannot be read.
         """
-        if not self._keeps:
-            return read_file(path)
         before = signature(path)
         try:
             data = read_file(path)
@@ -76,8 +72,6 @@ class Witness:
         """What the outcome rests on of the file at ``path``, which ``read`` gave; None where that changed
         while it was read, or was not understood for want of memory."""
         states: dict[str, str] = {}
-        if not self._keeps:
-            return Evidence("", dict.fromkeys(self._project.questions(), ""), {})
         for key in self._project.questions():
             state = self._states.of(key)
             if state is None or (key[0] == CONTENT and key[1:] in self._project.unsure):

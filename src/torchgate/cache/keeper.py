@@ -26,6 +26,7 @@ SUFFIX = ".findings"
 _BYTES_A_FILE = 128 * 1024
 # A run over a part of a project does not write all of it again for less than this share of new outcomes.
 _SHARE = 20
+_MANY = 500
 
 
 class Keeper:
@@ -90,7 +91,7 @@ class Keeper:
                         states[key] = None
         settled = {path: item for path, item in seen.items() if is_settled(item[1][2], started_ns)}
         kept = len(self._old.kept)
-        is_partial = self._files * 2 < kept
+        is_partial = self._files * 2 < kept and kept > _MANY
         if self._is_idle or (is_partial and len(fresh) * _SHARE < kept) or (not fresh and not settled):
             return None
         entries = merge(self._old, fresh, states, settled)
