@@ -24,9 +24,13 @@ def duplicates(files: Iterable[File], cwd: str) -> list[str]:
     lines: set[str] = set()
     for file in files:
         module = file_info(file.config, file.path).module_name
-        if module:
-            known = roots.setdefault(file.config, Roots(file.config))
-            # A stub beside its source is no second module.
-            winner, *others = [shown_path(path, cwd) for path in known.files(module, ("py",))] or [""]
-            lines.update(f"two modules are called {module}: {winner} wins over {other}" for other in others)
+        if not module:
+            continue
+        if file.config not in roots:
+            roots[file.config] = Roots(file.config)
+        # A stub beside its source is no second module.
+        first, *others = [*roots[file.config].files(module, ("py",))] or [""]
+        for other in others:
+            winner, loser = shown_path(first, cwd), shown_path(other, cwd)
+            lines.add(f"two modules are called {module}: {winner} wins over {loser}")
     return sorted(lines)
