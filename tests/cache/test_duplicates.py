@@ -43,11 +43,6 @@ def test_which_one_wins_is_true(project: Project) -> None:
     assert check("app/use.py").out == ""
 
 
-def test_a_module_that_is_only_asked_about(project: Project) -> None:
-    project.write({**BESIDE, "app/use.py": "from app.mod import x\n"})
-    assert check("app/use.py").err == f"{BESIDE_WARNING}No findings in 1 file\n"
-
-
 def test_the_roots_in_their_order(project: Project) -> None:
     project.write({**TWO_ROOTS, "torchgate.toml": "src = ['.', 'src']\n"})
     assert "app/x.py wins over src/app/x.py" in check().err

@@ -15,12 +15,10 @@ from torchgate.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeAlias
+    from typing import Any
 
-    from torchgate.cache.evidence import Signature
+    from torchgate.cache.evidence import Seen
     from torchgate.lint.engine import Outcome
-
-    Seen: TypeAlias = dict[str, tuple[str, Signature]]
 
 
 class Kept:
@@ -98,24 +96,19 @@ def merge(old: Entries, fresh: dict[str, Outcome], states: dict[str, str | None]
     """What is true of ``old`` together with this run: its ``fresh`` outcomes by path, the ``states`` that it
     found (None: not two times the same), and the files that it saw and that have come to rest."""
     entries = Entries()
+    entries.seen = {**old.seen, **seen}
+    entries.states = dict(old.states)
+    entries.states.update((key, state) for key, state in states.items() if state is not None)
+    unsure = {key for key, state in states.items() if state is None}
+    changed = {key for key, state in old.states.items() if states.get(key, state) != state}
+    for path, kept in old.kept.items():
+        if path not in fresh and changed.isdisjoint(kept.keys):
+            entries.kept[path] = kept
     for path, outcome in fresh.items():
         evidence = outcome.evidence
-        if outcome.lasting and evidence is not None:
-            _keep(entries, path, _kept(outcome, evidence), evidence.states, states)
-    for path, kept in old.kept.items():
-        if path not in fresh:
-            _keep(entries, path, kept, old.states, states)
-    entries.seen = {**old.seen, **seen}
+        if outcome.lasting and evidence is not None and unsure.isdisjoint(evidence.keys):
+            entries.kept[path] = _kept(outcome, evidence)
     return entries
-
-
-def _keep(
-    entries: Entries, path: str, kept: Kept, rests_on: dict[str, str], states: dict[str, str | None]
-) -> None:
-    own = {key: rests_on[key] for key in kept.keys}
-    if all(states.get(key, state) == state for key, state in own.items()):
-        entries.kept[path] = kept
-        entries.states.update(own)
 
 
 def prune(entries: Entries, root: str) -> None:
@@ -132,12 +125,12 @@ def _kept(outcome: Outcome, evidence: Evidence) -> Kept:
         [*found.span.as_tuple(), found.code, found.name, found.message, found.fix, found.qualname, found.cell]
         for found in outcome.findings
     ]
-    keys = tuple(sorted(evidence.states))
+    keys = tuple(sorted(evidence.keys))
     return Kept(evidence.digest, keys, outcome.suppressed, findings, outcome.lines)
 
 
 def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
-    """Fill an empty outcome with what was kept; ``states`` are those of its keys."""
+    """Fill an empty outcome with what was kept; ``states`` are those of its keys, and of others."""
     for line, column, end_line, end_column, code, name, message, fix, qualname, cell in kept.findings:
         span = Span(line, column, end_line, end_column)
         outcome.findings.append(
@@ -145,5 +138,5 @@ def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
         )
     outcome.suppressed = kept.suppressed
     outcome.lines = kept.lines
-    outcome.evidence = Evidence(kept.digest, states, {})
+    outcome.evidence = Evidence(kept.digest, kept.keys, states, {})
     return outcome

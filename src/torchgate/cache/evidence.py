@@ -17,19 +17,21 @@ if TYPE_CHECKING:
 
     # Size, times of modification and change in nanoseconds, inode, device.
     Signature: TypeAlias = tuple[int, int, int, int, int]
+    Seen: TypeAlias = dict[str, tuple[str, Signature]]
 
 # The digest of what cannot be read: no content has it.
 UNREADABLE = "!"
 
 
 class Evidence:
-    """``digest``: of the file's own content. ``states``: what was asked, with the answers. ``seen``: digest
-    and signature of the files that were read on the way, for whoever keeps them."""
+    """``digest``: of the file's own content. ``keys``: what was asked; ``states`` has the answers. ``seen``:
+    digest and signature of the files that were read on the way, for whoever keeps them."""
 
-    __slots__ = ("digest", "seen", "states")
+    __slots__ = ("digest", "keys", "seen", "states")
 
-    def __init__(self, own: str, states: dict[str, str], seen: dict[str, tuple[str, Signature]]) -> None:
+    def __init__(self, own: str, keys: tuple[str, ...], states: dict[str, str], seen: Seen) -> None:
         self.digest = own
+        self.keys = keys
         self.states = states
         self.seen = seen
 
@@ -37,13 +39,11 @@ class Evidence:
 class Witness:
     """Sees everything that one project's modules are judged by, and says what each outcome rests on."""
 
-    def __init__(self, project: Project, *, keeps: bool) -> None:
-        """Unless the run ``keeps`` anything, only what was asked is noted, not the answers."""
-        self._keeps = keeps
+    def __init__(self, project: Project) -> None:
         self._project = project
         self._digests: dict[str, str] = {}
         self._torn: set[str] = set()
-        self._seen: dict[str, tuple[str, Signature]] = {}
+        self._seen: Seen = {}
         self._states = States(project.config, project.roots, self._digest, self._sites)
         project.reading = self.read
 
@@ -54,8 +54,6 @@ class Witness:
             FileNotFoundError: it does not exist.
             UnreadableError: it cannot be read.
         """
-        if not self._keeps:
-            return read_file(path)
         before = signature(path)
         try:
             data = read_file(path)
@@ -76,8 +74,6 @@ class Witness:
         """What the outcome rests on of the file at ``path``, which ``read`` gave; None where that changed
         while it was read, or was not understood for want of memory."""
         states: dict[str, str] = {}
-        if not self._keeps:
-            return Evidence("", dict.fromkeys(self._project.questions(), ""), {})
         for key in self._project.questions():
             state = self._states.of(key)
             if state is None or (key[0] == CONTENT and key[1:] in self._project.unsure):
@@ -85,7 +81,7 @@ class Witness:
             states[key] = state
         own = self._digest(path)
         seen, self._seen = self._seen, {}
-        return Evidence(own, states, seen) if own is not None else None
+        return Evidence(own, tuple(states), states, seen) if own is not None else None
 
     def _note(self, path: str, found: str) -> None:
         if self._digests.setdefault(path, found) != found:

@@ -26,6 +26,7 @@ SUFFIX = ".findings"
 _BYTES_A_FILE = 128 * 1024
 # A run over a part of a project does not write all of it again for less than this share of new outcomes.
 _SHARE = 20
+_MANY = 500
 
 
 class Keeper:
@@ -40,7 +41,8 @@ class Keeper:
         self.name = settings + SUFFIX
         self._old = Entries()
         self._digests: dict[str, str] = {}
-        self._holding: dict[int, dict[str, str] | None] = {}
+        self._asked: set[str] = set()
+        self._changed: set[str] = set()
         self._fresh: dict[str, tuple[str, Signature]] = {}
         self._states = States(config, Roots(config), self._digest, sites)
 
@@ -64,17 +66,11 @@ class Keeper:
         kept = self._old.kept.get(self._relative(path))
         if kept is None or self._digest(path) != kept.digest:
             return None
-        # Files of one package ask much the same: equal keys are one tuple, which is looked at once.
-        known = id(kept.keys)
-        if known not in self._holding:
-            self._holding[known] = self._hold(kept.keys)
-        states = self._holding[known]
-        return restore(kept, outcome, states) if states is not None else None
-
-    def _hold(self, keys: tuple[str, ...]) -> dict[str, str] | None:
-        """The states of some questions, if they are now as they were."""
-        states = {key: self._old.states[key] for key in keys}
-        return states if all(self._states.of(key) == state for key, state in states.items()) else None
+        states = self._old.states
+        unasked = set(kept.keys).difference(self._asked)
+        self._asked |= unasked
+        self._changed.update(key for key in unasked if self._states.of(key) != states[key])
+        return restore(kept, outcome, states) if self._changed.isdisjoint(kept.keys) else None
 
     def keep(self, found: Iterable[tuple[str, Outcome]], started_ns: int) -> bytes | None:
         """The file's new content, with the outcomes of this run by path; None where nothing is new."""
@@ -85,12 +81,12 @@ class Keeper:
             fresh[self._relative(path)] = outcome
             if outcome.evidence is not None:
                 seen.update((self._relative(name), item) for name, item in outcome.evidence.seen.items())
-                for key, state in outcome.evidence.states.items():
+                for key, state in outcome.evidence.states.items():  # its own: it is fresh
                     if states.setdefault(key, state) != state:
                         states[key] = None
         settled = {path: item for path, item in seen.items() if is_settled(item[1][2], started_ns)}
         kept = len(self._old.kept)
-        is_partial = self._files * 2 < kept
+        is_partial = self._files * 2 < kept and kept > _MANY
         if self._is_idle or (is_partial and len(fresh) * _SHARE < kept) or (not fresh and not settled):
             return None
         entries = merge(self._old, fresh, states, settled)

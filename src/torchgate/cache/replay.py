@@ -16,7 +16,7 @@ from torchgate.cache.secret import secret_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 SUFFIX = ".run"
 # The file of a recording: the lengths of its blocks in decimal, a newline, the blocks.
@@ -144,16 +144,17 @@ def _read(path: str, project: str, name: str) -> Recording | None:
 
 def holds(recording: Recording) -> bool:
     """Whether everything that the run looked at is as it was."""
+    git_agrees = _ask_git(split(recording.listed))  # which looks while we do
     try:
-        return (
+        here = (
             signatures(split(recording.signed)) == recording.signatures
             and all(map(os.path.lexists, split(recording.present)))
             and not any(map(os.path.lexists, split(recording.absent)))
             and all(map(_has_digest, split(recording.hashed)))
-            and (not recording.listed or _lists_the_same(split(recording.listed)))
         )
     except (OSError, ValueError):
-        return False
+        here = False
+    return git_agrees() and here
 
 
 def signatures(paths: Iterable[bytes]) -> bytes:
@@ -181,11 +182,19 @@ def _has_digest(item: bytes) -> bool:
         return digest(stream.read()).encode() == wanted
 
 
-def _lists_the_same(items: list[bytes]) -> bool:
-    from torchgate.files.git import listing
+def _ask_git(items: list[bytes]) -> Callable[[], bool]:
+    """Have git list again; what is returned waits for the answers, and says whether they are the same."""
+    if not items:
+        return lambda: True
+    from torchgate.files.git import start_listing
 
-    for folder, root, wanted in zip(items[::3], items[1::3], items[2::3], strict=True):
-        answer = listing(os.fsdecode(folder), os.fsdecode(root))
-        if answer is None or digest(answer).encode() != wanted:
-            return False
-    return True
+    asked = [
+        (start_listing(os.fsdecode(folder), os.fsdecode(root)), wanted)
+        for folder, root, wanted in zip(items[::3], items[1::3], items[2::3], strict=True)
+    ]
+
+    def agrees() -> bool:
+        answers = [(running(), wanted) for running, wanted in asked]
+        return all(answer is not None and digest(answer).encode() == wanted for answer, wanted in answers)
+
+    return agrees

@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from torchgate.cache.evidence import Evidence
     from torchgate.config import Config
 
 # More files than these that had just changed: wait until they are at rest, rather than hash them every time.
@@ -33,7 +34,8 @@ class Watch:
         self._present: set[str] = set()
         self._absent: set[str] = set()
         self._contents: dict[str, str] = {}
-        self._answered: dict[int, dict[str, str]] = {}
+        self._told: dict[Config, dict[str, str]] = {}
+        self._compared: dict[int, tuple[dict[str, str], set[str]]] = {}
         self._roots: dict[Config, Roots] = {}
 
     def file(self, path: str, content: str | None = None) -> None:
@@ -94,24 +96,37 @@ class Watch:
                 self.file(os.path.join(above, ".gitignore"))
                 self.existence(os.path.join(above, ".git"))
 
-    def answers(self, config: Config, states: dict[str, str]) -> None:
-        """What other modules were asked for one configuration's files."""
-        if id(states) in self._answered:
-            return  # files that ask the same share what they were told
-        self._answered[id(states)] = states
-        roots = self._roots.setdefault(config, Roots(config))
-        for key, state in states.items():
-            if key == SITES:
-                self._tree(config)
-            elif key[0] != NAME:
-                relative = key[1:].replace(".", "/")
-                for root in config.src:
-                    base = f"{root}/{relative}"
-                    self.folder(base)
-                    self.folder(base.rpartition("/")[0])
-                path = roots.find(key[1:]) if key[0] == CONTENT and state else None
-                if path is not None:
-                    self.file(path, state)
+    def answers(self, config: Config, evidence: Evidence) -> None:
+        """What other modules were asked for one of a configuration's files."""
+        told = self._told.setdefault(config, {})
+        # Outcomes that were kept share one table, and most of their questions.
+        _, compared = self._compared.setdefault(id(evidence.states), (evidence.states, set()))
+        for key in set(evidence.keys).difference(compared):
+            compared.add(key)
+            state = evidence.states[key]
+            if key not in told:
+                told[key] = state
+                self._answer(config, key, state)
+            elif told[key] != state:
+                raise NoCacheError("a module changed during the run")
+
+    def _answer(self, config: Config, key: str, state: str) -> None:
+        if key == SITES:
+            self._tree(config)
+            return
+        if key[0] == NAME:
+            return
+        relative = key[1:].replace(".", "/")
+        for root in config.src:
+            base = f"{root}/{relative}"
+            self.folder(base)
+            self.folder(base.rpartition("/")[0])
+        if key[0] == CONTENT and state:
+            if config not in self._roots:
+                self._roots[config] = Roots(config)
+            path = self._roots[config].find(key[1:])
+            if path is not None:
+                self.file(path, state)
 
     def _tree(self, config: Config) -> None:
         for root in config.src:

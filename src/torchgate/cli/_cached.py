@@ -133,7 +133,7 @@ class Cached:
             evidence = outcome.evidence if outcome is not None else None
             watch.file(file.path, evidence.digest if evidence is not None else None)
             if evidence is not None:
-                watch.answers(file.config, evidence.states)
+                watch.answers(file.config, evidence)
             baseline = check.baseline_of(file.shown)[0]
             if baseline is not None:
                 watch.file(baseline)

@@ -162,13 +162,13 @@ class Check:
         for file in files:
             self._selection(file.config)  # a wrong code is said before the work, not in its midst
             self._configs[file.shown] = file.config
-        found = list(zip(files, self._outcomes_of(files, discovery), strict=True))
+        found = list(self._outcomes_of(files, discovery))
         if not self.given.flag("quiet"):
             from torchgate.cli._duplicates import duplicates
 
-            for warning in duplicates(found, self.loader.cwd):
+            for warning in duplicates(files, self.loader.cwd):
                 self.note(f"warning: {warning}")
-        outcomes = [outcome for _, outcome in found if outcome is not None]
+        outcomes = [outcome for outcome in found if outcome is not None]
         for path, reason in discovery.unlisted:
             outcome = Outcome(path)
             outcome.findings.append(unreadable(path, f"the folder cannot be listed: {reason.lower()}"))
@@ -234,9 +234,11 @@ class Check:
 
     def check(self, file: File) -> Outcome | None:
         """Read and judge one file; None for one that is listed and is not there."""
-        witness = self._witness(file.config)
+        from torchgate.files.read import read_file
+
+        witness = self._witness(file.config) if self.keeps else None
         try:
-            data = witness.read(file.path)
+            data = witness.read(file.path) if witness is not None else read_file(file.path)
         except FileNotFoundError:
             if file.listed:
                 return None  # git still lists a file that was deleted from the work tree
@@ -245,6 +247,8 @@ class Check:
             if file.listed and os.path.isdir(file.path):
                 return None  # a link to a folder that is called like a module
             return self._unreadable(file, error.reason)
+        if witness is None:
+            return self._judge(file.shown, file.path, data, file.config, report_unused=True)
         witness.begin()
         outcome = self._judge(file.shown, file.path, data, file.config, report_unused=True)
         outcome.evidence = witness.evidence(file.path)
@@ -261,7 +265,7 @@ class Check:
         if witness is None:
             from torchgate.cache.evidence import Witness
 
-            witness = self._witnesses[config] = Witness(self._project_of(config), keeps=self.keeps)
+            witness = self._witnesses[config] = Witness(self._project_of(config))
         return witness
 
     def _project_of(self, config: Config) -> Project:

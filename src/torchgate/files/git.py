@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What a repository's .git/config may make `ls-files` run: a file-system monitor, a hook, a helper of any
 # kind. Values given with -c win over it. `safe.directory` is left alone: git refuses foreign owners.
@@ -29,9 +34,19 @@ def list_files(folder: str, root: str) -> list[str] | None:
 
 def listing(folder: str, root: str) -> bytes | None:
     """git's own answer, which ``paths`` reads."""
+    return start_listing(folder, root)()
+
+
+def start_listing(folder: str, root: str) -> Callable[[], bytes | None]:
+    """The same, while the caller does something else: it calls what it gets for the answer."""
     options = ["-z", "--cached", "--others", "--exclude-standard", "--full-name"]
-    done = _run(root, ["--literal-pathspecs", "ls-files", *options, "--", folder])
-    return None if done is None or done[0] != 0 else done[1]
+    running = _start(root, ["--literal-pathspecs", "ls-files", *options, "--", folder])
+
+    def answer() -> bytes | None:
+        done = running()
+        return None if done is None or done[0] != 0 else done[1]
+
+    return answer
 
 
 def paths(answer: bytes, root: str) -> list[str]:
@@ -43,24 +58,75 @@ def paths(answer: bytes, root: str) -> list[str]:
 
 def is_ignored(folder: str, root: str) -> bool:
     """Whether git ignores ``folder`` itself."""
-    done = _run(root, ["check-ignore", "--quiet", "--", folder])
+    done = _start(root, ["check-ignore", "--quiet", "--", folder])()
     return done is not None and done[0] == 0
 
 
-def _run(root: str, arguments: list[str]) -> tuple[int, bytes] | None:
-    """git's exit code and output; None where it is missing or does not answer."""
-    import subprocess
-
+def _start(root: str, arguments: list[str]) -> Callable[[], tuple[int, bytes] | None]:
+    """Start git; what is returned waits for its exit code and output, None where it is missing or does not
+    answer."""
     program = _program(root)
     if program is None:
-        return None
-    command = [program, "--no-pager", "--no-optional-locks"]
+        return lambda: None
+    command = [program, "--no-pager", "--no-optional-locks", "-C", root]
     for name, value in _SETTINGS:
         command += ["-c", f"{name}={value}"]
+    if hasattr(os, "posix_spawn"):
+        return _spawn([*command, *arguments])
+    return lambda: _subprocess([*command, *arguments])
+
+
+def _spawn(command: list[str]) -> Callable[[], tuple[int, bytes] | None]:
+    """A process without the ``subprocess`` module, which takes longer to import than git takes to answer."""
+    reading, writing = os.pipe()
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, writing, 1),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+    ]
+    try:
+        process = os.posix_spawn(command[0], command, _environment(), file_actions=actions)
+    except (OSError, ValueError):
+        os.close(reading)
+        return lambda: None
+    finally:
+        os.close(writing)
+
+    def finish() -> tuple[int, bytes] | None:
+        try:
+            output = _read_all(reading)
+        finally:
+            os.close(reading)
+        if output is None:
+            os.kill(process, 9)
+        status = os.waitpid(process, 0)[1]
+        return None if output is None else (os.waitstatus_to_exitcode(status), output)
+
+    return finish
+
+
+def _read_all(handle: int) -> bytes | None:
+    """Everything up to the end; None where it does not come in time."""
+    import select
+
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    end = time.monotonic() + _TIMEOUT_S
+    parts: list[bytes] = []
+    while poll.poll(max(0.0, end - time.monotonic()) * 1000):
+        part = os.read(handle, 1 << 20)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+    return None
+
+
+def _subprocess(command: list[str]) -> tuple[int, bytes] | None:
+    import subprocess
+
     try:
         done = subprocess.run(
-            [*command, *arguments],
-            cwd=root,
+            command,
             env=_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
