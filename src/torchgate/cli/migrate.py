@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -12,14 +11,13 @@ from torchgate.cli._migrate_output import Output
 from torchgate.cli._options import FLAG, LIST, TEXT, Arguments, Option
 from torchgate.cli._run import complain
 from torchgate.config import Config
-from torchgate.config_load import ConfigLoader, relative_to
+from torchgate.config_load import ConfigLoader
 from torchgate.errors import UsageError
 from torchgate.files.discover import Discovery, File
 from torchgate.lint.rules import ALL as RULES
 from torchgate.lint.selection import Selection, check_codes, matches
 from torchgate.migrate import codemods
 from torchgate.migrate.deciding import codes_of
-from torchgate.migrate.linting import Linted
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.result import Left, Migrated, Result, Rewrite, SiteResult
 from torchgate.migrate.run import Task
@@ -121,22 +119,8 @@ class Command:
             codemods.ALL,
             self.select,
             self.given.flag("unsafe"),
-            lambda linted: self._baselined(config, files, linted),
+            self.given.text("baseline"),
         )
-
-    def _baselined(self, config: Config, files: Sequence[File], linted: Linted) -> set[int]:
-        """The findings that the baseline accepts."""
-        named, own = self.given.text("baseline"), config.lint.baseline
-        if named is None and own is None:
-            return set()
-        from torchgate.lint.baseline import accept
-
-        baseline = os.path.abspath(named) if named is not None else os.path.join(config.root, own or "")
-        relative = {file.shown: relative_to(file.path, config.root) for file in files}
-        findings = [finding for outcome in linted.outcomes.values() for finding in outcome.findings]
-        findings.sort(key=lambda finding: finding.sort_key())
-        new, _ = accept(findings, linted.outcomes.values(), lambda path: (baseline, relative[path]))
-        return {id(finding) for finding in findings} - {id(finding) for finding in new}
 
     # Writing.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -76,3 +77,18 @@ def _one(
     if seen and any(finding.code in codes for finding in outcome.findings):
         (module,) = seen
         linted.units[file.path] = Unit(file.path, module.source, info, module)
+
+
+def baselined(linted: Linted, files: Iterable[File], config: Config, named: str | None) -> set[int]:
+    """The findings, by identity, that the baseline accepts: the file ``named``, or the configured one."""
+    own = config.lint.baseline
+    if named is None and own is None:
+        return set()
+    from torchgate.lint.baseline import accept
+
+    baseline = os.path.abspath(named) if named is not None else os.path.join(config.root, own or "")
+    relative = {file.shown: relative_to(file.path, config.root) for file in files}
+    findings = [finding for outcome in linted.outcomes.values() for finding in outcome.findings]
+    findings.sort(key=lambda finding: finding.sort_key())
+    new, _ = accept(findings, linted.outcomes.values(), lambda path: (baseline, relative[path]))
+    return {id(finding) for finding in findings} - {id(finding) for finding in new}

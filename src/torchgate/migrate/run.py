@@ -7,7 +7,7 @@ one finds nothing to do. Sites keep the places that they have in the files as th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from torchgate.config import Config
@@ -17,7 +17,7 @@ from torchgate.lint.selection import Selection, matches
 from torchgate.migrate.changes import Place
 from torchgate.migrate.deciding import Decisions, codes_of, decide, key_of, site_of
 from torchgate.migrate.decisions import Codemod, Edit, Refused, Site
-from torchgate.migrate.linting import Linted, lint
+from torchgate.migrate.linting import Linted, baselined, lint
 from torchgate.migrate.merge import paths_of
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
@@ -32,8 +32,8 @@ PASSES = 10
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to migrate. ``select``: codes or prefixes, None for all. ``accepted`` gives the findings of the
-    first pass that the baseline records."""
+    """What to migrate. ``select``: codes or prefixes, None for all. ``baseline``: the file of accepted
+    findings in place of the configured one. ``only``: the name of the one codemod whose sites count."""
 
     config: Config
     files: Sequence[File]
@@ -41,7 +41,8 @@ class Task:
     codemods: Sequence[Codemod]
     select: tuple[str, ...] | None = None
     unsafe: bool = False
-    accepted: Callable[[Linted], set[int]] | None = None
+    baseline: str | None = None
+    only: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +94,7 @@ class _Run:
         return lint(task.files, task.config, task.selection, self._codes, {**self._overlay, **overlay})
 
     def _start(self, linted: Linted) -> None:
-        accepted = self._task.accepted(linted) if self._task.accepted is not None else set()
+        accepted = baselined(linted, self._task.files, self._task.config, self._task.baseline)
         known = set()
         for path in sorted(linted.outcomes):
             outcome = linted.outcomes[path]
@@ -163,7 +164,7 @@ class _Run:
             track.site = Site(track.site.place, track.site.code, decision.site.codemod)
             if isinstance(decision, Refused):
                 self._note(track, decision)
-            elif not track.barred:
+            elif not track.barred and self._task.only in (None, decision.site.codemod):
                 edits.append(decision)
         return edits
 
@@ -206,6 +207,9 @@ class _Run:
     def _finish(self) -> None:
         for track in self._tracks:
             self._result.sites.append(self._conclusion(track))
+        if self._task.only is not None:
+            own = [found for found in self._result.sites if found.site.codemod == self._task.only]
+            self._result.sites = own
         self._result.sites.sort(key=lambda found: key_of(found.site))
         for path, before in sorted(self._originals.items()):
             if before != self._overlay[path]:

@@ -53,24 +53,33 @@ def prepare(target: str, data: bytes, path: str) -> None:
     Raises:
         OSError: it cannot be written; nothing is left of it then.
     """
-    remove(path)
-    handle = os.open(path, _NEW_FILE, 0o600)
+    create(path, data)
     try:
-        try:
-            _write_all(handle, data)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
         _copy_owner_and_mode(target, path)
     except BaseException:
         remove(path)
         raise
 
 
-def _write_all(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]
+def create(path: str, data: bytes) -> None:
+    """Write a new file durably, in the place of one of that name.
+
+    Raises:
+        OSError: it cannot be written; nothing is left of it then.
+    """
+    remove(path)
+    handle = os.open(path, _NEW_FILE, 0o600)
+    try:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(handle, view) :]
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except BaseException:
+        remove(path)
+        raise
 
 
 def _copy_owner_and_mode(target: str, path: str) -> None:

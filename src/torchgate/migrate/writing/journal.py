@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from torchgate.config_load import is_below, relative_to
-from torchgate.migrate.writing.files import digest, digest_of, remove, sync_folder, write_whole
+from torchgate.migrate.writing.files import create, digest, digest_of, remove, sync_folder, write_whole
 
 FOLDER = ".torchgate_migrate"
 _JOURNAL = "journal.json"
@@ -79,6 +79,10 @@ class Journal:
                 handle = os.open(os.path.join(self.folder, _LOCK), os.O_RDWR | os.O_CREAT, 0o600)
             except FileNotFoundError:
                 continue  # the process that had it has just taken it away
+            except OSError:
+                with suppress(OSError):
+                    os.rmdir(self.folder)  # only where nothing is in it
+                raise
             if not _lock(handle):
                 os.close(handle)
                 raise BusyError(self.folder)
@@ -149,12 +153,7 @@ class Journal:
 
     def keep(self, name: str, data: bytes) -> None:
         """Put a content into the folder, durably."""
-        path = os.path.join(self.folder, name)
-        remove(path)
-        with open(path, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        create(os.path.join(self.folder, name), data)
 
     def announce(self, paths: list[str]) -> None:
         """Note the files that are about to be made outside of the folder."""

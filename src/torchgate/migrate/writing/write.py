@@ -77,7 +77,7 @@ def write(root: str, groups: Iterable[Iterable[Rewrite]]) -> Written:
                 written.changed += stale
                 written.files += [] if stale else [rewrite.path for rewrite in rewrites]
         except OSError as error:
-            raise UnfinishedError(f"{error.filename}: {error.strerror}") from error
+            raise UnfinishedError(f"{error.filename2 or error.filename}: {error.strerror}") from error
         journal.sweep()
         journal.clear()
     return written
