@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+import re
 from dataclasses import dataclass, field
 
 from torchgate.migrate.ambient import harmless
@@ -112,6 +113,19 @@ class Analysis:
         return bool(reading.keywords or found.needing or found.obstacles or found.unfinished)
 
     # Questions of the walk.
+
+    def has_hooks(self) -> bool:
+        """Whether the project registers hooks, or has backward functions of its own."""
+        return any(map(self.files.mentions, (b"_hook(", b"autograd.Function", b"autograd import")))
+
+    def is_kept(self, file: File, node: ast.expr) -> bool:
+        """Whether nothing else in the project writes to the attribute that holds a module."""
+        if not isinstance(node, ast.Attribute):
+            return True
+        write = re.compile(rb"\.%b[ \t]*(?::[^=\n]+)?=(?!=)" % re.escape(node.attr.encode()))
+        found = sum(len(write.findall(data)) for data in self.files.texts.values())
+        own = [item for item in file.module.writes if item.name == node.attr]
+        return found == len(own) == 1
 
     def never_none(self, file: File, node: ast.expr) -> bool:
         """Whether an expression cannot be None."""

@@ -79,15 +79,17 @@ class Calls:
         if dotted in harmless.ITERATING and not self.reader.shielded:
             for item in node.args:
                 if not isinstance(item, ast.GeneratorExp | ast.Lambda | ast.Starred):
-                    self._iterated(item)
+                    self.iterated(item)
 
-    def _iterated(self, node: ast.expr) -> None:
+    def iterated(self, node: ast.expr) -> None:
+        """Somebody iterates over a value."""
         kinds = self.reader.kinds(node)
         if k.only(kinds, k.TENSORS | k.CONTAINERS | k.PLAIN):
             return
         if self.analysis.is_iterable(self.file, node) or self.analysis.is_function(self.file, node):
             return
-        if self.aspect == "device" and not isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp):
+        own = isinstance(self.file.module.value(node), Instance)
+        if self.aspect == "device" and not own:
             detail = f"{self.reader.shown(node)} is iterated over, and may be a DataLoader"
             self.reader.refuse(node, R.DATA_LOADING, detail)
         self.reader.by_name(node, ["__iter__", "__next__", "__getitem__", "__len__", "__bool__"])
@@ -240,6 +242,11 @@ class Calls:
 
     def pass_on(self, node: ast.Call, made: Definition) -> None:
         """A call of a project function that may need the default."""
+        name = getattr(made.node, "name", "")
+        if name and name != "__init__" and self.analysis.files.is_replaced(name):
+            detail = f"{self.reader.shown(node)}: something else may be put in the place of `{made.name}`"
+            self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
+            return
         for item in node.keywords:
             if item.arg == self.aspect:
                 self._passed(node, made, item.value)
@@ -333,7 +340,11 @@ class Calls:
         name = self.analysis.torch.made_by(self.file, function)
         if not name.startswith("torch.nn."):
             return False
-        if name in harmless.FORWARD:
+        if self.analysis.has_hooks():
+            detail = f"{self.reader.shown(node)} runs the hooks that the project registers"
+            self.reader.refuse(node, R.IMPLICIT_CALL, detail)
+            return True
+        if name in harmless.FORWARD and self.analysis.is_kept(self.file, function):
             if self.aspect == "dtype" and not all(
                 k.only(self.reader.kinds(item), k.FLOATING) for item in node.args
             ):
@@ -354,6 +365,9 @@ class Calls:
         if self._made_module(node, function):
             return
         kinds = self.reader.kinds(receiver)
+        if function.attr == "backward":
+            self._tensor_method(node, function)
+            return
         if k.only(kinds, k.TENSORS):
             self._tensor_method(node, function)
         elif self._of_library(node, function):
@@ -369,6 +383,10 @@ class Calls:
     def _tensor_method(self, node: ast.Call, function: ast.Attribute) -> None:
         name = f"torch.Tensor.{function.attr}"
         if function.attr in harmless.TENSOR_METHODS:
+            return
+        if function.attr == "backward" and self.analysis.has_hooks():
+            detail = f"{self.reader.shown(node)} runs the hooks and backward functions of the project"
+            self.reader.refuse(node, R.IMPLICIT_CALL, detail)
             return
         reader = self.analysis.table.reader(name)
         if reader is not None:

@@ -214,10 +214,15 @@ class Inference:
         """What an annotation promises. ``float`` allows an int, so it promises nothing here."""
         annotation = parameter.annotation
         parent = file.module.parent(parameter)
-        if annotation is None or (
-            isinstance(parent, ast.arguments) and parameter in (parent.vararg, parent.kwarg)
-        ):
-            return None
+        if isinstance(parent, ast.arguments) and parameter is parent.vararg:
+            return k.container("tuple", None)
+        if annotation is None:
+            given = self._files.arguments_of(file, parameter)
+            if not given:
+                return None
+            return self._settle(
+                (parameter, "given"), lambda: k.union(self.kinds(there, node) for there, node in given)
+            )
         text = annotation.value if isinstance(annotation, ast.Constant) else ast_text(annotation)
         simple = {"int": ("int",), "bool": ("bool",), "str": ("str",)}.get(str(text))
         if simple is not None:
@@ -234,6 +239,8 @@ class Inference:
 
     def _call(self, file: File, node: ast.Call) -> Kinds:
         value = file.module.value(node.func)
+        if isinstance(value, Ref | Function) and not file.is_certain(node.func):
+            return None
         if isinstance(value, Ref):
             name = torch_name(file.module, value)
             if name:

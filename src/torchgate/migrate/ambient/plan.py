@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+import re
 from ast import unparse
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,12 @@ from torchgate.migrate.ambient.reading import Keyword, Reading
 from torchgate.migrate.ambient.threading import passed
 from torchgate.migrate.changes import Change
 from torchgate.migrate.refusals.reason import RefusalReason as R
+
+
+_DEVICE = re.compile(
+    r"(cpu|cuda|xpu|mps|meta|hpu|mtia|xla|npu|mlu|musa|hip|ve|fpga|maia|ipu|lazy|vulkan|opencl|opengl|ideep"
+    r"|mkldnn|privateuseone)(:\d+)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,21 @@ class Planner:
         if before and block.ahead:
             detail = f"something is evaluated in front of the argument of {shown(block.file, block.context)}"
             return obstacle(block.file, block.context, R.ARGUMENT_HAS_SIDE_EFFECTS, detail)
+        if not before and self._would_be_docstring(block):
+            before = ["pass"]
         return (*block.removed(tuple(before)), *dict.fromkeys(changes))
+
+    def _would_be_docstring(self, block: Block) -> bool:
+        """Whether a string at the start of the block would become the docstring of what is around it."""
+        around = block.file.module.parent(block.node)
+        first = block.extent[0] if block.extent else None
+        return (
+            isinstance(around, ast.FunctionDef | ast.ClassDef | ast.Module)
+            and around.body[0] is block.node
+            and isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and isinstance(first.value.value, str)
+        )
 
     def _aspect(self, block: Block, placement: Placement) -> tuple[list[Change], str] | Obstacle:
         aspect = placement.aspect
@@ -63,7 +84,7 @@ class Planner:
             return _nearest(block, reach.obstacles)
         calls = [item.call for item in reading.keywords]
         calls += [item.call for item in reading.passings if reach.needs(item.callee) and not item.closed]
-        refused = self._none(block, placement) if calls else None
+        refused = self._literal(block, placement) or (self._none(block, placement) if calls else None)
         if refused is not None:
             return refused
         spelling = self._spell(block, placement, calls)
@@ -87,6 +108,23 @@ class Planner:
         yield from self.analysis.threading.changes(reach, aspect)
 
     # None, and half precision.
+
+    def _literal(self, block: Block, placement: Placement) -> Obstacle | None:
+        """Refuses a constant that entering the context would refuse, or that was not measured."""
+        node, file = placement.node, block.file
+        if node is None:
+            return None
+        known = file.torch(node)
+        if placement.aspect == "dtype" and known.startswith("torch."):
+            if known not in results.FULL_PRECISION:
+                return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"`{known}` is not float32 or float64")
+        value = file.module.text(node)
+        if placement.aspect == "device" and value is not None and not _DEVICE.fullmatch(value):
+            return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"`{value}` is no device")
+        if isinstance(node, ast.Constant) and (placement.aspect == "dtype" or value is None):
+            if type(node.value) is not int and node.value is not None:
+                return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"{shown(file, node)} is no {placement.aspect}")
+        return None
 
     def _none(self, block: Block, placement: Placement) -> Obstacle | None:
         if placement.node is None or placement.none == "raises":

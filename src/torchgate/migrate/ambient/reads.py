@@ -153,6 +153,9 @@ class Reader:
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 self.visit_all([*statement.decorator_list, *statement.args.defaults])
                 self.visit_all(statement.args.kw_defaults)
+                made = self.analysis.files.of_node(self.file, statement)
+                if made is not None:
+                    self._later(statement, made, f"`{made.name}`")
             else:
                 self.visit(statement)
 
@@ -189,17 +192,9 @@ class Reader:
         self.visit(node)
         if self.shielded or isinstance(node, ast.GeneratorExp):
             return
-        kinds = self.kinds(node)
-        if k.only(kinds, k.TENSORS | k.CONTAINERS | frozenset(["range", "str", "bytes"])):
-            return
-        if self.analysis.is_iterable(self.file, node):
-            return
         if isinstance(node, ast.Call) and self.calls.is_generator_call(node):
             return
-        if self.aspect == "device":
-            detail = f"{self.shown(node)} is iterated over, and may be a DataLoader"
-            self.refuse(node, R.DATA_LOADING, detail)
-        self.by_name(node, ["__iter__", "__next__", "__getitem__"])
+        self.calls.iterated(node)
 
     # Statements.
 

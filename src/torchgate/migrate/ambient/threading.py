@@ -11,7 +11,6 @@ from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, show
 from torchgate.migrate.changes import AddKeyword, AddParameter, Change, ReplaceExpression
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.scopes import parameters
-from torchgate.semantics.values import Function, Ref
 
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.analysis import Analysis, Reach
@@ -104,29 +103,11 @@ class Threading:
     def _escapes(self, made: Definition) -> Iterator[Obstacle]:
         if isinstance(made.node, ast.Lambda) or made.node.name == "__init__":
             return
-        name = made.node.name
-        for file in self._files(made, name):
-            for part in file.module.within(file.module.tree):
-                if not isinstance(part, ast.Name | ast.Attribute) or not isinstance(part.ctx, ast.Load):
-                    continue
-                last = part.id if isinstance(part, ast.Name) else part.attr
-                if last != name and not isinstance(part, ast.Name):
-                    continue
-                if self._is(file, part, made) and not self._is_called(file, part):
-                    detail = f"`{made.name}` is used as a value ({file.where(part)})"
-                    yield obstacle(file, part, R.FUNCTION_ESCAPES, detail)
-                    return
-
-    def _files(self, made: Definition, name: str) -> list[File]:
-        if made.owner is None and "." in made.value.qualname:
-            return [made.file]
-        return list(self.analysis.files.naming([name]))
-
-    def _is(self, file: File, node: ast.expr, made: Definition) -> bool:
-        value = file.module.value(node)
-        if isinstance(value, Function):
-            return value.node is made.node
-        return isinstance(value, Ref) and value.dotted == made.value.dotted
+        for file, part in self.analysis.files.uses_of(made):
+            if not self._is_called(file, part):
+                detail = f"`{made.name}` is used as a value ({file.where(part)})"
+                yield obstacle(file, part, R.FUNCTION_ESCAPES, detail)
+                return
 
     def _is_called(self, file: File, node: ast.expr) -> bool:
         parent = file.module.parent(node)
