@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from torchgate.migrate.ambient import harmless
+from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
 from torchgate.migrate.ambient.contexts import Contexts, never_none
 from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, Files
@@ -18,8 +19,9 @@ from torchgate.migrate.ambient.threading import Threading
 from torchgate.migrate.ambient.torch_calls import TorchCalls
 from torchgate.migrate.factories import table
 from torchgate.migrate.project import Migration
+from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.scopes import FUNCTIONS
-from torchgate.semantics.values import Class, Function, Ref, Sequence
+from torchgate.semantics.values import Class, Function, Instance, Mapping, Ref, Sequence
 
 
 @dataclass(slots=True)
@@ -59,6 +61,9 @@ class Analysis:
         reader = Reader(self, file, aspect, is_block=True)
         reader.extent = extent
         reader.visit_all(extent)
+        if extent and any(map(self.files.mentions, _MODES)):
+            detail = "the project has a mode or a tensor class that sees every keyword"
+            reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
         return reader.reading
 
     def reading(self, definition: Definition, aspect: Aspect) -> Reading:
@@ -175,6 +180,24 @@ class Analysis:
         name = getattr(annotation, "id", None) or getattr(annotation, "attr", "")
         return name in ("list", "tuple", "dict", "set", "frozenset", "str", "List", "Tuple", "Dict", "Set")
 
+    def is_indexable(self, file: File, node: ast.expr) -> bool:
+        """Whether taking an item runs nothing unseen: shapes, containers by their declaration, ``nn``
+        containers, objects of the project's classes."""
+        if isinstance(node, ast.Attribute) and node.attr in ("shape", "argv", "environ", "args"):
+            return True
+        value = file.module.value(node)
+        if isinstance(value, Sequence | Mapping | Instance):
+            return True
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr in (*_VIEWS, "size", "groups", "partition"):
+                return True
+            if isinstance(node.func, ast.Attribute):
+                if k.only(self.infer.kinds(file, node.func.value), k.TENSORS):
+                    return True
+            name = file.module.dotted(node.func)
+            return bool(file.torch(node.func)) or name.startswith(("builtins.", "os.", "math.", "re."))
+        return isinstance(node, ast.Name) and self._is_declared_container(file, node)
+
     def is_function(self, file: File, node: ast.expr) -> bool:
         """Whether an expression is a function or class, not data."""
         value = file.module.value(node)
@@ -276,6 +299,7 @@ class _Walk:
         return any(opened or not keyword.own for keyword in keywords)
 
 
+_MODES = (b"TorchFunctionMode", b"TorchDispatchMode", b"__torch_function__", b"__torch_dispatch__")
 _VIEWS = frozenset(
     ["items", "keys", "values", "parameters", "named_parameters", "children", "named_children", "modules"]
 ) | {

@@ -88,7 +88,9 @@ class Calls:
             return
         if self.analysis.is_iterable(self.file, node) or self.analysis.is_function(self.file, node):
             return
-        own = isinstance(self.file.module.value(node), Instance)
+        own = isinstance(self.file.module.value(node), Instance) or any(
+            self.analysis.reaches(item, self.aspect) for item in self.analysis.files.methods_named("__iter__")
+        )
         if self.aspect == "device" and not own:
             detail = f"{self.reader.shown(node)} is iterated over, and may be a DataLoader"
             self.reader.refuse(node, R.DATA_LOADING, detail)
@@ -505,6 +507,8 @@ class Calls:
 
     def _standard(self, node: ast.Call, dotted: str) -> None:
         self._handed_over(node)
+        if dotted.startswith("inspect.") or dotted == "sys._getframe":
+            self._unknown(node, "it looks at the code that runs")
         if dotted.startswith("logging.") or dotted.startswith("warnings."):
             self.reader.format(node, [*node.args, *(item.value for item in node.keywords)])
         if dotted.startswith("copy."):
@@ -526,7 +530,9 @@ class Calls:
             self._unknown(node, "it runs code that cannot be seen")
             return
         given = [*node.args, *(item.value for item in node.keywords)]
-        if name in ("print", "repr", "str", "format", "ascii"):
+        if name in ("locals", "vars", "dir") and not given:
+            self._unknown(node, "it shows the names of the function, to which one may be added")
+        elif name in ("print", "repr", "str", "format", "ascii"):
             self.reader.format(node, given)
         elif dotted in harmless.COMPARING | harmless.ADDING:
             self._compared(node, name)

@@ -15,6 +15,7 @@ from torchgate.semantics.module import Module
 from torchgate.semantics.scopes import FUNCTIONS
 from torchgate.semantics.values import Class, Function, Ref, Value
 
+_WAYS = (b"patch", b"setattr", b"globals(", b"__dict__")
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
 
 
@@ -225,11 +226,11 @@ class Files:
         """Whether something of this name may be put in the place of a definition from outside: by a write to
         an attribute, or by a patch."""
         if name not in self._replaced:
-            word = re.escape(name.encode())
-            write = re.compile(rb"\.%b[ \t]*=(?!=)" % word)
-            quoted = re.compile(rb"""['"][\w.]*\b%b['"]""" % word)
+            name_ = re.escape(name.encode())
+            write = re.compile(rb"\.%b[ \t]*=(?!=)" % name_)
+            quoted = re.compile(rb"""['"][\w.]*\b%b['"]""" % name_)
             self._replaced[name] = any(
-                write.search(data) or ((b"patch" in data or b"setattr" in data) and quoted.search(data))
+                write.search(data) or (any(word in data for word in _WAYS) and quoted.search(data))
                 for data in self.texts.values()
                 if name.encode() in data
             )

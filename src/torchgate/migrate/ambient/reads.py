@@ -168,6 +168,8 @@ class Reader:
             self.iterate(generator.iter)
             self.visit(generator.target)
             self.visit_all(generator.ifs)
+            for condition in generator.ifs:
+                self.truth(condition)
         self.visit_all([getattr(node, "key", None), getattr(node, "value", None), getattr(node, "elt", None)])
 
     def _generator(self, node: ast.GeneratorExp) -> None:
@@ -301,7 +303,9 @@ class Reader:
 
     def _unary(self, node: ast.UnaryOp) -> None:
         self.visit(node.operand)
-        if not isinstance(node.op, ast.Not) and not operators.has_own_operators(self.kinds(node.operand)):
+        if isinstance(node.op, ast.Not):
+            self.truth(node.operand)
+        elif not operators.has_own_operators(self.kinds(node.operand)):
             self.by_name(node, operators.dunders(node.op))
 
     def _compare(self, node: ast.Compare) -> None:
@@ -352,14 +356,23 @@ class Reader:
             return
         if isinstance(node.ctx, ast.Load):
             self.implicitly(node, self.analysis.files.properties_named(node.attr))
-            self.by_name(node, ["__getattr__", "__getattribute__"])
+            self.by_name(node, ["__getattr__", "__getattribute__", "__get__"])
         else:
-            self.by_name(node, ["__setattr__"])
+            self.implicitly(node, self.analysis.files.properties_named(node.attr))
+            self.by_name(node, ["__setattr__", "__delattr__", "__set__"])
 
     def _subscript(self, node: ast.Subscript) -> None:
         self.visit_all([node.value, node.slice])
-        if not operators.has_own_operators(self.kinds(node.value)):
-            self.by_name(node, ["__getitem__" if isinstance(node.ctx, ast.Load) else "__setitem__"])
+        held = self.kinds(node.value)
+        if self.shielded or operators.has_own_operators(held):
+            return
+        if not isinstance(node.ctx, ast.Load):
+            self.by_name(node, ["__setitem__", "__delitem__"])
+            return
+        self.by_name(node, ["__getitem__", "__missing__"])
+        if not self.analysis.is_indexable(self.file, node.value):
+            detail = f"what {self.shown(node)} runs is not known: it may be a data set, or a defaultdict"
+            self.refuse(node, R.IMPLICIT_CALL, detail)
 
     def _starred(self, node: ast.Starred) -> None:
         self.visit(node.value)
@@ -411,6 +424,36 @@ class Reader:
                 return isinstance(outer, ast.Call) and self.calls.takes(outer, node)
         return False
 
+    # Truth, hashes, unpacking: calls that nobody wrote.
+
+    def truth(self, node: ast.expr) -> None:
+        """Somebody asks whether a value is true."""
+        if isinstance(node, ast.Compare | ast.BoolOp) or self.shielded:
+            return
+        if not operators.has_own_operators(self.kinds(node)):
+            self.by_name(node, ["__bool__", "__len__"])
+
+    def _tested(self, node: ast.If | ast.While | ast.IfExp | ast.Assert) -> None:
+        self.children(node)
+        self.truth(node.test)
+
+    def _boolean(self, node: ast.BoolOp) -> None:
+        self.children(node)
+        for part in node.values:
+            self.truth(part)
+
+    def _hashed(self, node: ast.Dict | ast.Set) -> None:
+        self.children(node)
+        for part in node.keys if isinstance(node, ast.Dict) else node.elts:
+            if part is not None and not operators.has_own_operators(self.kinds(part)):
+                self.by_name(part, ["__hash__", "__eq__"])
+
+    def _assign(self, node: ast.Assign) -> None:
+        self.children(node)
+        unpacks = any(isinstance(target, ast.Tuple | ast.List) for target in node.targets)
+        if unpacks and not operators.has_own_operators(self.kinds(node.value)):
+            self.by_name(node.value, ["__iter__", "__next__", "__getitem__"])
+
     def _nothing(self, node: ast.AST) -> None:
         """Nothing runs here."""
 
@@ -452,6 +495,14 @@ _METHODS: dict[type[ast.AST], Callable[..., None]] = {
     ast.Subscript: Reader._subscript,
     ast.Starred: Reader._starred,
     ast.Name: Reader._name,
+    ast.If: Reader._tested,
+    ast.While: Reader._tested,
+    ast.IfExp: Reader._tested,
+    ast.Assert: Reader._tested,
+    ast.BoolOp: Reader._boolean,
+    ast.Dict: Reader._hashed,
+    ast.Set: Reader._hashed,
+    ast.Assign: Reader._assign,
     ast.Global: Reader._nothing,
     ast.Nonlocal: Reader._nothing,
 }

@@ -30,7 +30,17 @@ class Threading:
         key = (made, aspect)
         if key not in self._judged:
             self._judged[key] = next(self._reasons(made, aspect), None)
-        return self._judged[key] or self._past_its_own(made, aspect, reach)
+        return self._judged[key] or self._past_its_own(made, aspect, reach) or self._in_text(made, aspect, reach)
+
+    def _in_text(self, made: Definition, aspect: Aspect, reach: Reach) -> Obstacle | None:
+        reading = self.analysis.reading(made, aspect)
+        calls = [item.call for item in reading.keywords]
+        calls += [item.call for item in reading.passings if reach.needs(item.callee)]
+        for call in calls:
+            if is_in_text(made.file, call):
+                detail = f"{shown(made.file, call)} stands in an f-string"
+                return obstacle(made.file, call, R.NOT_EDITABLE, detail)
+        return None
 
     def has_own(self, made: Definition, aspect: Aspect) -> bool:
         """Whether the function has a parameter of that name already."""
@@ -138,6 +148,16 @@ def keyword_changes(keyword: Keyword, aspect: Aspect, text: str) -> Iterator[Cha
     """The change that makes one call explicit."""
     if not keyword.own:
         yield passed(keyword.file, keyword.call, keyword.replaces, aspect, text)
+
+
+def is_in_text(file: File, node: ast.AST) -> bool:
+    """Whether a node stands in an f-string."""
+    outer = file.module.parent(node)
+    while outer is not None and not isinstance(outer, ast.stmt):
+        if isinstance(outer, ast.JoinedStr):
+            return True
+        outer = file.module.parent(outer)
+    return False
 
 
 def passed(file: File, call: ast.Call, replaces: ast.expr | None, aspect: Aspect, text: str) -> Change:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchgate.migrate.codemods import default_device
+from torchgate.migrate.codemods import default_device, helper_import
 from torchgate.migrate.decisions import Codemod
 
-ALL: tuple[Codemod, ...] = (default_device.CODEMOD,)
+ALL: tuple[Codemod, ...] = (default_device.CODEMOD, helper_import.CODEMOD)

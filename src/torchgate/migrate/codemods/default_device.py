@@ -16,6 +16,7 @@ from torchgate.migrate.ambient.files import File
 from torchgate.migrate.ambient.helpers import Helper
 from torchgate.migrate.ambient.obstacles import Obstacle, obstacle, shown
 from torchgate.migrate.ambient.plan import Planner
+from torchgate.migrate.ambient.surroundings import Surroundings
 from torchgate.migrate.changes import Change, Place
 from torchgate.migrate.decisions import Codemod, Decision, Edit, Refused, Site
 from torchgate.migrate.project import Migration
@@ -45,7 +46,7 @@ class _Deciding:
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
         self.blocks = Blocks(analysis)
-        self.planner = Planner(analysis)
+        self.planner = Planner(analysis, Surroundings(analysis, self.blocks))
 
     def file(self, file: File, findings: list[Finding]) -> Iterator[Decision]:
         nodes = nodes_at(file, findings)
