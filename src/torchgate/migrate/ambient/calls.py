@@ -35,6 +35,10 @@ class Calls:
         """A call: its callee, its arguments, what it does."""
         value = self.file.module.value(node.func)
         self._callee(node.func)
+        if not self.reader.shielded and self._starts_work(node, value):
+            detail = f"{self.reader.shown(node)} gives work to another thread or process"
+            self.reader.refuse(node, R.THREAD_IN_BLOCK, detail)
+            return
         self._arguments(node, value)
         if self.reader.shielded:
             return
@@ -46,6 +50,12 @@ class Calls:
             self._unknown(node, "which of its definitions is called depends on the path taken")
             return
         self._judge(node, value)
+
+    def _starts_work(self, node: ast.Call, value: Value) -> bool:
+        if isinstance(value, Ref):
+            return value.package in harmless.WORKERS or value.dotted.startswith("torch.multiprocessing.")
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        return method in harmless.SUBMITTING and not self.analysis.files.is_project(value)
 
     def _is_super(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and self.file.module.dotted(node.func) == "builtins.super"
@@ -428,10 +438,6 @@ class Calls:
     def _any_method(self, node: ast.Call, function: ast.Attribute) -> None:
         """A method of an object whose class is not known: only where every class that could have it is."""
         name = function.attr
-        if name in harmless.SUBMITTING:
-            detail = f"{self.reader.shown(node)} gives work to another thread or process"
-            self.reader.refuse(node, R.THREAD_IN_BLOCK, detail)
-            return
         if name == "step":
             detail = f"{self.reader.shown(node)} may step an optimizer"
             self.reader.refuse(node, R.OPTIMIZER_STATE, detail)
@@ -467,8 +473,6 @@ class Calls:
         package, _, rest = dotted.partition(".")
         if package == "builtins":
             self._builtin(node, rest)
-        elif package in harmless.WORKERS:
-            self.reader.refuse(node, R.THREAD_IN_BLOCK, f"{self.reader.shown(node)}")
         elif dotted == "functools.partial":
             self._make_partial(node)
         elif dotted in harmless.CALLING:

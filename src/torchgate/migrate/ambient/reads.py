@@ -375,6 +375,8 @@ class Reader:
             self.refuse(node, R.IMPLICIT_CALL, detail)
 
     def _starred(self, node: ast.Starred) -> None:
+        if isinstance(node.value, ast.GeneratorExp):
+            self.immediate.add(node.value)
         self.visit(node.value)
         if isinstance(node.ctx, ast.Load) and not self.shielded:
             self.by_name(node, ["__iter__"])
