@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import _ast as ast
+import re
 from dataclasses import dataclass, field
 
 from torchgate.migrate.ambient import harmless
+from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
 from torchgate.migrate.ambient.contexts import Contexts, never_none
 from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, Files
@@ -17,8 +19,9 @@ from torchgate.migrate.ambient.threading import Threading
 from torchgate.migrate.ambient.torch_calls import TorchCalls
 from torchgate.migrate.factories import table
 from torchgate.migrate.project import Migration
+from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.scopes import FUNCTIONS
-from torchgate.semantics.values import Class, Function, Ref, Sequence
+from torchgate.semantics.values import Class, Function, Instance, Mapping, Ref, Sequence
 
 
 @dataclass(slots=True)
@@ -58,6 +61,9 @@ class Analysis:
         reader = Reader(self, file, aspect, is_block=True)
         reader.extent = extent
         reader.visit_all(extent)
+        if extent and any(map(self.files.mentions, _MODES)):
+            detail = "the project has a mode or a tensor class that sees every keyword"
+            reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
         return reader.reading
 
     def reading(self, definition: Definition, aspect: Aspect) -> Reading:
@@ -113,6 +119,19 @@ class Analysis:
 
     # Questions of the walk.
 
+    def has_hooks(self) -> bool:
+        """Whether the project registers hooks, or has backward functions of its own."""
+        return any(map(self.files.mentions, (b"_hook(", b"autograd.Function", b"autograd import")))
+
+    def is_kept(self, file: File, node: ast.expr) -> bool:
+        """Whether nothing else in the project writes to the attribute that holds a module."""
+        if not isinstance(node, ast.Attribute):
+            return True
+        write = re.compile(rb"\.%b[ \t]*(?::[^=\n]+)?=(?!=)" % re.escape(node.attr.encode()))
+        found = sum(len(write.findall(data)) for data in self.files.texts.values())
+        own = [item for item in file.module.writes if item.name == node.attr]
+        return found == len(own) == 1
+
     def never_none(self, file: File, node: ast.expr) -> bool:
         """Whether an expression cannot be None."""
         return never_none(file, node, self.files)
@@ -160,6 +179,24 @@ class Analysis:
             annotation = annotation.value
         name = getattr(annotation, "id", None) or getattr(annotation, "attr", "")
         return name in ("list", "tuple", "dict", "set", "frozenset", "str", "List", "Tuple", "Dict", "Set")
+
+    def is_indexable(self, file: File, node: ast.expr) -> bool:
+        """Whether taking an item runs nothing unseen: shapes, containers by their declaration, ``nn``
+        containers, objects of the project's classes."""
+        if isinstance(node, ast.Attribute) and node.attr in ("shape", "argv", "environ", "args"):
+            return True
+        value = file.module.value(node)
+        if isinstance(value, Sequence | Mapping | Instance):
+            return True
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr in (*_VIEWS, "size", "groups", "partition"):
+                return True
+            if isinstance(node.func, ast.Attribute):
+                if k.only(self.infer.kinds(file, node.func.value), k.TENSORS):
+                    return True
+            name = file.module.dotted(node.func)
+            return bool(file.torch(node.func)) or name.startswith(("builtins.", "os.", "math.", "re."))
+        return isinstance(node, ast.Name) and self._is_declared_container(file, node)
 
     def is_function(self, file: File, node: ast.expr) -> bool:
         """Whether an expression is a function or class, not data."""
@@ -262,6 +299,7 @@ class _Walk:
         return any(opened or not keyword.own for keyword in keywords)
 
 
+_MODES = (b"TorchFunctionMode", b"TorchDispatchMode", b"__torch_function__", b"__torch_dispatch__")
 _VIEWS = frozenset(
     ["items", "keys", "values", "parameters", "named_parameters", "children", "named_children", "modules"]
 ) | {

@@ -35,6 +35,10 @@ class Calls:
         """A call: its callee, its arguments, what it does."""
         value = self.file.module.value(node.func)
         self._callee(node.func)
+        if not self.reader.shielded and self._starts_work(node, value):
+            detail = f"{self.reader.shown(node)} gives work to another thread or process"
+            self.reader.refuse(node, R.THREAD_IN_BLOCK, detail)
+            return
         self._arguments(node, value)
         if self.reader.shielded:
             return
@@ -46,6 +50,12 @@ class Calls:
             self._unknown(node, "which of its definitions is called depends on the path taken")
             return
         self._judge(node, value)
+
+    def _starts_work(self, node: ast.Call, value: Value) -> bool:
+        if isinstance(value, Ref):
+            return value.package in harmless.WORKERS or value.dotted.startswith("torch.multiprocessing.")
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        return method in harmless.SUBMITTING and not self.analysis.files.is_project(value)
 
     def _is_super(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and self.file.module.dotted(node.func) == "builtins.super"
@@ -79,15 +89,19 @@ class Calls:
         if dotted in harmless.ITERATING and not self.reader.shielded:
             for item in node.args:
                 if not isinstance(item, ast.GeneratorExp | ast.Lambda | ast.Starred):
-                    self._iterated(item)
+                    self.iterated(item)
 
-    def _iterated(self, node: ast.expr) -> None:
+    def iterated(self, node: ast.expr) -> None:
+        """Somebody iterates over a value."""
         kinds = self.reader.kinds(node)
         if k.only(kinds, k.TENSORS | k.CONTAINERS | k.PLAIN):
             return
         if self.analysis.is_iterable(self.file, node) or self.analysis.is_function(self.file, node):
             return
-        if self.aspect == "device" and not isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp):
+        own = isinstance(self.file.module.value(node), Instance) or any(
+            self.analysis.reaches(item, self.aspect) for item in self.analysis.files.methods_named("__iter__")
+        )
+        if self.aspect == "device" and not own:
             detail = f"{self.reader.shown(node)} is iterated over, and may be a DataLoader"
             self.reader.refuse(node, R.DATA_LOADING, detail)
         self.reader.by_name(node, ["__iter__", "__next__", "__getitem__", "__len__", "__bool__"])
@@ -240,6 +254,11 @@ class Calls:
 
     def pass_on(self, node: ast.Call, made: Definition) -> None:
         """A call of a project function that may need the default."""
+        name = getattr(made.node, "name", "")
+        if name and name != "__init__" and self.analysis.files.is_replaced(name):
+            detail = f"{self.reader.shown(node)}: something else may be put in the place of `{made.name}`"
+            self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
+            return
         for item in node.keywords:
             if item.arg == self.aspect:
                 self._passed(node, made, item.value)
@@ -333,7 +352,11 @@ class Calls:
         name = self.analysis.torch.made_by(self.file, function)
         if not name.startswith("torch.nn."):
             return False
-        if name in harmless.FORWARD:
+        if self.analysis.has_hooks():
+            detail = f"{self.reader.shown(node)} runs the hooks that the project registers"
+            self.reader.refuse(node, R.IMPLICIT_CALL, detail)
+            return True
+        if name in harmless.FORWARD and self.analysis.is_kept(self.file, function):
             if self.aspect == "dtype" and not all(
                 k.only(self.reader.kinds(item), k.FLOATING) for item in node.args
             ):
@@ -354,6 +377,9 @@ class Calls:
         if self._made_module(node, function):
             return
         kinds = self.reader.kinds(receiver)
+        if function.attr == "backward":
+            self._tensor_method(node, function)
+            return
         if k.only(kinds, k.TENSORS):
             self._tensor_method(node, function)
         elif self._of_library(node, function):
@@ -369,6 +395,10 @@ class Calls:
     def _tensor_method(self, node: ast.Call, function: ast.Attribute) -> None:
         name = f"torch.Tensor.{function.attr}"
         if function.attr in harmless.TENSOR_METHODS:
+            return
+        if function.attr == "backward" and self.analysis.has_hooks():
+            detail = f"{self.reader.shown(node)} runs the hooks and backward functions of the project"
+            self.reader.refuse(node, R.IMPLICIT_CALL, detail)
             return
         reader = self.analysis.table.reader(name)
         if reader is not None:
@@ -408,10 +438,6 @@ class Calls:
     def _any_method(self, node: ast.Call, function: ast.Attribute) -> None:
         """A method of an object whose class is not known: only where every class that could have it is."""
         name = function.attr
-        if name in harmless.SUBMITTING:
-            detail = f"{self.reader.shown(node)} gives work to another thread or process"
-            self.reader.refuse(node, R.THREAD_IN_BLOCK, detail)
-            return
         if name == "step":
             detail = f"{self.reader.shown(node)} may step an optimizer"
             self.reader.refuse(node, R.OPTIMIZER_STATE, detail)
@@ -447,8 +473,6 @@ class Calls:
         package, _, rest = dotted.partition(".")
         if package == "builtins":
             self._builtin(node, rest)
-        elif package in harmless.WORKERS:
-            self.reader.refuse(node, R.THREAD_IN_BLOCK, f"{self.reader.shown(node)}")
         elif dotted == "functools.partial":
             self._make_partial(node)
         elif dotted in harmless.CALLING:
@@ -487,6 +511,8 @@ class Calls:
 
     def _standard(self, node: ast.Call, dotted: str) -> None:
         self._handed_over(node)
+        if dotted.startswith("inspect.") or dotted == "sys._getframe":
+            self._unknown(node, "it looks at the code that runs")
         if dotted.startswith("logging.") or dotted.startswith("warnings."):
             self.reader.format(node, [*node.args, *(item.value for item in node.keywords)])
         if dotted.startswith("copy."):
@@ -508,7 +534,9 @@ class Calls:
             self._unknown(node, "it runs code that cannot be seen")
             return
         given = [*node.args, *(item.value for item in node.keywords)]
-        if name in ("print", "repr", "str", "format", "ascii"):
+        if name in ("locals", "vars", "dir") and not given:
+            self._unknown(node, "it shows the names of the function, to which one may be added")
+        elif name in ("print", "repr", "str", "format", "ascii"):
             self.reader.format(node, given)
         elif dotted in harmless.COMPARING | harmless.ADDING:
             self._compared(node, name)

@@ -6,7 +6,7 @@ import _ast as ast
 from dataclasses import dataclass
 
 from torchgate.lint.devices import DEVICE_CONTEXTS
-from torchgate.migrate.ambient.files import File, Files
+from torchgate.migrate.ambient.files import Definition, File, Files, default_for
 from torchgate.migrate.ambient.helpers import Helpers, Misunderstood, Source, bind, default_of
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
 from torchgate.migrate.refusals.reason import RefusalReason as R
@@ -175,7 +175,10 @@ def never_none(file: File, node: ast.expr, files: Files, depth: int = 0) -> bool
         return True
     if isinstance(node, ast.Call):
         name = file.module.dotted(node.func)
-        return file.torch(node.func) in ("torch.device", "torch.get_default_dtype") or name == "builtins.str"
+        if file.torch(node.func) in ("torch.device", "torch.get_default_dtype") or name == "builtins.str":
+            return file.is_certain(node.func)
+        made = files.function(file, file.module.value(node.func))
+        return made is not None and file.is_certain(node.func) and _never_returns_none(made, files, depth)
     if isinstance(node, ast.IfExp):
         return never_none(file, node.body, files, depth) and never_none(file, node.orelse, files, depth)
     if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
@@ -200,6 +203,19 @@ def never_none(file: File, node: ast.expr, files: Files, depth: int = 0) -> bool
     return True
 
 
+def _never_returns_none(made: Definition, files: Files, depth: int) -> bool:
+    """Whether a function ends with a ``return`` of something that is not None, and has no other kind."""
+    node = made.node
+    if not isinstance(node, ast.FunctionDef) or node.decorator_list or made.is_generator or depth > 5:
+        return False
+    if not isinstance(node.body[-1], ast.Return):
+        return False
+    return all(
+        given.value is not None and never_none(made.file, given.value, files, depth + 1)
+        for given in made.returns
+    )
+
+
 def _parameter_is_given(file: File, parameter: ast.arg, files: Files, depth: int) -> bool:
     """Whether a parameter is declared as something else than None, or every call passes something else."""
     arguments = file.module.parent(parameter)
@@ -210,20 +226,8 @@ def _parameter_is_given(file: File, parameter: ast.arg, files: Files, depth: int
         return False
     if parameter.annotation is not None:
         return is_declared(file, parameter.annotation)
-    return False
-
-
-def default_for(arguments: ast.arguments, name: str) -> ast.expr | None:
-    """The default value of a parameter."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True)
-    for parameter, value in pairs:
-        if parameter.arg == name:
-            return value
-    for parameter, given in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if parameter.arg == name:
-            return given
-    return None
+    given = files.arguments_of(file, parameter)
+    return bool(given) and all(never_none(there, node, files, depth + 1) for there, node in given or ())
 
 
 def is_declared(file: File, annotation: ast.expr) -> bool:

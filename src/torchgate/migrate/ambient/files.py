@@ -15,6 +15,7 @@ from torchgate.semantics.module import Module
 from torchgate.semantics.scopes import FUNCTIONS
 from torchgate.semantics.values import Class, Function, Ref, Value
 
+_WAYS = (b"patch", b"setattr", b"globals(", b"__dict__")
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
 
 
@@ -46,19 +47,34 @@ class File:
         """The dotted name of something of torch's; empty for anything else."""
         return torch_name(self.module, self.module.value(node))
 
-    def is_certain(self, node: ast.expr) -> bool:
-        """Whether one definition or import decides what a callee is, on whichever path."""
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        if not isinstance(node, ast.Name):
+    def is_certain(self, node: ast.expr, depth: int = 0) -> bool:
+        """Whether one definition or import decides what a callee is, on whichever path.
+
+        What comes out of a container, a call or an object's attribute may be another thing when the code
+        runs; a method is found through its class, and the handle through whatever holds it.
+        """
+        value = self.module.value(node)
+        if isinstance(value, Ref) and value.is_handle and value.dotted == "torch":
             return True
+        if isinstance(node, ast.Attribute):
+            if isinstance(self.module.value(node.value), Ref):
+                return self.is_certain(node.value, depth)
+            return not isinstance(value, Ref | Class)
+        if not isinstance(node, ast.Name):
+            return not isinstance(value, Ref | Class | Function) or isinstance(node, ast.Lambda)
         scope = self.names.scope_of(node)
         if scope is None:
             return True
-        if node.id in scope.declared:
+        if node.id in scope.declared or depth > 5:
             return False
         real = [bound for bound in scope.bound[node.id] if not _is_stand_in(bound)]
-        return len(real) <= 1 or all(bound.how == "import" for bound in real)
+        if all(bound.how == "import" for bound in real):
+            return True
+        if len(real) != 1:
+            return False
+        if real[0].how == "assign" and real[0].value is not None:
+            return self.is_certain(real[0].value, depth + 1)
+        return real[0].how in ("function", "class") or not isinstance(value, Ref | Class | Function)
 
     def reads_only(self, node: ast.Name) -> bool:
         """Whether a use of a list leaves its elements what they are."""
@@ -180,6 +196,10 @@ class Files:
         self._classes: dict[ast.AST, ClassDefinition] = {}
         self._methods: dict[str, set[str]] | None = None
         self._subclasses: dict[str, list[ClassDefinition]] = {}
+        self._arguments: dict[ast.arg, list[tuple[File, ast.expr]] | None] = {}
+        self._calls: dict[Definition, list[tuple[File, ast.Call]] | None] = {}
+        self._texts: dict[str, bytes] | None = None
+        self._replaced: dict[str, bool] = {}
 
     def file(self, unit: Unit) -> File:
         """A unit with its names."""
@@ -190,6 +210,31 @@ class Files:
     def naming(self, names: list[str]) -> Iterator[File]:
         """The files of the project whose text holds one of ``names``."""
         return map(self.file, self.migration.units_naming(names))
+
+    @property
+    def texts(self) -> dict[str, bytes]:
+        """The text of every file of the project."""
+        if self._texts is None:
+            self._texts = dict(self.migration._texts())
+        return self._texts
+
+    def mentions(self, text: bytes) -> bool:
+        """Whether some file of the project holds a text."""
+        return any(text in data for data in self.texts.values())
+
+    def is_replaced(self, name: str) -> bool:
+        """Whether something of this name may be put in the place of a definition from outside: by a write to
+        an attribute, or by a patch."""
+        if name not in self._replaced:
+            name_ = re.escape(name.encode())
+            write = re.compile(rb"\.%b[ \t]*=(?!=)" % name_)
+            quoted = re.compile(rb"""['"][\w.]*\b%b['"]""" % name_)
+            self._replaced[name] = any(
+                write.search(data) or (any(word in data for word in _WAYS) and quoted.search(data))
+                for data in self.texts.values()
+                if name.encode() in data
+            )
+        return self._replaced[name]
 
     # Definitions.
 
@@ -259,6 +304,79 @@ class Files:
         bound = file.names.root.bound.get(qualname.partition(".")[0], [])
         return len([item for item in bound if not _is_stand_in(item)]) == 1
 
+    # Call sites.
+
+    def arguments_of(self, file: File, parameter: ast.arg) -> list[tuple[File, ast.expr]] | None:
+        """Everything that the project passes for a parameter of a function that is only ever called; None
+        where that cannot be told."""
+        if parameter not in self._arguments:
+            self._arguments[parameter] = None
+            self._arguments[parameter] = self._find_arguments(file, parameter)
+        return self._arguments[parameter]
+
+    def _find_arguments(self, file: File, parameter: ast.arg) -> list[tuple[File, ast.expr]] | None:
+        arguments = file.module.parent(parameter)
+        node = file.module.parent(arguments) if isinstance(arguments, ast.arguments) else None
+        if not isinstance(node, ast.FunctionDef) or not isinstance(arguments, ast.arguments):
+            return None
+        made = self.of_node(file, node)
+        if made is None or made.owner is not None or node.decorator_list:
+            return None
+        calls = self.calls_of(made)
+        if not calls or parameter in (arguments.vararg, arguments.kwarg):
+            return None
+        positional = [*arguments.posonlyargs, *arguments.args]
+        index = positional.index(parameter) if parameter in positional else -1
+        default = default_for(arguments, parameter.arg)
+        found: list[tuple[File, ast.expr]] = []
+        for there, call in calls:
+            if any(isinstance(item, ast.Starred) for item in call.args):
+                return None
+            if any(item.arg is None for item in call.keywords):
+                return None
+            named = [item.value for item in call.keywords if item.arg == parameter.arg]
+            if 0 <= index < len(call.args):
+                found.append((there, call.args[index]))
+            elif named:
+                found.append((there, named[0]))
+            elif default is not None:
+                found.append((file, default))
+            else:
+                return None
+        return found
+
+    def calls_of(self, made: Definition) -> list[tuple[File, ast.Call]] | None:
+        """Every call of a plain function; None where it is used in another way as well."""
+        if made not in self._calls:
+            self._calls[made] = self._find_calls(made)
+        return self._calls[made]
+
+    def _find_calls(self, made: Definition) -> list[tuple[File, ast.Call]] | None:
+        found: list[tuple[File, ast.Call]] = []
+        for file, use in self.uses_of(made):
+            parent = file.module.parent(use)
+            if isinstance(parent, ast.Call) and parent.func is use:
+                found.append((file, parent))
+            elif not isinstance(parent, ast.Attribute):
+                return None
+        return found
+
+    def uses_of(self, made: Definition) -> Iterator[tuple[File, ast.expr]]:
+        """Every use of a function's name, or of what it was imported as."""
+        name = getattr(made.node, "name", "")
+        inner = made.owner is None and "." in made.value.qualname
+        for file in [made.file] if inner else self.naming([name]):
+            for part in file.module.within(file.module.tree):
+                if not isinstance(part, ast.Name | ast.Attribute) or not isinstance(part.ctx, ast.Load):
+                    continue
+                if isinstance(part, ast.Attribute) and part.attr != name:
+                    continue
+                value = file.module.value(part)
+                if isinstance(value, Function) and value.node is made.node:
+                    yield file, part
+                elif isinstance(value, Ref) and value.dotted == made.value.dotted:
+                    yield file, part
+
     # Classes.
 
     def bases(self, cls: ClassDefinition) -> list[ClassDefinition | str]:
@@ -315,7 +433,7 @@ class Files:
         """Every method of that name in the project's classes."""
         if self._methods is None:
             self._methods = {}
-            for path, data in self.migration._texts():
+            for path, data in self.texts.items():
                 for match in _METHOD.finditer(data):
                     self._methods.setdefault(match[1].decode("utf-8", "replace"), set()).add(path)
         found: list[Definition] = []
@@ -332,6 +450,19 @@ class Files:
     def properties_named(self, name: str) -> list[Definition]:
         """Every property of that name in the project's classes."""
         return [item for item in self.methods_named(name) if is_property(item.node)]
+
+
+def default_for(arguments: ast.arguments, name: str) -> ast.expr | None:
+    """The default value of a parameter."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True)
+    for parameter, value in pairs:
+        if parameter.arg == name:
+            return value
+    for parameter, given in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if parameter.arg == name:
+            return given
+    return None
 
 
 def is_property(node: ast.AST) -> bool:

@@ -83,6 +83,8 @@ class Helpers:
         target = definition or cls
         if target is None:
             return None
+        if self._files.is_replaced(target.node.name):  # type: ignore[union-attr]
+            return Misunderstood(R.HELPER_NOT_UNDERSTOOD, "something else may be put in its place")
         if target.node not in self._known:
             self._known[target.node] = None
             self._known[target.node] = self._read(target)
@@ -140,6 +142,8 @@ class _Reading:
         self.file = file
         self.names = names
         self.saved: dict[str, Aspect] = {}
+        self.pending: list[Aspect] = []  # set, and not restored yet
+        self.protected = False  # by a `finally` that restores
         self.sources: dict[Aspect, Source] = {}
 
     def unread(self, node: ast.AST, why: str = "does something besides setting a default") -> _Unread:
@@ -202,6 +206,7 @@ class _Reading:
         if aspect not in self.saved.values():
             raise self.unpaired(statement, "what was set before is not saved")
         self.sources[aspect] = self.source(value, aspect)
+        self.pending.append(aspect)
         return True
 
     def save(self, statement: ast.stmt) -> bool:
@@ -237,7 +242,7 @@ class _Reading:
 
     def restores(self, statements: list[ast.stmt]) -> None:
         """Check that these statements restore every default that was set, and do nothing else."""
-        missing = set(self.sources)
+        missing = set(self.pending)
         for statement in statements:
             if isinstance(statement, ast.If) and not statement.orelse and self.asks_not_none(statement.test):
                 self.restores_some(statement.body, missing)
@@ -399,7 +404,7 @@ class _FunctionReading(_Reading):
                     self.entered(item.context_expr)
                 self.block(inner)
             case ast.Try(body=inner, handlers=[], orelse=[], finalbody=last):
-                rest = list(inner)
+                rest, self.protected = list(inner), True
                 while rest and (self.sets(rest[0]) or self._is_condition(rest[0])):
                     rest.pop(0)
                 if len(rest) == 1 and isinstance(rest[0], ast.With):
@@ -410,8 +415,7 @@ class _FunctionReading(_Reading):
             case ast.Try():
                 raise self.unread(statement, "handles exceptions")
             case _ if _is_yield(statement):
-                unsaved = [aspect for aspect in self.sources if aspect in self.saved.values()]
-                if unsaved:
+                if self.pending and not self.protected:
                     raise self.unpaired(statement, "no `finally` restores the default after it")
             case _:
                 raise self.unread(statement)

@@ -214,10 +214,15 @@ class Inference:
         """What an annotation promises. ``float`` allows an int, so it promises nothing here."""
         annotation = parameter.annotation
         parent = file.module.parent(parameter)
-        if annotation is None or (
-            isinstance(parent, ast.arguments) and parameter in (parent.vararg, parent.kwarg)
-        ):
-            return None
+        if isinstance(parent, ast.arguments) and parameter is parent.vararg:
+            return k.container("tuple", None)
+        if annotation is None:
+            given = self._files.arguments_of(file, parameter)
+            if not given:
+                return None
+            return self._settle(
+                (parameter, "given"), lambda: k.union(self.kinds(there, node) for there, node in given)
+            )
         text = annotation.value if isinstance(annotation, ast.Constant) else ast_text(annotation)
         simple = {"int": ("int",), "bool": ("bool",), "str": ("str",)}.get(str(text))
         if simple is not None:
@@ -234,6 +239,8 @@ class Inference:
 
     def _call(self, file: File, node: ast.Call) -> Kinds:
         value = file.module.value(node.func)
+        if isinstance(value, Ref | Function) and not file.is_certain(node.func):
+            return None
         if isinstance(value, Ref):
             name = torch_name(file.module, value)
             if name:
@@ -282,11 +289,28 @@ class Inference:
             return None
         if name in ("to", "type"):
             return self._cast(file, node, inside)
+        if (redirected := self._redirected(file, node, name, node.args)) is not None:
+            return redirected
         if name in ("new_tensor", "tolist"):
             return None
         if name.startswith("new_") and any(item.arg in ("dtype", None) for item in node.keywords):
             return self.by_dtype(file, node) or k.of("tensor")
         return results.of_method(name, inside, len(node.args))
+
+    def _redirected(self, file: File, node: ast.Call, name: str, rest: list[ast.expr]) -> Kinds:
+        """The kind that a ``dtype`` among the arguments asks for; None where there is none."""
+        if any(item.arg == "dtype" for item in node.keywords):
+            return self.by_dtype(file, node) or k.of("tensor")
+        if any(item.arg is None for item in node.keywords):
+            return k.of("tensor")
+        for item in rest:
+            inside = self.kinds(file, item)
+            if inside is None and name in _TAKE_DTYPE and not (name == "view" and len(rest) > 1):
+                return k.of("tensor")
+            if inside is not None and k.maybe(inside, frozenset(["dtype"])):
+                named = self._dtype_name(file, item)
+                return k.of(results.BY_DTYPE[named]) if named else k.of("tensor")
+        return None
 
     def _cast(self, file: File, node: ast.Call, inside: Kinds) -> Kinds:
         found = inside
@@ -321,6 +345,8 @@ class Inference:
         arguments = [self.kinds(file, item) for item in node.args]
         if any(isinstance(item, ast.Starred) for item in node.args) or not arguments:
             return None
+        if (redirected := self._redirected(file, node, last, node.args[1:])) is not None:
+            return redirected
         if results.is_joining(last):
             return results.joined(last, k.elements(arguments[0]))
         rest = k.union([*arguments[1:], *(self.kinds(file, item.value) for item in node.keywords)])
@@ -428,6 +454,7 @@ def class_of(value: object) -> Class | Ref | None:
     return value.cls if isinstance(value, Instance) else None
 
 
+_TAKE_DTYPE = frozenset(["view", "softmax", "log_softmax", "softmin", "cumsum", "cumprod"])
 _CONSTANTS = frozenset(["math.pi", "math.e", "math.tau", "math.inf", "math.nan", "numpy.pi", "numpy.inf"])
 _MATH = dict.fromkeys(
     ["ceil", "floor", "gcd", "lcm", "comb", "perm", "factorial", "isqrt", "trunc"], "int"

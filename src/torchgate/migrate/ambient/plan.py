@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+import re
 from ast import unparse
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +15,16 @@ from torchgate.migrate.ambient.contexts import Placement, never_none
 from torchgate.migrate.ambient.files import File
 from torchgate.migrate.ambient.obstacles import ASPECTS, Aspect, Obstacle, obstacle, shown
 from torchgate.migrate.ambient.reading import Keyword, Reading
-from torchgate.migrate.ambient.threading import passed
+from torchgate.migrate.ambient.surroundings import Surroundings
+from torchgate.migrate.ambient.threading import is_in_text, passed
 from torchgate.migrate.changes import Change
 from torchgate.migrate.refusals.reason import RefusalReason as R
+
+
+_DEVICE = re.compile(
+    r"(cpu|cuda|xpu|mps|meta|hpu|mtia|xla|npu|mlu|musa|hip|ve|fpga|maia|ipu|lazy|vulkan|opencl|opengl|ideep"
+    r"|mkldnn|privateuseone)(:\d+)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +39,9 @@ class Spelling:
 class Planner:
     """Plans blocks."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, surroundings: Surroundings) -> None:
         self.analysis = analysis
+        self.surroundings = surroundings
 
     def plan(self, block: Block) -> tuple[Change, ...] | Obstacle:
         """The changes for a block, or the first thing that stands in the way."""
@@ -53,7 +62,21 @@ class Planner:
         if before and block.ahead:
             detail = f"something is evaluated in front of the argument of {shown(block.file, block.context)}"
             return obstacle(block.file, block.context, R.ARGUMENT_HAS_SIDE_EFFECTS, detail)
+        if not before and self._would_be_docstring(block):
+            before = ["pass"]
         return (*block.removed(tuple(before)), *dict.fromkeys(changes))
+
+    def _would_be_docstring(self, block: Block) -> bool:
+        """Whether a string at the start of the block would become the docstring of what is around it."""
+        around = block.file.module.parent(block.node)
+        first = block.extent[0] if block.extent else None
+        return (
+            isinstance(around, ast.FunctionDef | ast.ClassDef | ast.Module)
+            and around.body[0] is block.node
+            and isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and isinstance(first.value.value, str)
+        )
 
     def _aspect(self, block: Block, placement: Placement) -> tuple[list[Change], str] | Obstacle:
         aspect = placement.aspect
@@ -63,12 +86,16 @@ class Planner:
             return _nearest(block, reach.obstacles)
         calls = [item.call for item in reading.keywords]
         calls += [item.call for item in reading.passings if reach.needs(item.callee) and not item.closed]
-        refused = self._none(block, placement) if calls else None
+        refused = self._in_text(block, calls) or self._literal(block, placement) or (self._none(block, placement) if calls else None)
         if refused is not None:
             return refused
         spelling = self._spell(block, placement, calls)
         if isinstance(spelling, Obstacle):
             return spelling
+        if aspect == "device" and placement.none in ("reset", "pass"):
+            noticed = self.surroundings.noticed()
+            if noticed is not None:
+                return noticed
         partner = self._exact(block, placement, reading, reach)
         if isinstance(partner, Obstacle):
             return partner
@@ -86,16 +113,56 @@ class Planner:
                 yield passed(passing.file, passing.call, passing.replaces, aspect, text)
         yield from self.analysis.threading.changes(reach, aspect)
 
+    def _in_text(self, block: Block, calls: list[ast.Call]) -> Obstacle | None:
+        """Refuses calls in f-strings: their places are not told before Python 3.12, and quotes may clash."""
+        for call in calls:
+            if is_in_text(block.file, call):
+                detail = f"{shown(block.file, call)} stands in an f-string"
+                return obstacle(block.file, call, R.NOT_EDITABLE, detail)
+        return None
+
     # None, and half precision.
+
+    def _literal(self, block: Block, placement: Placement) -> Obstacle | None:
+        """Refuses a constant that entering the context would refuse, or that was not measured."""
+        node, file = placement.node, block.file
+        if node is None:
+            return None
+        for given in self._possible(file, node):
+            if (refused := self._one_literal(given[0], given[1], placement)) is not None:
+                return refused
+        return None
+
+    def _possible(self, file: File, node: ast.expr) -> list[tuple[File, ast.expr]]:
+        """The expression, or all that the project passes for it where it is a parameter."""
+        bound = file.names.bindings(node) if isinstance(node, ast.Name) else None
+        if bound and len(bound) == 1 and isinstance(bound[0].node, ast.arg):
+            return [(file, node), *(self.analysis.files.arguments_of(file, bound[0].node) or ())]
+        return [(file, node)]
+
+    def _one_literal(self, file: File, node: ast.expr, placement: Placement) -> Obstacle | None:
+        known = file.torch(node)
+        if placement.aspect == "dtype" and known.startswith("torch."):
+            if known not in results.FULL_PRECISION:
+                return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"`{known}` is not float32 or float64")
+        value = file.module.text(node)
+        if placement.aspect == "device" and value is not None and not _DEVICE.fullmatch(value):
+            return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"`{value}` is no device")
+        if isinstance(node, ast.Constant) and (placement.aspect == "dtype" or value is None):
+            if type(node.value) is not int and node.value is not None:
+                return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"{shown(file, node)} is no {placement.aspect}")
+        return None
 
     def _none(self, block: Block, placement: Placement) -> Obstacle | None:
         if placement.node is None or placement.none == "raises":
             return None
-        constant = isinstance(placement.node, ast.Constant) and placement.node.value is None
-        if placement.none == "pass" and not constant:
-            return None  # without a keyword, as with None, whatever holds around the block holds
         if placement.none == "reset" and never_none(block.file, placement.node, self.analysis.files):
             return None
+        constant = isinstance(placement.node, ast.Constant) and placement.node.value is None
+        if placement.none == "reset" and self.surroundings.is_quiet(block):
+            return None  # no default is in force around the block, so that None means the same as no keyword
+        if placement.none == "pass" and not constant:
+            return None  # without a keyword, as with None, whatever holds around the block holds
         if constant and placement.none == "pass":
             return None
         text = block.file.text(placement.node)
@@ -234,10 +301,11 @@ def _roots(text: str) -> tuple[str, ...]:
 
 def _one_line(file: File, node: ast.expr) -> str:
     text = file.text(node)
-    return unparse(node) if "\n" in text else text
+    text = unparse(node) if "\n" in text else text
+    return f"({text})" if isinstance(node, ast.NamedExpr | ast.Await | ast.Yield) and text[0] != "(" else text
 
 
 def _nearest(block: Block, obstacles: list[Obstacle]) -> Obstacle:
     """What the reader of the block meets first."""
     path = block.file.path
-    return min(obstacles, key=lambda item: (item.at.path != path, item.at.path, item.at.line, item.at.column))
+    return min(obstacles, key=lambda item: (item.at.path != path, item.at.path, item.at.line))

@@ -153,6 +153,9 @@ class Reader:
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 self.visit_all([*statement.decorator_list, *statement.args.defaults])
                 self.visit_all(statement.args.kw_defaults)
+                made = self.analysis.files.of_node(self.file, statement)
+                if made is not None:
+                    self._later(statement, made, f"`{made.name}`")
             else:
                 self.visit(statement)
 
@@ -165,6 +168,8 @@ class Reader:
             self.iterate(generator.iter)
             self.visit(generator.target)
             self.visit_all(generator.ifs)
+            for condition in generator.ifs:
+                self.truth(condition)
         self.visit_all([getattr(node, "key", None), getattr(node, "value", None), getattr(node, "elt", None)])
 
     def _generator(self, node: ast.GeneratorExp) -> None:
@@ -189,17 +194,9 @@ class Reader:
         self.visit(node)
         if self.shielded or isinstance(node, ast.GeneratorExp):
             return
-        kinds = self.kinds(node)
-        if k.only(kinds, k.TENSORS | k.CONTAINERS | frozenset(["range", "str", "bytes"])):
-            return
-        if self.analysis.is_iterable(self.file, node):
-            return
         if isinstance(node, ast.Call) and self.calls.is_generator_call(node):
             return
-        if self.aspect == "device":
-            detail = f"{self.shown(node)} is iterated over, and may be a DataLoader"
-            self.refuse(node, R.DATA_LOADING, detail)
-        self.by_name(node, ["__iter__", "__next__", "__getitem__"])
+        self.calls.iterated(node)
 
     # Statements.
 
@@ -306,7 +303,9 @@ class Reader:
 
     def _unary(self, node: ast.UnaryOp) -> None:
         self.visit(node.operand)
-        if not isinstance(node.op, ast.Not) and not operators.has_own_operators(self.kinds(node.operand)):
+        if isinstance(node.op, ast.Not):
+            self.truth(node.operand)
+        elif not operators.has_own_operators(self.kinds(node.operand)):
             self.by_name(node, operators.dunders(node.op))
 
     def _compare(self, node: ast.Compare) -> None:
@@ -357,16 +356,27 @@ class Reader:
             return
         if isinstance(node.ctx, ast.Load):
             self.implicitly(node, self.analysis.files.properties_named(node.attr))
-            self.by_name(node, ["__getattr__", "__getattribute__"])
+            self.by_name(node, ["__getattr__", "__getattribute__", "__get__"])
         else:
-            self.by_name(node, ["__setattr__"])
+            self.implicitly(node, self.analysis.files.properties_named(node.attr))
+            self.by_name(node, ["__setattr__", "__delattr__", "__set__"])
 
     def _subscript(self, node: ast.Subscript) -> None:
         self.visit_all([node.value, node.slice])
-        if not operators.has_own_operators(self.kinds(node.value)):
-            self.by_name(node, ["__getitem__" if isinstance(node.ctx, ast.Load) else "__setitem__"])
+        held = self.kinds(node.value)
+        if self.shielded or operators.has_own_operators(held):
+            return
+        if not isinstance(node.ctx, ast.Load):
+            self.by_name(node, ["__setitem__", "__delitem__"])
+            return
+        self.by_name(node, ["__getitem__", "__missing__"])
+        if not self.analysis.is_indexable(self.file, node.value):
+            detail = f"what {self.shown(node)} runs is not known: it may be a data set, or a defaultdict"
+            self.refuse(node, R.IMPLICIT_CALL, detail)
 
     def _starred(self, node: ast.Starred) -> None:
+        if isinstance(node.value, ast.GeneratorExp):
+            self.immediate.add(node.value)
         self.visit(node.value)
         if isinstance(node.ctx, ast.Load) and not self.shielded:
             self.by_name(node, ["__iter__"])
@@ -416,6 +426,36 @@ class Reader:
                 return isinstance(outer, ast.Call) and self.calls.takes(outer, node)
         return False
 
+    # Truth, hashes, unpacking: calls that nobody wrote.
+
+    def truth(self, node: ast.expr) -> None:
+        """Somebody asks whether a value is true."""
+        if isinstance(node, ast.Compare | ast.BoolOp) or self.shielded:
+            return
+        if not operators.has_own_operators(self.kinds(node)):
+            self.by_name(node, ["__bool__", "__len__"])
+
+    def _tested(self, node: ast.If | ast.While | ast.IfExp | ast.Assert) -> None:
+        self.children(node)
+        self.truth(node.test)
+
+    def _boolean(self, node: ast.BoolOp) -> None:
+        self.children(node)
+        for part in node.values:
+            self.truth(part)
+
+    def _hashed(self, node: ast.Dict | ast.Set) -> None:
+        self.children(node)
+        for part in node.keys if isinstance(node, ast.Dict) else node.elts:
+            if part is not None and not operators.has_own_operators(self.kinds(part)):
+                self.by_name(part, ["__hash__", "__eq__"])
+
+    def _assign(self, node: ast.Assign) -> None:
+        self.children(node)
+        unpacks = any(isinstance(target, ast.Tuple | ast.List) for target in node.targets)
+        if unpacks and not operators.has_own_operators(self.kinds(node.value)):
+            self.by_name(node.value, ["__iter__", "__next__", "__getitem__"])
+
     def _nothing(self, node: ast.AST) -> None:
         """Nothing runs here."""
 
@@ -457,6 +497,14 @@ _METHODS: dict[type[ast.AST], Callable[..., None]] = {
     ast.Subscript: Reader._subscript,
     ast.Starred: Reader._starred,
     ast.Name: Reader._name,
+    ast.If: Reader._tested,
+    ast.While: Reader._tested,
+    ast.IfExp: Reader._tested,
+    ast.Assert: Reader._tested,
+    ast.BoolOp: Reader._boolean,
+    ast.Dict: Reader._hashed,
+    ast.Set: Reader._hashed,
+    ast.Assign: Reader._assign,
     ast.Global: Reader._nothing,
     ast.Nonlocal: Reader._nothing,
 }

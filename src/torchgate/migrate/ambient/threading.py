@@ -11,7 +11,6 @@ from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, show
 from torchgate.migrate.changes import AddKeyword, AddParameter, Change, ReplaceExpression
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.scopes import parameters
-from torchgate.semantics.values import Function, Ref
 
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.analysis import Analysis, Reach
@@ -31,7 +30,17 @@ class Threading:
         key = (made, aspect)
         if key not in self._judged:
             self._judged[key] = next(self._reasons(made, aspect), None)
-        return self._judged[key] or self._past_its_own(made, aspect, reach)
+        return self._judged[key] or self._past_its_own(made, aspect, reach) or self._in_text(made, aspect, reach)
+
+    def _in_text(self, made: Definition, aspect: Aspect, reach: Reach) -> Obstacle | None:
+        reading = self.analysis.reading(made, aspect)
+        calls = [item.call for item in reading.keywords]
+        calls += [item.call for item in reading.passings if reach.needs(item.callee)]
+        for call in calls:
+            if is_in_text(made.file, call):
+                detail = f"{shown(made.file, call)} stands in an f-string"
+                return obstacle(made.file, call, R.NOT_EDITABLE, detail)
+        return None
 
     def has_own(self, made: Definition, aspect: Aspect) -> bool:
         """Whether the function has a parameter of that name already."""
@@ -104,29 +113,11 @@ class Threading:
     def _escapes(self, made: Definition) -> Iterator[Obstacle]:
         if isinstance(made.node, ast.Lambda) or made.node.name == "__init__":
             return
-        name = made.node.name
-        for file in self._files(made, name):
-            for part in file.module.within(file.module.tree):
-                if not isinstance(part, ast.Name | ast.Attribute) or not isinstance(part.ctx, ast.Load):
-                    continue
-                last = part.id if isinstance(part, ast.Name) else part.attr
-                if last != name and not isinstance(part, ast.Name):
-                    continue
-                if self._is(file, part, made) and not self._is_called(file, part):
-                    detail = f"`{made.name}` is used as a value ({file.where(part)})"
-                    yield obstacle(file, part, R.FUNCTION_ESCAPES, detail)
-                    return
-
-    def _files(self, made: Definition, name: str) -> list[File]:
-        if made.owner is None and "." in made.value.qualname:
-            return [made.file]
-        return list(self.analysis.files.naming([name]))
-
-    def _is(self, file: File, node: ast.expr, made: Definition) -> bool:
-        value = file.module.value(node)
-        if isinstance(value, Function):
-            return value.node is made.node
-        return isinstance(value, Ref) and value.dotted == made.value.dotted
+        for file, part in self.analysis.files.uses_of(made):
+            if not self._is_called(file, part):
+                detail = f"`{made.name}` is used as a value ({file.where(part)})"
+                yield obstacle(file, part, R.FUNCTION_ESCAPES, detail)
+                return
 
     def _is_called(self, file: File, node: ast.expr) -> bool:
         parent = file.module.parent(node)
@@ -157,6 +148,16 @@ def keyword_changes(keyword: Keyword, aspect: Aspect, text: str) -> Iterator[Cha
     """The change that makes one call explicit."""
     if not keyword.own:
         yield passed(keyword.file, keyword.call, keyword.replaces, aspect, text)
+
+
+def is_in_text(file: File, node: ast.AST) -> bool:
+    """Whether a node stands in an f-string."""
+    outer = file.module.parent(node)
+    while outer is not None and not isinstance(outer, ast.stmt):
+        if isinstance(outer, ast.JoinedStr):
+            return True
+        outer = file.module.parent(outer)
+    return False
 
 
 def passed(file: File, call: ast.Call, replaces: ast.expr | None, aspect: Aspect, text: str) -> Change:

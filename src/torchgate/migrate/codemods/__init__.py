@@ -7,6 +7,7 @@ from torchgate.migrate.codemods import (
     facade_import,
     global_handle,
     handle_injection,
+    helper_import,
     import_time_effect,
     local_import,
 )
@@ -14,6 +15,7 @@ from torchgate.migrate.decisions import Codemod
 
 ALL: tuple[Codemod, ...] = (
     default_device.CODEMOD,
+    helper_import.CODEMOD,
     facade_import.CODEMOD,
     handle_injection.CODEMOD,
     local_import.CODEMOD,

@@ -16,6 +16,7 @@ from torchgate.migrate.ambient.files import File
 from torchgate.migrate.ambient.helpers import Helper
 from torchgate.migrate.ambient.obstacles import Obstacle, obstacle, shown
 from torchgate.migrate.ambient.plan import Planner
+from torchgate.migrate.ambient.surroundings import Surroundings
 from torchgate.migrate.changes import Change, Place
 from torchgate.migrate.decisions import Codemod, Decision, Edit, Refused, Site
 from torchgate.migrate.project import Migration
@@ -45,7 +46,7 @@ class _Deciding:
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
         self.blocks = Blocks(analysis)
-        self.planner = Planner(analysis)
+        self.planner = Planner(analysis, Surroundings(analysis, self.blocks))
 
     def file(self, file: File, findings: list[Finding]) -> Iterator[Decision]:
         nodes = nodes_at(file, findings)
@@ -86,7 +87,7 @@ class _Deciding:
         elif file.torch(node).endswith(("set_device", "set_device_index", "set_device_idx")):
             detail = f"{shown(file, node)} changes the current device of the thread, and nothing restores it"
             return obstacle(file, node, R.DEFAULT_SET_FOR_GOOD, detail)
-        inside = self._definition_around(file, context)
+        inside = self._definition_around(file, context, configured=True)
         if inside:
             detail = f"it is part of the helper `{inside}`, which stays as long as somebody may import it"
             return obstacle(file, context, R.HELPER_DEFINITION, detail)
@@ -155,7 +156,7 @@ class _Deciding:
             needs.append(Site(Place.of(file.path, there[0].span), "TG301", NAME))
         return tuple(needs)
 
-    def _definition_around(self, file: File, node: ast.AST) -> str:
+    def _definition_around(self, file: File, node: ast.AST, *, configured: bool = False) -> str:
         """The helper in whose definition a node stands; empty for code that is none."""
         outer = file.module.parent(node)
         while outer is not None:
@@ -165,7 +166,7 @@ class _Deciding:
                 enters = isinstance(value, Class) or value.context_manager
                 if self._is_configured(file, value) and known is not None:
                     return value.qualname
-                if enters and isinstance(known, Helper):
+                if enters and isinstance(known, Helper) and not configured:
                     return value.qualname
             outer = file.module.parent(outer)
         return ""
