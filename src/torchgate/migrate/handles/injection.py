@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from torchgate.migrate.changes import AddArgument, AddParameter, Change, Place
-from torchgate.migrate.handles.holders import held
+from torchgate.migrate.handles.holders import held, is_handle
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind, Location
 from torchgate.migrate.handles.references import Mention, references
 from torchgate.migrate.handles.uses import has_position, is_beyond_handle
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics.scopes import parameters
 from torchgate.semantics.values import Ref
 
 if TYPE_CHECKING:
@@ -29,6 +30,20 @@ if TYPE_CHECKING:
 _TRANSPARENT = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 _CACHES = frozenset({"functools.cache", "functools.lru_cache"})
 _PARTIAL = frozenset({"functools.partial"})
+# What calls its argument and forgets it: a partial may go there. Elsewhere it might be sent to another
+# process, and the handle with it.
+_CALLERS = frozenset({"builtins.map", "builtins.filter", "builtins.sorted", "builtins.min", "builtins.max"})
+# Calls that see the variables of the function around them, a new parameter included.
+_LOOK_AROUND = frozenset(
+    {
+        "builtins.locals",
+        "builtins.vars",
+        "builtins.dir",
+        "inspect.currentframe",
+        "inspect.stack",
+        "sys._getframe",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +115,24 @@ class Injection:
         return list(found)
 
     def _parameter(self, target: Target) -> AddParameter:
-        return AddParameter(target.unit.place(target.node), target.parameter, keyword_only=False)
+        place = target.unit.place(target.node)
+        annotation = self._annotation(target)
+        return AddParameter(place, target.parameter, keyword_only=False, annotation=annotation)
+
+    def _annotation(self, target: Target) -> str | None:
+        """The handle's type, where the function is annotated and its module knows the type."""
+        arguments = target.node.args
+        annotated = target.node.returns is not None or any(
+            parameter.annotation is not None for parameter in parameters(arguments)
+        )
+        lexicon = self.knowledge.lexicon(target.unit)
+        for item in target.unit.module.imports if annotated else ():
+            value = item.value
+            known = isinstance(value, Ref) and value.dotted.startswith("torchgate.runtime")
+            if known and item.alias.name == "TorchHandle" and not lexicon.locations[item.stmt].chain:
+                quoted = item.where.type_checking and not lexicon.lazy
+                return f'"{item.bound}"' if quoted else item.bound
+        return None
 
     # One place.
 
@@ -194,6 +226,16 @@ class Injection:
             return Denied(
                 R.NO_HANDLE_IN_REACH, f"`{name}` is defined under a condition, or more than once", place
             )
+        for binding in unit.module.bindings:
+            if isinstance(binding.node, ast.arg) and binding.node in set(parameters(node.args)):
+                if is_handle(binding.value):
+                    detail = f"`{name}` takes `{binding.name}`, which may be None or a fake"
+                    return Denied(R.NO_HANDLE_IN_REACH, detail, place)
+        for call in unit.module.calls:
+            looks = isinstance(call.callee, Ref) and call.callee.dotted in _LOOK_AROUND
+            if looks and not call.node.args and _is_inside(unit, call.node, node):
+                detail = f"`{name}` looks at its own variables at {self.knowledge.at(unit, call.node)}"
+                return Denied(R.KEYWORDS_FORWARDED, detail, unit.place(call.node))
         if unit.info.is_test and name.startswith(("test", "pytest_", "setup", "teardown")):
             detail = f"`{name}` ({self.knowledge.at(unit, node)}) is called by the test runner"
             if name.startswith("test"):
@@ -238,7 +280,7 @@ class Injection:
             )
             return
         for mention in refers.mentions:
-            found = self._call_of(mention, name)
+            found = self._call_of(mention, target)
             if isinstance(found, Denied):
                 entry.denied = found
                 return
@@ -250,7 +292,8 @@ class Injection:
                 return
             entry.calls.append((mention, call, index, through))
 
-    def _call_of(self, mention: Mention, name: str) -> tuple[ast.Call, int] | Denied:
+    def _call_of(self, mention: Mention, target: Target) -> tuple[ast.Call, int] | Denied:
+        name = target.node.name
         unit, parent = mention.unit, mention.unit.module.parent(mention.node)
         where = self.knowledge.at(unit, mention.node)
         found: tuple[ast.Call, int] | None = None
@@ -258,12 +301,15 @@ class Injection:
             case ast.Call(func=func) if func is mention.node:
                 found = parent, 0
             case ast.Call(func=func, args=[first, *_]) if (
-                first is mention.node and unit.module.dotted(func) in _PARTIAL
+                first is mention.node and unit.module.dotted(func) in _PARTIAL and _is_used_up(unit, parent)
             ):
                 found = parent, 1
         if found is None:
             detail = f"`{name}` is used as a value at {where}, and is called from there without the handle"
             return Denied(R.FUNCTION_ESCAPES, detail, unit.place(mention.node))
+        if _may_clash(target, found[0]):
+            detail = f"the call at {where} passes `**` to `{name}`, which takes any keyword"
+            return Denied(R.STAR_ARGUMENTS, detail, unit.place(found[0]))
         if not has_position(unit, found[0]):
             return Denied(R.INSIDE_F_STRING, f"`{name}` is called inside an f-string at {where}", None)
         return found
@@ -311,6 +357,22 @@ class Injection:
             f"nothing in the project that holds the handle calls `{target.node.name}` ({where})",
             target.unit.place(target.node),
         )
+
+
+def _is_used_up(unit: Unit, made: ast.Call) -> bool:
+    """Whether a partial is called on the spot."""
+    match unit.module.parent(made):
+        case ast.Call(func=func) if func is made or unit.module.dotted(func) in _CALLERS:
+            return True
+    return False
+
+
+def _may_clash(target: Target, call: ast.Call) -> bool:
+    """Whether a keyword of the call may be the new parameter's name: only a function that takes any keyword
+    could be given one so far."""
+    if target.node.args.kwarg is None:
+        return False
+    return any(keyword.arg is None or keyword.arg == target.parameter for keyword in call.keywords)
 
 
 def _below(scopes: tuple[ScopeNode, ...], outer: ScopeNode) -> tuple[ScopeNode, ...]:
