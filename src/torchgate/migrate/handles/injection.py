@@ -12,56 +12,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from torchgate.migrate.changes import AddArgument, AddParameter, Change, Place
-from torchgate.migrate.handles.holders import held, is_handle
+from torchgate.migrate.changes import AddArgument, Change
+from torchgate.migrate.handles.candidates import Target, candidate, new_parameter
+from torchgate.migrate.handles.denied import Denied
+from torchgate.migrate.handles.holders import held
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.lexical import Kind, Location
+from torchgate.migrate.handles.lexical import Location
 from torchgate.migrate.handles.references import Mention, references
-from torchgate.migrate.handles.uses import has_position, is_beyond_handle
+from torchgate.migrate.handles.uses import has_position
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
-from torchgate.semantics.scopes import parameters
-from torchgate.semantics.values import Ref
 
 if TYPE_CHECKING:
     from torchgate.semantics.scopes import ScopeNode
 
 
-_TRANSPARENT = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
-_CACHES = frozenset({"functools.cache", "functools.lru_cache"})
 _PARTIAL = frozenset({"functools.partial"})
 # What calls its argument and forgets it: a partial may go there. Elsewhere it might be sent to another
 # process, and the handle with it.
 _CALLERS = frozenset({"builtins.map", "builtins.filter", "builtins.sorted", "builtins.min", "builtins.max"})
-# Calls that see the variables of the function around them, a new parameter included.
-_LOOK_AROUND = frozenset(
-    {
-        "builtins.locals",
-        "builtins.vars",
-        "builtins.dir",
-        "inspect.currentframe",
-        "inspect.stack",
-        "sys._getframe",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """Why not: a reason, in words of the code, and the place where that is another one than the site's."""
-
-    reason: R
-    detail: str
-    at: Place | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Target:
-    """A function that would take the handle, under the name ``parameter``."""
-
-    unit: Unit
-    node: ast.FunctionDef | ast.AsyncFunctionDef
-    parameter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,32 +76,12 @@ class Injection:
             if target.node in seen:
                 continue
             seen.add(target.node)
-            found[self._parameter(target)] = None
+            found[new_parameter(self.knowledge, target)] = None
             for mention, call, index, through in self._entries[target.node].calls:
                 found[AddArgument(mention.unit.place(call), index, through.text)] = None
                 if through.target is not None:
                     waiting.append(through.target)
         return list(found)
-
-    def _parameter(self, target: Target) -> AddParameter:
-        place = target.unit.place(target.node)
-        annotation = self._annotation(target)
-        return AddParameter(place, target.parameter, keyword_only=False, annotation=annotation)
-
-    def _annotation(self, target: Target) -> str | None:
-        """The handle's type, where the function is annotated and its module knows the type."""
-        arguments = target.node.args
-        annotated = target.node.returns is not None or any(
-            parameter.annotation is not None for parameter in parameters(arguments)
-        )
-        lexicon = self.knowledge.lexicon(target.unit)
-        for item in target.unit.module.imports if annotated else ():
-            value = item.value
-            known = isinstance(value, Ref) and value.dotted.startswith("torchgate.runtime")
-            if known and item.alias.name == "TorchHandle" and not lexicon.locations[item.stmt].chain:
-                quoted = item.where.type_checking and not lexicon.lazy
-                return f'"{item.bound}"' if quoted else item.bound
-        return None
 
     # One place.
 
@@ -181,67 +130,10 @@ class Injection:
     def _entry(self, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> _Entry:
         entry = self._entries.get(node)
         if entry is None:
-            name = self._free_name(unit, node)
-            denied = self._structure(unit, node)
-            if denied is None and name is None:
-                names = " nor ".join(f"`{item}`" for item in self.knowledge.config.handle_names)
-                detail = f"neither {names} is free in `{node.name}` for the handle"
-                denied = Denied(R.NAME_COLLISION, detail, unit.place(node))
-            target = None if denied is not None or name is None else Target(unit, node, name)
-            entry = self._entries[node] = _Entry(target, denied)
+            found = candidate(self.knowledge, unit, node)
+            entry = _Entry(None, found) if isinstance(found, Denied) else _Entry(found)
+            self._entries[node] = entry
         return entry
-
-    def _free_name(self, unit: Unit, node: ast.AST) -> str | None:
-        """The first of the handle's names that means nothing else in the function, or torch already."""
-        lexicon = self.knowledge.lexicon(unit)
-        for name in self.knowledge.config.handle_names:
-            taken = any(
-                bound == name and _is_inside(unit, owner, node) and not _imports_torch(unit, nodes)
-                for (owner, bound), nodes in lexicon.bound.items()
-            ) or _declares_global(unit, node, name)
-            if not taken and all(
-                _is_torch(unit, use.node) and not is_beyond_handle(unit, use)
-                for use in lexicon.uses
-                if use.name == name and use.location.kind is Kind.RUN and node in use.location.chain
-            ):
-                return name
-        return None
-
-    def _structure(self, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Denied | None:
-        """What keeps a function from taking a parameter, callers aside."""
-        lexicon = self.knowledge.lexicon(unit)
-        name, place = node.name, unit.place(node)
-        for decorator in node.decorator_list:
-            value = unit.module.value(decorator.func if isinstance(decorator, ast.Call) else decorator)
-            dotted = value.dotted if isinstance(value, Ref) else ""
-            if dotted in _CACHES:
-                return Denied(
-                    R.CACHED_FUNCTION, f"`{name}` is cached, and would keep the handle in its keys", place
-                )
-            if dotted not in _TRANSPARENT:
-                return Denied(
-                    R.DECORATED_FUNCTION, f"`{name}` is decorated with `{unit.text(decorator)}`", place
-                )
-        if unit.module.parent(node) is not lexicon.tree or len(lexicon.bindings_of(lexicon.tree, name)) != 1:
-            return Denied(
-                R.NO_HANDLE_IN_REACH, f"`{name}` is defined under a condition, or more than once", place
-            )
-        for binding in unit.module.bindings:
-            if isinstance(binding.node, ast.arg) and binding.node in set(parameters(node.args)):
-                if is_handle(binding.value):
-                    detail = f"`{name}` takes `{binding.name}`, which may be None or a fake"
-                    return Denied(R.NO_HANDLE_IN_REACH, detail, place)
-        for call in unit.module.calls:
-            looks = isinstance(call.callee, Ref) and call.callee.dotted in _LOOK_AROUND
-            if looks and not call.node.args and _is_inside(unit, call.node, node):
-                detail = f"`{name}` looks at its own variables at {self.knowledge.at(unit, call.node)}"
-                return Denied(R.KEYWORDS_FORWARDED, detail, unit.place(call.node))
-        if unit.info.is_test and name.startswith(("test", "pytest_", "setup", "teardown")):
-            detail = f"`{name}` ({self.knowledge.at(unit, node)}) is called by the test runner"
-            if name.startswith("test"):
-                detail += "; let it take the fixture `torch_handle`"
-            return Denied(R.NO_HANDLE_IN_REACH, detail, place)
-        return None
 
     # The fixed point.
 
@@ -377,36 +269,6 @@ def _may_clash(target: Target, call: ast.Call) -> bool:
 
 def _below(scopes: tuple[ScopeNode, ...], outer: ScopeNode) -> tuple[ScopeNode, ...]:
     return scopes[scopes.index(outer) :] if outer in scopes else (outer,)
-
-
-def _is_inside(unit: Unit, node: ast.AST | None, outer: ast.AST) -> bool:
-    while node is not None and node is not outer:
-        node = unit.module.parent(node)
-    return node is outer
-
-
-def _declares_global(unit: Unit, node: ast.AST, name: str) -> bool:
-    return any(
-        isinstance(inner, ast.Global | ast.Nonlocal) and name in inner.names
-        for inner in unit.module.within(node)
-    )
-
-
-def _imports_torch(unit: Unit, nodes: list[ast.AST]) -> bool:
-    """Whether all that binds a name are imports of torch itself."""
-    known = {item.alias: item for item in unit.module.imports}
-    return all(
-        isinstance(node, ast.alias)
-        and node in known
-        and isinstance(value := known[node].value, Ref)
-        and value.dotted == "torch"
-        for node in nodes
-    )
-
-
-def _is_torch(unit: Unit, node: ast.expr) -> bool:
-    value = unit.module.value(node)
-    return isinstance(value, Ref) and value.dotted == "torch"
 
 
 def injection(knowledge: Knowledge) -> Injection:

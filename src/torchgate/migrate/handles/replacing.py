@@ -6,8 +6,10 @@ import _ast as ast
 
 from torchgate.lint.facades import facade_of
 from torchgate.migrate.changes import Change, ReplaceExpression
+from torchgate.migrate.handles.candidates import Target
+from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.import_edits import ImportEdits, import_text
-from torchgate.migrate.handles.injection import Denied, Target, injection
+from torchgate.migrate.handles.injection import injection
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind, Location, Use
 from torchgate.migrate.handles.references import references
