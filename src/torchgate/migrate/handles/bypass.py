@@ -14,7 +14,7 @@ from torchgate.lint.rules import tg201_facade_import as tg201
 from torchgate.lint.zones import is_skipped
 from torchgate.migrate.changes import Place
 from torchgate.migrate.decisions import Site
-from torchgate.migrate.handles.injection import Denied
+from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.sites import CODEMOD_OF
 from torchgate.migrate.project import Unit

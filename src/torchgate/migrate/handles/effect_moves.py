@@ -15,7 +15,7 @@ from dataclasses import replace
 from torchgate.finding import Finding
 from torchgate.migrate.changes import Change, InsertStatements, Place, ReplaceStatement
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
-from torchgate.migrate.handles.injection import Denied
+from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.loading import side_effects_between

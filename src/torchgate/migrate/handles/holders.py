@@ -11,7 +11,7 @@ from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Lexicon, Location
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Binding
-from torchgate.semantics.values import Function, Ref
+from torchgate.semantics.values import Class, Function, Ref
 
 if TYPE_CHECKING:
     from torchgate.semantics.values import Value
@@ -68,7 +68,7 @@ class _Search:
     def _certain(self, binding: Binding, index: int) -> bool:
         scope = self.location.scopes[index]
         if isinstance(scope, _FUNCTIONS) and isinstance(binding.node, ast.arg):
-            return _is_required(scope.args, binding.node)
+            return _is_required(scope.args, binding.node) and not self._is_faked(scope, binding.node)
         if isinstance(scope, ast.ClassDef):
             return False
         if isinstance(scope, ast.Module) and not (self.unit.info.is_entry or binding.where.main_guard):
@@ -79,6 +79,40 @@ class _Search:
             and self._is_applied(binding.stmt)
             and dominates(self.unit, binding.stmt, target)
         )
+
+    def _is_faked(self, function: ast.AST, parameter: ast.arg) -> bool:
+        """Whether a test passes something else than the handle or torch: a fake, which only the functions
+        that take it by parameter have seen so far."""
+        name = getattr(function, "name", "")
+        key = ("faked", self.unit.path, function)
+        return bool(name) and self.knowledge.once(key, lambda: self._faked_at(function, parameter, name))
+
+    def _faked_at(self, function: ast.AST, parameter: ast.arg, name: str) -> bool:
+        parent = self.unit.module.parent(function)
+        method = isinstance(parent, ast.ClassDef)
+        if method and name == "__init__":
+            name = parent.name  # type: ignore[union-attr]
+        arguments: ast.arguments = function.args  # type: ignore[attr-defined]
+        positional = [*arguments.posonlyargs, *arguments.args]
+        index = positional.index(parameter) - method if parameter in positional else None
+        for unit in self.knowledge.units_with(name):
+            if not unit.info.is_test:
+                continue
+            for call in unit.module.within(unit.module.tree):
+                if isinstance(call, ast.Call) and self._may_be(unit, call.func, name):
+                    passed = _passed(call, index, parameter.arg)
+                    if passed is not None and not _is_torch(unit, passed):
+                        return True
+        return False
+
+    def _may_be(self, unit: Unit, node: ast.expr, name: str) -> bool:
+        """Whether a callee may be the function or method of that name: by what it is, or by its attribute."""
+        value = unit.module.value(node)
+        if isinstance(value, Ref | Function | Class):
+            return value.dotted.endswith(f"{self.unit.info.module_name}.{name}") or (
+                isinstance(node, ast.Attribute) and node.attr == name and not isinstance(value, Ref)
+            )
+        return isinstance(node, ast.Attribute) and node.attr == name
 
     def _is_applied(self, statement: ast.stmt) -> bool:
         """Whether a statement binds what a call of an effect function gave: nothing that may be None."""
@@ -145,6 +179,22 @@ class _Search:
                     if isinstance(base, Ref) and base.dotted.rpartition(".")[2] == cls.name:
                         return True
         return False
+
+
+def _passed(call: ast.Call, index: int | None, name: str) -> ast.expr | None:
+    """What a call passes for a parameter; a starred argument stands for whatever it hides."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    for position, argument in enumerate(call.args):
+        if isinstance(argument, ast.Starred) or position == index:
+            return argument
+    return None
+
+
+def _is_torch(unit: Unit, node: ast.expr) -> bool:
+    value = unit.module.value(node)
+    return isinstance(value, Ref) and value.dotted == "torch"
 
 
 def _is_required(arguments: ast.arguments, parameter: ast.arg) -> bool:

@@ -12,41 +12,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from torchgate.migrate.changes import AddArgument, AddParameter, Change, Place
+from torchgate.migrate.changes import AddArgument, Change
+from torchgate.migrate.handles.candidates import Target, candidate, new_parameter
+from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.holders import held
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.lexical import Kind, Location
+from torchgate.migrate.handles.lexical import Location
 from torchgate.migrate.handles.references import Mention, references
-from torchgate.migrate.handles.uses import has_position, is_beyond_handle
+from torchgate.migrate.handles.uses import has_position
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
-from torchgate.semantics.values import Ref
 
 if TYPE_CHECKING:
     from torchgate.semantics.scopes import ScopeNode
 
 
-_TRANSPARENT = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
-_CACHES = frozenset({"functools.cache", "functools.lru_cache"})
 _PARTIAL = frozenset({"functools.partial"})
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """Why not: a reason, in words of the code, and the place where that is another one than the site's."""
-
-    reason: R
-    detail: str
-    at: Place | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Target:
-    """A function that would take the handle, under the name ``parameter``."""
-
-    unit: Unit
-    node: ast.FunctionDef | ast.AsyncFunctionDef
-    parameter: str
+# What calls its argument and forgets it: a partial may go there. Elsewhere it might be sent to another
+# process, and the handle with it.
+_CALLERS = frozenset({"builtins.map", "builtins.filter", "builtins.sorted", "builtins.min", "builtins.max"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +76,12 @@ class Injection:
             if target.node in seen:
                 continue
             seen.add(target.node)
-            found[self._parameter(target)] = None
+            found[new_parameter(self.knowledge, target)] = None
             for mention, call, index, through in self._entries[target.node].calls:
                 found[AddArgument(mention.unit.place(call), index, through.text)] = None
                 if through.target is not None:
                     waiting.append(through.target)
         return list(found)
-
-    def _parameter(self, target: Target) -> AddParameter:
-        return AddParameter(target.unit.place(target.node), target.parameter, keyword_only=False)
 
     # One place.
 
@@ -149,57 +130,10 @@ class Injection:
     def _entry(self, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> _Entry:
         entry = self._entries.get(node)
         if entry is None:
-            name = self._free_name(unit, node)
-            denied = self._structure(unit, node)
-            if denied is None and name is None:
-                names = " nor ".join(f"`{item}`" for item in self.knowledge.config.handle_names)
-                detail = f"neither {names} is free in `{node.name}` for the handle"
-                denied = Denied(R.NAME_COLLISION, detail, unit.place(node))
-            target = None if denied is not None or name is None else Target(unit, node, name)
-            entry = self._entries[node] = _Entry(target, denied)
+            found = candidate(self.knowledge, unit, node)
+            entry = _Entry(None, found) if isinstance(found, Denied) else _Entry(found)
+            self._entries[node] = entry
         return entry
-
-    def _free_name(self, unit: Unit, node: ast.AST) -> str | None:
-        """The first of the handle's names that means nothing else in the function, or torch already."""
-        lexicon = self.knowledge.lexicon(unit)
-        for name in self.knowledge.config.handle_names:
-            taken = any(
-                bound == name and _is_inside(unit, owner, node) and not _imports_torch(unit, nodes)
-                for (owner, bound), nodes in lexicon.bound.items()
-            ) or _declares_global(unit, node, name)
-            if not taken and all(
-                _is_torch(unit, use.node) and not is_beyond_handle(unit, use)
-                for use in lexicon.uses
-                if use.name == name and use.location.kind is Kind.RUN and node in use.location.chain
-            ):
-                return name
-        return None
-
-    def _structure(self, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Denied | None:
-        """What keeps a function from taking a parameter, callers aside."""
-        lexicon = self.knowledge.lexicon(unit)
-        name, place = node.name, unit.place(node)
-        for decorator in node.decorator_list:
-            value = unit.module.value(decorator.func if isinstance(decorator, ast.Call) else decorator)
-            dotted = value.dotted if isinstance(value, Ref) else ""
-            if dotted in _CACHES:
-                return Denied(
-                    R.CACHED_FUNCTION, f"`{name}` is cached, and would keep the handle in its keys", place
-                )
-            if dotted not in _TRANSPARENT:
-                return Denied(
-                    R.DECORATED_FUNCTION, f"`{name}` is decorated with `{unit.text(decorator)}`", place
-                )
-        if unit.module.parent(node) is not lexicon.tree or len(lexicon.bindings_of(lexicon.tree, name)) != 1:
-            return Denied(
-                R.NO_HANDLE_IN_REACH, f"`{name}` is defined under a condition, or more than once", place
-            )
-        if unit.info.is_test and name.startswith(("test", "pytest_", "setup", "teardown")):
-            detail = f"`{name}` ({self.knowledge.at(unit, node)}) is called by the test runner"
-            if name.startswith("test"):
-                detail += "; let it take the fixture `torch_handle`"
-            return Denied(R.NO_HANDLE_IN_REACH, detail, place)
-        return None
 
     # The fixed point.
 
@@ -238,7 +172,7 @@ class Injection:
             )
             return
         for mention in refers.mentions:
-            found = self._call_of(mention, name)
+            found = self._call_of(mention, target)
             if isinstance(found, Denied):
                 entry.denied = found
                 return
@@ -250,7 +184,8 @@ class Injection:
                 return
             entry.calls.append((mention, call, index, through))
 
-    def _call_of(self, mention: Mention, name: str) -> tuple[ast.Call, int] | Denied:
+    def _call_of(self, mention: Mention, target: Target) -> tuple[ast.Call, int] | Denied:
+        name = target.node.name
         unit, parent = mention.unit, mention.unit.module.parent(mention.node)
         where = self.knowledge.at(unit, mention.node)
         found: tuple[ast.Call, int] | None = None
@@ -258,12 +193,15 @@ class Injection:
             case ast.Call(func=func) if func is mention.node:
                 found = parent, 0
             case ast.Call(func=func, args=[first, *_]) if (
-                first is mention.node and unit.module.dotted(func) in _PARTIAL
+                first is mention.node and unit.module.dotted(func) in _PARTIAL and _is_used_up(unit, parent)
             ):
                 found = parent, 1
         if found is None:
             detail = f"`{name}` is used as a value at {where}, and is called from there without the handle"
             return Denied(R.FUNCTION_ESCAPES, detail, unit.place(mention.node))
+        if _may_clash(target, found[0]):
+            detail = f"the call at {where} passes `**` to `{name}`, which takes any keyword"
+            return Denied(R.STAR_ARGUMENTS, detail, unit.place(found[0]))
         if not has_position(unit, found[0]):
             return Denied(R.INSIDE_F_STRING, f"`{name}` is called inside an f-string at {where}", None)
         return found
@@ -313,38 +251,24 @@ class Injection:
         )
 
 
+def _is_used_up(unit: Unit, made: ast.Call) -> bool:
+    """Whether a partial is called on the spot."""
+    match unit.module.parent(made):
+        case ast.Call(func=func) if func is made or unit.module.dotted(func) in _CALLERS:
+            return True
+    return False
+
+
+def _may_clash(target: Target, call: ast.Call) -> bool:
+    """Whether a keyword of the call may be the new parameter's name: only a function that takes any keyword
+    could be given one so far."""
+    if target.node.args.kwarg is None:
+        return False
+    return any(keyword.arg is None or keyword.arg == target.parameter for keyword in call.keywords)
+
+
 def _below(scopes: tuple[ScopeNode, ...], outer: ScopeNode) -> tuple[ScopeNode, ...]:
     return scopes[scopes.index(outer) :] if outer in scopes else (outer,)
-
-
-def _is_inside(unit: Unit, node: ast.AST | None, outer: ast.AST) -> bool:
-    while node is not None and node is not outer:
-        node = unit.module.parent(node)
-    return node is outer
-
-
-def _declares_global(unit: Unit, node: ast.AST, name: str) -> bool:
-    return any(
-        isinstance(inner, ast.Global | ast.Nonlocal) and name in inner.names
-        for inner in unit.module.within(node)
-    )
-
-
-def _imports_torch(unit: Unit, nodes: list[ast.AST]) -> bool:
-    """Whether all that binds a name are imports of torch itself."""
-    known = {item.alias: item for item in unit.module.imports}
-    return all(
-        isinstance(node, ast.alias)
-        and node in known
-        and isinstance(value := known[node].value, Ref)
-        and value.dotted == "torch"
-        for node in nodes
-    )
-
-
-def _is_torch(unit: Unit, node: ast.expr) -> bool:
-    value = unit.module.value(node)
-    return isinstance(value, Ref) and value.dotted == "torch"
 
 
 def injection(knowledge: Knowledge) -> Injection:

@@ -9,9 +9,11 @@ from torchgate.finding import Finding
 from torchgate.lint.imports import prefixes
 from torchgate.migrate.changes import Change, InsertIntoBody, InsertStatements, Place
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
+from torchgate.migrate.handles.candidates import Target
+from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.holders import held
 from torchgate.migrate.handles.import_edits import ImportEdits, merged
-from torchgate.migrate.handles.injection import Denied, Target, injection
+from torchgate.migrate.handles.injection import injection
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.lexical import Kind, Use
 from torchgate.migrate.handles.losing import lost_effects

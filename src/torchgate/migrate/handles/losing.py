@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from torchgate.lint.facades import facade_of
 from torchgate.lint.imports import prefixes
-from torchgate.migrate.handles.injection import Denied
+from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.loading import loads, settings_of_effects, side_effects
 from torchgate.migrate.project import Unit

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from torchgate.lint.imports import dynamic_imports
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
 from torchgate.migrate.handles.lexical import Kind, Location
@@ -65,15 +66,38 @@ class Referrers:
     def find(self) -> References:
         """Everything that refers to the name."""
         self._own_module()
-        if self.dotted:
-            for unit in self.knowledge.units_with(self.name):
-                if unit.path != self.unit.path:
-                    self._other_module(unit)
-            for unit in self.knowledge.units_with(self.module.rpartition(".")[2]):
-                if unit.path != self.unit.path:
-                    self._whole_module(unit)
-            self._other_files()
+        for unit in self._units(self.name):
+            self._other_module(unit)
+        self.loaders()
+        self._other_files()
         return self.found
+
+    def loaders(self) -> None:
+        """Whatever may get hold of the whole module."""
+        for unit in self._units(self.unit.path.rpartition("/")[2].partition(".")[0], self.module):
+            self._other_name(unit)
+            self._whole_module(unit)
+        for unit in self._units("import_module", "__import__"):
+            self._loader(unit)
+
+    def _units(self, *dotted: str) -> Iterator[Unit]:
+        """The other files that hold the last part of any of these names; those that cannot be read stop."""
+        words = {name.rpartition(".")[2] for name in dotted} - {"", "__init__"}
+        for path in sorted({path for word in words for path in self.knowledge.files_with(word)}):
+            if not path.endswith(".py") or path == self.unit.path:
+                continue
+            unit = self.knowledge.migration.unit(path)
+            if unit is not None:
+                yield unit
+            elif path in self._unread():
+                place = Place(path, 1, 1, 1, 1)
+                detail = f"{self.knowledge.shown(path)} may use `{self.name}`, and cannot be read"
+                self.found.obstacles.append(Obstacle(detail, place))
+
+    def _unread(self) -> set[str]:
+        """Files that hold the name, and that of its module or package, whether or not they can be read."""
+        near = {self.module.rpartition(".")[2], self.module.partition(".")[0]} - {""}
+        return {path for word in near for path in self.knowledge.files_with(self.name, word)}
 
     # The defining module.
 
@@ -130,12 +154,16 @@ class Referrers:
         self._strings(unit)
 
     def _is_it(self, dotted: str, value: object) -> bool:
+        if not self.dotted:
+            return False
         if dotted == self.dotted:
             return True
         return self.follow and isinstance(value, Ref) and value.dotted == self.dotted
 
     def _yields(self, unit: Unit, node: ast.Name | ast.Attribute) -> bool:
         value = unit.module.value(node)
+        if not self.dotted:
+            return False
         if self.follow and isinstance(value, Ref) and value.dotted == self.dotted:
             return True
         if isinstance(value, Function) and value.dotted == self.dotted:
@@ -152,18 +180,16 @@ class Referrers:
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
-        if not self.dotted:
-            return
         for node in unit.module.within(unit.module.tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and self.name in node.value:
                 if self._is_named_by(node.value):
                     self._stop(unit, node, f"the string {node.value!r} names it")
-                elif self.follow and self._is_called_by(unit, node.value):
-                    self._stop(unit, node, f"an example in a docstring calls `{self.name}`")
+                elif self._is_called_by(unit, node.value):
+                    self._stop(unit, node, f"an example in a docstring uses `{self.name}`")
 
     def _is_named_by(self, text: str) -> bool:
         dotted = text.replace(":", ".")
-        if dotted == self.dotted:
+        if dotted == self.dotted or f"{self.module}:{self.name}" in text:
             return True
         package = dotted.partition(".")[0]
         if not self.follow or package not in self.knowledge.config.project_names:
@@ -174,15 +200,38 @@ class Referrers:
         return isinstance(origin, Ref) and origin.dotted == self.dotted
 
     def _is_called_by(self, unit: Unit, text: str) -> bool:
-        """Whether an interactive example in a docstring calls the function."""
-        if ">>>" not in text or (unit is not self.unit and self.module not in text):
+        """Whether an interactive example in a docstring uses the name, and does not import it itself."""
+        if ">>>" not in text or (unit is not self.unit and not (self.follow and self.module in text)):
             return False
         lines = [line.lstrip() for line in text.splitlines()]
-        return any(line.startswith((">>>", "...")) and re.search(rf"\b{self.name}\(", line) for line in lines)
+        code = "\n".join(line[3:] for line in lines if line.startswith((">>>", "...")))
+        if not self.follow and re.search(rf"\bimport\b.*\b{self.name}\b", code):
+            return False
+        return bool(re.search(rf"\b{self.name}\b", code))
 
     # The module as a whole.
 
+    def _other_name(self, unit: Unit) -> None:
+        """The file under a name that its root does not give it: `from utils import f` beside `utils.py`."""
+        stem = self.unit.path.removesuffix(".py").removesuffix("/__init__")
+        for item in unit.module.imports:
+            for name in {item.module, item.dotted} - {"", self.module}:
+                if not f"{stem}/".endswith(f"/{name.replace('.', '/')}/"):
+                    continue
+                if self.knowledge.project.find(name) in (None, self.unit.path):
+                    at = self.knowledge.at(unit, item.stmt)
+                    self._stop(unit, item.stmt, f"{at} may load this file under the name `{name}`")
+
+    def _loader(self, unit: Unit) -> None:
+        """Modules of a package loaded by names made at run time: this one may be among them."""
+        for load in dynamic_imports(unit.module):
+            if load.open_ended and self.module.startswith(f"{load.dotted}."):
+                at = f"{self.knowledge.shown(unit.path)}:{load.node.lineno}"
+                self._stop(unit, load.node, f"{at} may load any module of `{load.dotted}`")
+
     def _whole_module(self, unit: Unit) -> None:
+        if not self.module:
+            return
         lexicon = self.knowledge.lexicon(unit)
         for item in unit.module.imports:
             value = item.value

@@ -6,8 +6,10 @@ import _ast as ast
 
 from torchgate.lint.facades import facade_of
 from torchgate.migrate.changes import Change, ReplaceExpression
+from torchgate.migrate.handles.candidates import Target
+from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.import_edits import ImportEdits, import_text
-from torchgate.migrate.handles.injection import Denied, Target, injection
+from torchgate.migrate.handles.injection import injection
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind, Location, Use
 from torchgate.migrate.handles.references import references
@@ -27,6 +29,13 @@ _BLIND_DECORATORS = frozenset(
     abc.abstractmethod typing.final typing.override typing.overload
     """.split()  # noqa: SIM905 (the list literal takes a line each)
 )
+# Packages that send functions to other processes by value, with everything that they see.
+_SENDERS = frozenset(
+    """
+    cloudpickle dask dill distributed joblib loky multiprocess pathos pyspark ray submitit
+    """.split()  # noqa: SIM905 (the list literal takes a line each)
+)
+_SCRIPTS = frozenset(f"torch.jit.{name}" for name in ("script", "script_if_tracing", "ignore", "export"))
 
 
 class Replacing:
@@ -65,6 +74,9 @@ class Replacing:
         return None
 
     def _use(self, use: Use, origin: str, item: Import, edits: ImportEdits, *, top: bool) -> Denied | None:
+        if not use.quoted and use.location.kind is Kind.ANNOTATION and use.location.deferred:
+            assert isinstance(use.node, ast.Name)  # of a function in a function: evaluated when that runs
+            return self._run(use.node, origin, use.location)
         if use.location.kind is not Kind.RUN:
             if top:
                 edits.keep_for_types(_own_text(item, origin))
@@ -90,8 +102,11 @@ class Replacing:
 
     def expression(self, node: ast.expr, origin: str, location: Location) -> Denied | None:
         """The expression becomes the handle, or what the handle gives."""
-        if location.kind is not Kind.RUN or not (location.deferred or location.program):
+        if location.kind is Kind.TYPE or not (location.deferred or location.program):
             return self._at_import_time(location)
+        captured = self._captured(location)
+        if captured is not None:
+            return captured
         held = self.injection.reach(self.unit, location)
         if isinstance(held, Denied):
             return held
@@ -103,6 +118,23 @@ class Replacing:
             self.changes.append(ReplaceExpression(self.unit.place(node), text))
         if held.target is not None:
             self.targets.append(held.target)
+        return None
+
+    def _captured(self, location: Location) -> Denied | None:
+        """A function inside a function would carry the handle into another process, or into TorchScript."""
+        functions = [node for node in location.chain if not isinstance(node, ast.ClassDef)]
+        if len(functions) < 2:
+            return None
+        inner = functions[-1]
+        for item in self.unit.module.imports:
+            package = item.dotted.partition(".")[0]
+            if package in _SENDERS and item.where.runs:
+                detail = f"the function at line {inner.lineno} may be sent to another process by `{package}`"
+                return Denied(R.FUNCTION_ESCAPES, detail, self.unit.place(inner))
+        for reference in self.unit.module.references:
+            if isinstance(reference.value, Ref) and reference.value.dotted in _SCRIPTS:
+                detail = f"the function at line {inner.lineno} may be compiled by `{reference.value.dotted}`"
+                return Denied(R.FUNCTION_ESCAPES, detail, self.unit.place(inner))
         return None
 
     def _at_import_time(self, location: Location) -> Denied:

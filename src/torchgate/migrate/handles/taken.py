@@ -15,8 +15,10 @@ from torchgate.lint.facades import facade_of
 from torchgate.migrate.changes import Change, InsertStatements, Place, ReplaceStatement
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
 from torchgate.migrate.handles.bypass import bypassing_sites
+from torchgate.migrate.handles.candidates import Target
+from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.import_edits import ImportEdits, import_text
-from torchgate.migrate.handles.injection import Denied, Target, injection
+from torchgate.migrate.handles.injection import injection
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.losing import lost_effects
 from torchgate.migrate.handles.references import references

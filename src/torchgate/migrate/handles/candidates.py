@@ -1,0 +1,162 @@
+"""Functions that could take the handle as a parameter, whoever calls them."""
+
+from __future__ import annotations
+
+import _ast as ast
+from dataclasses import dataclass
+
+from torchgate.migrate.changes import AddParameter
+from torchgate.migrate.handles.denied import Denied
+from torchgate.migrate.handles.holders import is_handle
+from torchgate.migrate.handles.knowledge import Knowledge
+from torchgate.migrate.handles.lexical import Kind
+from torchgate.migrate.handles.uses import is_beyond_handle
+from torchgate.migrate.project import Unit
+from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics.scopes import parameters
+from torchgate.semantics.values import Ref
+
+_TRANSPARENT = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
+_CACHES = frozenset({"functools.cache", "functools.lru_cache"})
+# Calls that see the variables of the function around them, a new parameter included.
+_LOOK_AROUND = frozenset(
+    """
+    builtins.locals builtins.vars builtins.dir inspect.currentframe inspect.stack sys._getframe
+    """.split()  # noqa: SIM905 (the list literal takes a line each)
+)
+_RUN_BY_TESTS = ("test", "pytest_", "setup", "teardown")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A function that would take the handle, under the name ``parameter``."""
+
+    unit: Unit
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    parameter: str
+
+
+def candidate(
+    knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef
+) -> Target | Denied:
+    """The function with the name that its parameter would have, or what keeps it from taking one."""
+    denied = _decorated(unit, node) or _placed(knowledge, unit, node) or _seen(knowledge, unit, node)
+    if denied is not None:
+        return denied
+    name = _free_name(knowledge, unit, node)
+    if name is None:
+        names = " nor ".join(f"`{item}`" for item in knowledge.config.handle_names)
+        return Denied(
+            R.NAME_COLLISION, f"neither {names} is free in `{node.name}` for the handle", unit.place(node)
+        )
+    return Target(unit, node, name)
+
+
+def new_parameter(knowledge: Knowledge, target: Target) -> AddParameter:
+    """The change that gives the function its parameter, in front of all others."""
+    place, annotation = target.unit.place(target.node), _annotation(knowledge, target)
+    return AddParameter(place, target.parameter, keyword_only=False, annotation=annotation)
+
+
+def _annotation(knowledge: Knowledge, target: Target) -> str | None:
+    """The handle's type, where the function is annotated and its module knows the type."""
+    node = target.node
+    annotations = [node.returns, *(parameter.annotation for parameter in parameters(node.args))]
+    lexicon = knowledge.lexicon(target.unit)
+    for item in target.unit.module.imports if any(annotations) else ():
+        value = item.value
+        known = isinstance(value, Ref) and value.dotted.startswith("torchgate.runtime")
+        if known and item.alias.name == "TorchHandle" and not lexicon.locations[item.stmt].chain:
+            quoted = item.where.type_checking and not lexicon.lazy
+            return f'"{item.bound}"' if quoted else item.bound
+    return None
+
+
+# What keeps a function from taking a parameter.
+
+
+def _decorated(unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Denied | None:
+    for decorator in node.decorator_list:
+        value = unit.module.value(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        dotted = value.dotted if isinstance(value, Ref) else ""
+        if dotted in _CACHES:
+            detail = f"`{node.name}` is cached, and would keep the handle in its keys"
+            return Denied(R.CACHED_FUNCTION, detail, unit.place(node))
+        if dotted not in _TRANSPARENT:
+            detail = f"`{node.name}` is decorated with `{unit.text(decorator)}`"
+            return Denied(R.DECORATED_FUNCTION, detail, unit.place(node))
+    return None
+
+
+def _placed(knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Denied | None:
+    """It has to be the one function of its name at module level, and not the test runner's."""
+    lexicon, name = knowledge.lexicon(unit), node.name
+    if unit.module.parent(node) is not lexicon.tree or len(lexicon.bindings_of(lexicon.tree, name)) != 1:
+        detail = f"`{name}` is defined under a condition, or more than once"
+        return Denied(R.NO_HANDLE_IN_REACH, detail, unit.place(node))
+    if unit.info.is_test and name.startswith(_RUN_BY_TESTS):
+        detail = f"`{name}` ({knowledge.at(unit, node)}) is called by the test runner"
+        if name.startswith("test"):
+            detail += "; let it take the fixture `torch_handle`"
+        return Denied(R.NO_HANDLE_IN_REACH, detail, unit.place(node))
+    return None
+
+
+def _seen(knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Denied | None:
+    """A parameter that looks like the handle already, or code that would see a new one."""
+    own = set(parameters(node.args))
+    for binding in unit.module.bindings:
+        if binding.node in own and is_handle(binding.value):
+            detail = f"`{node.name}` takes `{binding.name}`, which may be None or a fake"
+            return Denied(R.NO_HANDLE_IN_REACH, detail, unit.place(node))
+    for call in unit.module.calls:
+        looks = isinstance(call.callee, Ref) and call.callee.dotted in _LOOK_AROUND
+        if looks and not call.node.args and _is_inside(unit, call.node, node):
+            detail = f"`{node.name}` looks at its own variables at {knowledge.at(unit, call.node)}"
+            return Denied(R.KEYWORDS_FORWARDED, detail, unit.place(call.node))
+    return None
+
+
+def _free_name(knowledge: Knowledge, unit: Unit, node: ast.AST) -> str | None:
+    """The first of the handle's names that means nothing else in the function, or torch already."""
+    lexicon = knowledge.lexicon(unit)
+    for name in knowledge.config.handle_names:
+        taken = any(
+            bound == name and _is_inside(unit, owner, node) and not _imports_torch(unit, nodes)
+            for (owner, bound), nodes in lexicon.bound.items()
+        )
+        if taken or _declares_global(unit, node, name):
+            continue
+        if all(
+            _is_torch(unit, use.node) and not is_beyond_handle(unit, use)
+            for use in lexicon.uses
+            if use.name == name and use.location.kind is Kind.RUN and node in use.location.chain
+        ):
+            return name
+    return None
+
+
+def _is_inside(unit: Unit, node: ast.AST | None, outer: ast.AST) -> bool:
+    while node is not None and node is not outer:
+        node = unit.module.parent(node)
+    return node is outer
+
+
+def _declares_global(unit: Unit, node: ast.AST, name: str) -> bool:
+    return any(
+        isinstance(inner, ast.Global | ast.Nonlocal) and name in inner.names
+        for inner in unit.module.within(node)
+    )
+
+
+def _imports_torch(unit: Unit, nodes: list[ast.AST]) -> bool:
+    """Whether all that binds a name are imports of torch itself."""
+    known = {item.alias: item for item in unit.module.imports}
+    found = [known.get(node) if isinstance(node, ast.alias) else None for node in nodes]
+    values = [item.value if item is not None else None for item in found]
+    return all(isinstance(value, Ref) and value.dotted == "torch" for value in values)
+
+
+def _is_torch(unit: Unit, node: ast.expr) -> bool:
+    value = unit.module.value(node)
+    return isinstance(value, Ref) and value.dotted == "torch"
