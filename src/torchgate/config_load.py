@@ -62,6 +62,11 @@ class ConfigLoader:
         """The folders that were looked into for a configuration."""
         return list(self._above)
 
+    @property
+    def looks_for_roots(self) -> bool:
+        """Whether a folder without a configuration made it look for where its project begins."""
+        return bool(self._unconfigured)
+
     def _nearest(self, folder: str) -> Config | None:
         if folder not in self._above:
             parent = os.path.dirname(folder)

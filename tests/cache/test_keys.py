@@ -6,12 +6,13 @@ import json
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.cache.conftest import Project, check
-from torchgate.cache import identity, replay
+from torchgate.cache import identity, keeper, replay, snapshot
 from torchgate.cache.evidence import is_settled
 
 FILES: dict[str, str | None] = {
@@ -259,6 +260,53 @@ def test_a_git_work_tree(project: Project, at_rest: None) -> None:
     assert "new.py" not in project.check().out
     project.write({"ignored/torchgate.toml": ""})
     project.check("ignored/x.py")
+
+
+def test_a_project_that_begins_elsewhere(
+    project: Project, at_rest: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a configuration, a marker that appears further up moves the project's root."""
+    project.write({**FILES, "torchgate.toml": None, "sub/app/x.py": "import torch\n"})
+    monkeypatch.chdir(project.root / "sub")
+    for _ in range(2):
+        project.check()
+    assert is_replayed()
+    project.write({"setup.py": ""})
+    assert not is_replayed()
+    project.check()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no time of change")
+def test_a_file_that_had_just_changed_is_compared_by_content(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signature of a file that is this young says nothing."""
+    project.write(FILES)
+    check()
+    time.sleep(0.3)
+    young = time.time_ns() - 100_000_000
+    for module in (keeper, snapshot):
+        monkeypatch.setattr(module, "is_settled", lambda ctime_ns, started_ns: ctime_ns < young)
+    check()
+    assert is_replayed()
+    path = project.root / "app/c.py"
+    for text in (b"import torch\n", b"import numpy\n", b"import torch\n"):
+        before = path.stat()
+        with path.open("r+b") as stream:  # in place: nothing changes in the folder
+            stream.truncate()
+            stream.write(text)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert not is_replayed()
+        assert ("app/c.py" in project.check().out) == (b"torch" in text)
+        assert is_replayed()
+    (run,) = project.kept("*.run")
+    recording = replay.load(_body(run))
+    assert recording.hashed.endswith(b"app/c.py")
+    assert b"app/c.py" not in recording.signed
+
+
+def _body(path: Path) -> bytes:
+    return path.read_bytes().split(b"\n", 2)[2]
 
 
 def test_what_is_at_rest() -> None:

@@ -17,10 +17,11 @@ from torchgate.semantics.roots import CONTENT, NAME, SITES, Roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from torchgate.cache.evidence import Evidence
     from torchgate.config import Config
+    from torchgate.config_load import ConfigLoader
 
 # More files than these that had just changed: wait until they are at rest, rather than hash them every time.
 _MOST_HASHED = 20
@@ -60,15 +61,14 @@ class Watch:
         """Whether something stands there, whatever it is."""
         (self._present if os.path.lexists(path) else self._absent).add(path)
 
-    def configuration(self, loader_folders: Iterable[str], configs: Iterable[Config]) -> None:
+    def configuration(self, loader: ConfigLoader, configs: Collection[Config]) -> None:
         """Which configuration each folder has, and what was read off the project."""
-        configs = list(configs)
-        for folder in loader_folders:
+        for folder in loader.folders():
             if any(is_within(folder, config.root) for config in configs):
                 self.folder(folder)
             for name in (OWN_FILE, PROJECT_FILE):
                 self.file(os.path.join(folder, name))
-            if any(config.file is None for config in configs):
+            if loader.looks_for_roots:
                 for name in ROOT_MARKERS:
                     self.existence(os.path.join(folder, name))
         for config in configs:

@@ -128,7 +128,7 @@ class Cached:
         for argument in arguments:
             watch.existence(argument)
         watch.ignores(self._discovery.walked, [path for path in arguments if os.path.isdir(path)])
-        watch.configuration(check.loader.folders(), {file.config for file, _ in self._found})
+        watch.configuration(check.loader, {file.config for file, _ in self._found})
         for file, outcome in self._found:
             evidence = outcome.evidence if outcome is not None else None
             watch.file(file.path, evidence.digest if evidence is not None else None)
