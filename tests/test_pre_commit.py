@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from torchgate.cli.check import parse
+from torchgate.cli import check, migrate
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,11 +21,13 @@ def hooks() -> list[dict[str, str]]:
 
 
 def test_the_entries_are_commands_that_exist() -> None:
-    assert [hook["id"] for hook in hooks()] == ["torchgate", "torchgate-project"]
+    assert [hook["id"] for hook in hooks()] == ["torchgate", "torchgate-migrate", "torchgate-project"]
     for hook in hooks():
         program, command, *options = hook["entry"].split()
-        assert (program, command) == ("torchgate", "check")
-        assert parse(options).flag("force_exclude")
+        given = {"check": check, "migrate": migrate}[command].parse(options)
+        assert program == "torchgate"
+        assert given.flag("force_exclude")
+        assert given.flag("exit_zero_on_refusal") == (hook["id"] == "torchgate-migrate")
         assert hook["require_serial"] is True
 
 
@@ -134,3 +136,40 @@ def test_both_hooks_in_an_environment_without_torch(
     find = "import importlib.util as u; print([n for n in ('torch', 'libcst', 'flake8') if u.find_spec(n)])"
     done = subprocess.run([str(python), "-I", "-c", find], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_the_migrating_hook(
+    project: Path, hook_repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Red where it changed a file, green where it refused, and only LibCST beside torchgate."""
+    home = tmp_path_factory.mktemp("home")
+    revision = git(hook_repository, "rev-parse", "HEAD")
+    (project / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {hook_repository}\n  rev: {revision}\n  hooks: [{{id: torchgate-migrate}}]\n"
+    )
+    (project / "pyproject.toml").write_text("[tool.torchgate]\ntorch-bound-modules = ['app.*']\n")
+    helpers = project / "src" / "app" / "helpers.py"
+    helpers.write_text(
+        "import contextlib\nimport torch\n\n\n@contextlib.contextmanager\ndef default_device(device):\n"
+        "    old = torch.get_default_device()\n    torch.set_default_device(device)\n    try:\n"
+        "        yield\n    finally:\n        torch.set_default_device(old)\n"
+    )
+    use = project / "src" / "app" / "use.py"
+    use.write_text(
+        "import torch\nfrom app.helpers import default_device\n\n\ndef f(n):\n"
+        "    with default_device('meta'):\n        return torch.zeros(n)\n"
+    )
+    git(project, "add", "-A")
+    code, output = pre_commit(project, home, "run", "torchgate-migrate", "--all-files")
+    assert code == 1, output
+    assert "files were modified by this hook" in output
+    assert use.read_text().endswith("def f(n):\n    return torch.zeros(n, device='meta')\n")
+    git(project, "add", "-A")
+    code, output = pre_commit(project, home, "run", "torchgate-migrate", "--all-files", "--verbose")
+    assert code == 0, output
+    assert "src/app/helpers.py:6:1: TG305 " in output
+    (environment,) = home.glob("repo*/py_env-*")
+    python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
+    find = "import importlib.util as u; print([n for n in ('torch', 'libcst', 'flake8') if u.find_spec(n)])"
+    done = subprocess.run([str(python), "-I", "-c", find], capture_output=True, text=True, check=True)
+    assert done.stdout == "['libcst']\n"

@@ -10,14 +10,25 @@ from __future__ import annotations
 from torchgate.migrate.refusals.page import Page
 from torchgate.migrate.refusals.reason import RefusalReason
 
-__all__ = ["Page", "RefusalReason", "find", "page"]
+__all__ = ["Page", "RefusalReason", "find", "groups", "page"]
+
+
+def groups() -> dict[str, dict[RefusalReason, Page]]:
+    """The pages by what stands in the way."""
+    from torchgate.migrate.refusals import blocks, calls, files, functions, imports
+
+    return {
+        "The block that sets the default": blocks.PAGES,
+        "A call that the default reaches": calls.PAGES,
+        "A function of the project": functions.PAGES,
+        "Imports, handles and effects": imports.PAGES,
+        "The file, or the run": files.PAGES,
+    }
 
 
 def page(reason: RefusalReason) -> Page:
     """The page of a reason; every reason has one."""
-    from torchgate.migrate.refusals import blocks, calls, files, functions, imports
-
-    for group in (blocks.PAGES, calls.PAGES, functions.PAGES, imports.PAGES, files.PAGES):
+    for group in groups().values():
         if reason in group:
             return group[reason]
     raise LookupError(f"no page for {reason.value}")  # a test holds that this never happens
