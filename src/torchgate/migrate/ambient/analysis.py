@@ -10,7 +10,7 @@ from torchgate.migrate.ambient import harmless
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
 from torchgate.migrate.ambient.contexts import Contexts, never_none
-from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, Files
+from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, Files, default_for
 from torchgate.migrate.ambient.infer import Inference
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
 from torchgate.migrate.ambient.reading import Reading
@@ -147,6 +147,9 @@ class Analysis:
         arguments = scope.node.args
         if bound[0].node not in [*arguments.args, *arguments.kwonlyargs]:
             return False
+        default = default_for(arguments, node.id)
+        if default is not None and not (isinstance(default, ast.Constant) and default.value is None):
+            return False  # left out, it means something else than None
         for load in file.names.loads(scope, node.id):
             parent = file.module.parent(load)
             if not isinstance(parent, ast.keyword) or parent.arg != aspect:

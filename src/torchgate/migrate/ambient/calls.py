@@ -39,6 +39,9 @@ class Calls:
             detail = f"{self.reader.shown(node)} gives work to another thread or process"
             self.reader.refuse(node, R.THREAD_IN_BLOCK, detail)
             return
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "enter_context":
+            self._judge(node, value)  # which visits what is entered
+            return
         self._arguments(node, value)
         if self.reader.shielded:
             return
@@ -376,6 +379,9 @@ class Calls:
         receiver = function.value
         if self._made_module(node, function):
             return
+        if function.attr == "enter_context" and self._is_stack(receiver) and len(node.args) == 1:
+            self.reader.enter_for_good(node, node.args[0])
+            return
         kinds = self.reader.kinds(receiver)
         if function.attr == "backward":
             self._tensor_method(node, function)
@@ -391,6 +397,18 @@ class Calls:
             self._plain_method(node, function)
         else:
             self._any_method(node, function)
+
+    def _is_stack(self, node: ast.expr) -> bool:
+        if not isinstance(node, ast.Name):
+            return False
+        scope = self.file.names.scope_of(node)
+        bound = scope.bound[node.id] if scope is not None else []
+        if len(bound) != 1 or bound[0].how != "other":
+            return False
+        item = self.file.module.parent(bound[0].node)
+        if not isinstance(item, ast.withitem) or not isinstance(item.context_expr, ast.Call):
+            return False
+        return self.file.module.dotted(item.context_expr.func) == "contextlib.ExitStack"
 
     def _tensor_method(self, node: ast.Call, function: ast.Attribute) -> None:
         name = f"torch.Tensor.{function.attr}"
