@@ -258,7 +258,8 @@ class Calls:
     def pass_on(self, node: ast.Call, made: Definition) -> None:
         """A call of a project function that may need the default."""
         name = getattr(made.node, "name", "")
-        if name and name != "__init__" and self.analysis.files.is_replaced(name):
+        replaced = self.analysis.files.is_replaced
+        if name and name != "__init__" and replaced(name, at_top=made.owner is None):
             detail = f"{self.reader.shown(node)}: something else may be put in the place of `{made.name}`"
             self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
             return
@@ -360,13 +361,14 @@ class Calls:
             self.reader.refuse(node, R.IMPLICIT_CALL, detail)
             return True
         if name in harmless.FORWARD and self.analysis.is_kept(self.file, function):
-            if self.aspect == "dtype" and not all(
-                k.only(self.reader.kinds(item), k.FLOATING) for item in node.args
+            if (
+                self.aspect == "dtype"
+                and not all(k.only(self.reader.kinds(item), k.FLOATING) for item in node.args)
+                and name != "torch.nn.Embedding"
             ):
-                if name != "torch.nn.Embedding":
-                    self.reader.refuse(
-                        node, R.INTEGER_PROMOTION, f"{self.reader.shown(node)}: not known to be floating"
-                    )
+                self.reader.refuse(
+                    node, R.INTEGER_PROMOTION, f"{self.reader.shown(node)}: not known to be floating"
+                )
             return True
         detail = f"the forward pass of `{name}` is not in the table of factories"
         self.reader.refuse(node, R.NOT_IN_FACTORY_TABLE, detail)
@@ -669,7 +671,7 @@ class Calls:
         cls = self.analysis.files.klass(self.file, value.cls) if isinstance(value, Instance) else None
         if cls is not None:
             for name in ("__enter__", "__exit__"):
-                found, outside = self.analysis.files.method(cls, name)
+                found, _outside = self.analysis.files.method(cls, name)
                 if found is None:
                     self.reader.refuse(
                         context,
