@@ -10,7 +10,7 @@ from torchgate.migrate.ambient import harmless
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
 from torchgate.migrate.ambient.contexts import Contexts, never_none
-from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, Files
+from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, default_for, files_of
 from torchgate.migrate.ambient.infer import Inference
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
 from torchgate.migrate.ambient.reading import Reading
@@ -43,7 +43,7 @@ class Analysis:
 
     def __init__(self, migration: Migration) -> None:
         self.migration = migration
-        self.files = Files(migration)
+        self.files = files_of(migration)
         self.table = table()
         self.infer = Inference(self.files, self.table)
         self.contexts = Contexts(self.files)
@@ -147,6 +147,9 @@ class Analysis:
         arguments = scope.node.args
         if bound[0].node not in [*arguments.args, *arguments.kwonlyargs]:
             return False
+        default = default_for(arguments, node.id)
+        if default is not None and not (isinstance(default, ast.Constant) and default.value is None):
+            return False  # left out, it means something else than None
         for load in file.names.loads(scope, node.id):
             parent = file.module.parent(load)
             if not isinstance(parent, ast.keyword) or parent.arg != aspect:
@@ -189,7 +192,12 @@ class Analysis:
         if isinstance(value, Sequence | Mapping | Instance):
             return True
         if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Attribute) and node.func.attr in (*_VIEWS, "size", "groups", "partition"):
+            if isinstance(node.func, ast.Attribute) and node.func.attr in (
+                *_VIEWS,
+                "size",
+                "groups",
+                "partition",
+            ):
                 return True
             if isinstance(node.func, ast.Attribute):
                 if k.only(self.infer.kinds(file, node.func.value), k.TENSORS):

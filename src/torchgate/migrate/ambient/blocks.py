@@ -211,7 +211,7 @@ class Blocks:
         if not self._decorates(file, context):
             detail = f"{shown(file, context)} cannot be told to work as a decorator"
             return obstacle(file, context, R.HELPER_NOT_UNDERSTOOD, detail)
-        others = [name for name in decorator_names(file.module, node)]
+        others = list(decorator_names(file.module, node))
         names = [
             name
             for name, decorator in zip(others, node.decorator_list, strict=True)
@@ -327,7 +327,7 @@ class Pairs:
             if pair is None:
                 return []
             found.append(pair)
-        between = [item for item in above[above.index(found[0].saving) :]] if found else []
+        between = list(above[above.index(found[0].saving) :]) if found else []
         known = [part for pair in found for part in (pair.saving, pair.setting)]
         if any(item not in known for item in between if above.index(item) >= _first(above, found)):
             return []

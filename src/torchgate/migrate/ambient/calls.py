@@ -39,6 +39,9 @@ class Calls:
             detail = f"{self.reader.shown(node)} gives work to another thread or process"
             self.reader.refuse(node, R.THREAD_IN_BLOCK, detail)
             return
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "enter_context":
+            self._judge(node, value)  # which visits what is entered
+            return
         self._arguments(node, value)
         if self.reader.shielded:
             return
@@ -255,7 +258,8 @@ class Calls:
     def pass_on(self, node: ast.Call, made: Definition) -> None:
         """A call of a project function that may need the default."""
         name = getattr(made.node, "name", "")
-        if name and name != "__init__" and self.analysis.files.is_replaced(name):
+        replaced = self.analysis.files.is_replaced
+        if name and name != "__init__" and replaced(name, at_top=made.owner is None):
             detail = f"{self.reader.shown(node)}: something else may be put in the place of `{made.name}`"
             self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
             return
@@ -357,13 +361,14 @@ class Calls:
             self.reader.refuse(node, R.IMPLICIT_CALL, detail)
             return True
         if name in harmless.FORWARD and self.analysis.is_kept(self.file, function):
-            if self.aspect == "dtype" and not all(
-                k.only(self.reader.kinds(item), k.FLOATING) for item in node.args
+            if (
+                self.aspect == "dtype"
+                and not all(k.only(self.reader.kinds(item), k.FLOATING) for item in node.args)
+                and name != "torch.nn.Embedding"
             ):
-                if name != "torch.nn.Embedding":
-                    self.reader.refuse(
-                        node, R.INTEGER_PROMOTION, f"{self.reader.shown(node)}: not known to be floating"
-                    )
+                self.reader.refuse(
+                    node, R.INTEGER_PROMOTION, f"{self.reader.shown(node)}: not known to be floating"
+                )
             return True
         detail = f"the forward pass of `{name}` is not in the table of factories"
         self.reader.refuse(node, R.NOT_IN_FACTORY_TABLE, detail)
@@ -375,6 +380,9 @@ class Calls:
     def _method(self, node: ast.Call, function: ast.Attribute) -> None:
         receiver = function.value
         if self._made_module(node, function):
+            return
+        if function.attr == "enter_context" and self._is_stack(receiver) and len(node.args) == 1:
+            self.reader.enter_for_good(node, node.args[0])
             return
         kinds = self.reader.kinds(receiver)
         if function.attr == "backward":
@@ -391,6 +399,18 @@ class Calls:
             self._plain_method(node, function)
         else:
             self._any_method(node, function)
+
+    def _is_stack(self, node: ast.expr) -> bool:
+        if not isinstance(node, ast.Name):
+            return False
+        scope = self.file.names.scope_of(node)
+        bound = scope.bound[node.id] if scope is not None else []
+        if len(bound) != 1 or bound[0].how != "other":
+            return False
+        item = self.file.module.parent(bound[0].node)
+        if not isinstance(item, ast.withitem) or not isinstance(item.context_expr, ast.Call):
+            return False
+        return self.file.module.dotted(item.context_expr.func) == "contextlib.ExitStack"
 
     def _tensor_method(self, node: ast.Call, function: ast.Attribute) -> None:
         name = f"torch.Tensor.{function.attr}"
@@ -651,7 +671,7 @@ class Calls:
         cls = self.analysis.files.klass(self.file, value.cls) if isinstance(value, Instance) else None
         if cls is not None:
             for name in ("__enter__", "__exit__"):
-                found, outside = self.analysis.files.method(cls, name)
+                found, _outside = self.analysis.files.method(cls, name)
                 if found is None:
                     self.reader.refuse(
                         context,

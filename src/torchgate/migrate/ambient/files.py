@@ -6,6 +6,7 @@ import _ast as ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.ambient.names import Bound, FunctionNode, Names
@@ -15,20 +16,30 @@ from torchgate.semantics.module import Module
 from torchgate.semantics.scopes import FUNCTIONS
 from torchgate.semantics.values import Class, Function, Ref, Value
 
-_WAYS = (b"patch", b"setattr", b"globals(", b"__dict__")
+_PATCH = (
+    rb"""(?:patch(?:\.\w+)*|setattr)\([^)]{0,200}?['"](?:[\w.]*\.)?%b['"]"""
+    rb"""|(?:globals\(\)|__dict__)\[['"]%b['"]\]"""
+)
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
 
 
 class File:
     """One file, with the scopes of its names."""
 
-    __slots__ = ("module", "names", "path", "unit")
+    __slots__ = ("_names", "module", "path", "unit")
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
         self.path = unit.path
         self.module: Module = unit.module
-        self.names = Names(unit.module)
+        self._names: Names | None = None
+
+    @property
+    def names(self) -> Names:
+        """The scopes of its names."""
+        if self._names is None:
+            self._names = Names(self.module)
+        return self._names
 
     def place(self, node: ast.AST) -> Place:
         """Where a node stands."""
@@ -199,7 +210,7 @@ class Files:
         self._arguments: dict[ast.arg, list[tuple[File, ast.expr]] | None] = {}
         self._calls: dict[Definition, list[tuple[File, ast.Call]] | None] = {}
         self._texts: dict[str, bytes] | None = None
-        self._replaced: dict[str, bool] = {}
+        self._replaced: dict[tuple[str, bool], bool] = {}
 
     def file(self, unit: Unit) -> File:
         """A unit with its names."""
@@ -222,19 +233,26 @@ class Files:
         """Whether some file of the project holds a text."""
         return any(text in data for data in self.texts.values())
 
-    def is_replaced(self, name: str) -> bool:
+    def is_replaced(self, name: str, *, at_top: bool) -> bool:
         """Whether something of this name may be put in the place of a definition from outside: by a write to
-        an attribute, or by a patch."""
-        if name not in self._replaced:
-            name_ = re.escape(name.encode())
-            write = re.compile(rb"\.%b[ \t]*=(?!=)" % name_)
-            quoted = re.compile(rb"""['"][\w.]*\b%b['"]""" % name_)
-            self._replaced[name] = any(
-                write.search(data) or (any(word in data for word in _WAYS) and quoted.search(data))
-                for data in self.texts.values()
+        an attribute (of a module, for what stands ``at_top`` of one), or by a patch."""
+        if (name, at_top) not in self._replaced:
+            word = re.escape(name.encode())
+            write = re.compile(rb"\.%b[ \t]*=(?!=)" % word)
+            patch = re.compile(_PATCH % (word, word))
+            self._replaced[name, at_top] = any(
+                patch.search(data) or (write.search(data) and self._writes(path, name, at_top))
+                for path, data in self.texts.items()
                 if name.encode() in data
             )
-        return self._replaced[name]
+        return self._replaced[name, at_top]
+
+    def _writes(self, path: str, name: str, at_top: bool) -> bool:
+        """Whether a file writes to an attribute of that name that could be the definition's."""
+        unit = self.migration.unit(path)
+        if unit is None or not at_top:
+            return True
+        return any(write.name == name and isinstance(write.base, Ref) for write in unit.module.writes)
 
     # Definitions.
 
@@ -372,9 +390,12 @@ class Files:
                 if isinstance(part, ast.Attribute) and part.attr != name:
                     continue
                 value = file.module.value(part)
-                if isinstance(value, Function) and value.node is made.node:
-                    yield file, part
-                elif isinstance(value, Ref) and value.dotted == made.value.dotted:
+                if (
+                    isinstance(value, Function)
+                    and value.node is made.node
+                    or isinstance(value, Ref)
+                    and value.dotted == made.value.dotted
+                ):
                     yield file, part
 
     # Classes.
@@ -463,6 +484,16 @@ def default_for(arguments: ast.arguments, name: str) -> ast.expr | None:
         if parameter.arg == name:
             return given
     return None
+
+
+_KNOWN: WeakKeyDictionary[Migration, Files] = WeakKeyDictionary()
+
+
+def files_of(migration: Migration) -> Files:
+    """The files of a run, which its codemods share."""
+    if migration not in _KNOWN:
+        _KNOWN[migration] = Files(migration)
+    return _KNOWN[migration]
 
 
 def is_property(node: ast.AST) -> bool:

@@ -83,7 +83,8 @@ class Helpers:
         target = definition or cls
         if target is None:
             return None
-        if self._files.is_replaced(target.node.name):  # type: ignore[union-attr]
+        name = getattr(target.node, "name", "")
+        if self._files.is_replaced(name, at_top="." not in target.value.qualname):
             return Misunderstood(R.HELPER_NOT_UNDERSTOOD, "something else may be put in its place")
         if target.node not in self._known:
             self._known[target.node] = None

@@ -43,6 +43,8 @@ class Scope:
     loads: dict[str, list[ast.Name]] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
     """Names that some scope binds from elsewhere, by ``global`` or ``nonlocal``."""
+    globals: frozenset[str] = frozenset()
+    nonlocals: frozenset[str] = frozenset()
 
 
 class Names:
@@ -50,6 +52,7 @@ class Names:
 
     def __init__(self, module: Module) -> None:
         self.module = module
+        self._declares = "global " in module.source.text or "nonlocal " in module.source.text
         self._scopes: dict[ast.AST, Scope] = {}
         self._home: dict[ast.AST, Scope] = {}
         self.root = self._enter(module.tree, None)
@@ -67,6 +70,8 @@ class Names:
     def find(self, scope: Scope | None, name: str) -> Scope | None:
         """The scope that ``name`` means when it is used in ``scope``."""
         first = scope
+        if scope is not None and name in scope.globals:
+            return self.root if name in self.root.bound else None
         while scope is not None:
             if name in scope.bound and (scope is first or not isinstance(scope.node, ast.ClassDef)):
                 return scope
@@ -102,13 +107,15 @@ class Names:
 
     def _enter(self, node: ScopeNode, parent: Scope | None) -> Scope:
         scope = Scope(node, parent)
+        if self._declares and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found = bindings(node)
+            scope.globals, scope.nonlocals = frozenset(found.globals), frozenset(found.nonlocals)
         self._scopes[node] = scope
         return scope
 
     def _bind(self, scope: Scope, name: str, bound: Bound) -> None:
-        declared = self._declared(scope)
-        if name in declared:
-            owner = self.root if name in declared.globals else scope.parent
+        if name in scope.globals or name in scope.nonlocals:
+            owner = self.root if name in scope.globals else scope.parent
             while owner is not None and owner is not self.root:
                 if name in bindings(owner.node).bound and not isinstance(owner.node, ast.ClassDef):
                     break
@@ -119,12 +126,6 @@ class Names:
         while isinstance(scope.node, COMPREHENSIONS) and isinstance(bound.node, ast.NamedExpr):
             scope = scope.parent or self.root
         scope.bound.setdefault(name, []).append(bound)
-
-    def _declared(self, scope: Scope) -> _Declared:
-        if isinstance(scope.node, ast.Module):
-            return _Declared()
-        found = bindings(scope.node)
-        return _Declared(frozenset(found.globals), frozenset(found.nonlocals))
 
     def _read(self, nodes: list[ast.stmt], scope: Scope) -> None:
         for node in nodes:
@@ -234,15 +235,6 @@ class Names:
                     owner.loads.setdefault(node.id, []).append(node)
         for scope in self._scopes.values():
             scope.declared = frozenset(name for owner, name in self._rebound if owner == id(scope))
-
-
-@dataclass(frozen=True, slots=True)
-class _Declared:
-    globals: frozenset[str] = frozenset()
-    nonlocals: frozenset[str] = frozenset()
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.globals or name in self.nonlocals
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:

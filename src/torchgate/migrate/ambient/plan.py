@@ -20,7 +20,6 @@ from torchgate.migrate.ambient.threading import is_in_text, passed
 from torchgate.migrate.changes import Change
 from torchgate.migrate.refusals.reason import RefusalReason as R
 
-
 _DEVICE = re.compile(
     r"(cpu|cuda|xpu|mps|meta|hpu|mtia|xla|npu|mlu|musa|hip|ve|fpga|maia|ipu|lazy|vulkan|opencl|opengl|ideep"
     r"|mkldnn|privateuseone)(:\d+)?"
@@ -86,7 +85,11 @@ class Planner:
             return _nearest(block, reach.obstacles)
         calls = [item.call for item in reading.keywords]
         calls += [item.call for item in reading.passings if reach.needs(item.callee) and not item.closed]
-        refused = self._in_text(block, calls) or self._literal(block, placement) or (self._none(block, placement) if calls else None)
+        refused = (
+            self._in_text(block, calls)
+            or self._literal(block, placement)
+            or (self._none(block, placement) if calls else None)
+        )
         if refused is not None:
             return refused
         spelling = self._spell(block, placement, calls)
@@ -150,7 +153,9 @@ class Planner:
             return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"`{value}` is no device")
         if isinstance(node, ast.Constant) and (placement.aspect == "dtype" or value is None):
             if type(node.value) is not int and node.value is not None:
-                return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"{shown(file, node)} is no {placement.aspect}")
+                return obstacle(
+                    file, node, R.PLACEMENT_UNKNOWN, f"{shown(file, node)} is no {placement.aspect}"
+                )
         return None
 
     def _none(self, block: Block, placement: Placement) -> Obstacle | None:
@@ -193,7 +198,7 @@ class Planner:
             )
             return obstacle(wrong.file, wrong.call, R.PLACEMENT_UNKNOWN, detail)
         text = block.file.text(placement.node) if placement.node is not None else ""
-        head, dot, last = text.rpartition(".")
+        head, dot, _last = text.rpartition(".")
         if not dot and any(item.partner for item in exact):
             wrong = exact[0]
             detail = f"{shown(wrong.file, wrong.call)} needs the complex partner of `{text}`"

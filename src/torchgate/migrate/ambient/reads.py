@@ -243,6 +243,15 @@ class Reader:
                 self.refuse(context, R.PLACEMENT_MAYBE_NONE, detail)
         self.shielded = True
 
+    def enter_for_good(self, call: ast.Call, context: ast.expr) -> None:
+        """An exit stack enters a context, which stays until the end of the block around the stack."""
+        before = self.shielded
+        item = ast.withitem(context_expr=context, optional_vars=None)
+        self._enter(item)
+        if self.shielded and not before and self.file.statement(call) not in self.extent:
+            detail = f"{self.shown(call)} sets a default, from here on and on this path alone"
+            self.refuse(call, R.DEFAULT_CHANGED_INSIDE, detail)
+
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         if self.shielded:
             return

@@ -30,7 +30,9 @@ class Threading:
         key = (made, aspect)
         if key not in self._judged:
             self._judged[key] = next(self._reasons(made, aspect), None)
-        return self._judged[key] or self._past_its_own(made, aspect, reach) or self._in_text(made, aspect, reach)
+        return (
+            self._judged[key] or self._past_its_own(made, aspect, reach) or self._in_text(made, aspect, reach)
+        )
 
     def _in_text(self, made: Definition, aspect: Aspect, reach: Reach) -> Obstacle | None:
         reading = self.analysis.reading(made, aspect)

@@ -221,12 +221,15 @@ class TorchCalls:
     ) -> Obstacle | None:
         if factory.accepts(aspect, arguments.positional, arguments.keywords):
             return None
-        if arguments.starred and any(
-            signature.variadic is not None and aspect in signature.keyword_only
-            for signature in factory.signatures
+        if (
+            arguments.starred
+            and any(
+                signature.variadic is not None and aspect in signature.keyword_only
+                for signature in factory.signatures
+            )
+            and not any(aspect in signature.positional for signature in factory.signatures)
         ):
-            if not any(aspect in signature.positional for signature in factory.signatures):
-                return None
+            return None
         reason = R.STAR_ARGUMENTS if arguments.starred else R.NO_EQUIVALENT_KEYWORD
         return obstacle(file, call, reason, f"{shown(file, call)} cannot be given `{aspect}=`")
 

@@ -10,7 +10,7 @@ import _ast as ast
 from collections.abc import Iterator
 
 from torchgate.finding import Finding
-from torchgate.migrate.ambient.files import File, Files
+from torchgate.migrate.ambient.files import File, Files, files_of
 from torchgate.migrate.changes import Place, RemoveImportedNames
 from torchgate.migrate.codemods.default_device import NAME as USES
 from torchgate.migrate.decisions import Codemod, Decision, Edit, Refused, Site
@@ -32,7 +32,7 @@ _LOADED = frozenset(
 
 def decide(migration: Migration) -> Iterator[Decision]:
     """One decision for each finding at an import."""
-    files = Files(migration)
+    files = files_of(migration)
     for path, findings in sorted(migration.findings.items()):
         wanted = [finding for finding in findings if finding.code == "TG302"]
         unit = migration.unit(path) if wanted else None
