@@ -55,7 +55,7 @@ class _Effect:
         self.unit = unit
         self.lexicon = knowledge.lexicon(unit)
         self.code = finding.code
-        nodes = nodes_of(unit, finding.span.as_tuple())
+        nodes = nodes_of(knowledge, unit, finding.span.as_tuple())
         self.node = next((item for item in nodes if isinstance(item, ast.expr)), None)
 
     def plan(self) -> tuple[Change, ...] | Denied:
@@ -142,8 +142,8 @@ class _Effect:
             what = f"takes `{name}` from it" if name != item.dotted else "imports it"
             return Denied(reason, f"{at} {what}, and has the effect with it", unit.place(item.stmt))
         for unit in self.knowledge.units_with(module.rpartition(".")[2]):
-            for node in unit.module.within(unit.module.tree):
-                if isinstance(node, ast.Constant) and node.value == module and not _is_run(unit, node):
+            for node in self.knowledge.lexicon(unit).strings:
+                if node.value == module and not _is_run(unit, node):
                     at = self.knowledge.at(unit, node)
                     return Denied(R.EFFECT_ORDER, f"the string at {at} may load the module", unit.place(node))
         return None

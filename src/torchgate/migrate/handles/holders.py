@@ -98,8 +98,9 @@ class _Search:
         for unit in self.knowledge.units_with(name):
             if not unit.info.is_test:
                 continue
-            for call in unit.module.within(unit.module.tree):
-                if isinstance(call, ast.Call) and self._may_be(unit, call.func, name):
+            for node in self.knowledge.lexicon(unit).named.get(name, ()):
+                call = unit.module.parent(node)
+                if isinstance(call, ast.Call) and call.func is node and self._may_be(unit, node, name):
                     passed = _passed(call, index, parameter.arg)
                     if passed is not None and not _is_torch(unit, passed):
                         return True

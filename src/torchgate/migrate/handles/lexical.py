@@ -70,6 +70,8 @@ class Lexicon:
         self.uses: list[Use] = []
         self.bound: dict[tuple[ast.AST, str], list[ast.AST]] = {}
         self.locations: dict[ast.AST, Location] = {}
+        self.strings: list[ast.Constant] = []  # constants that are strings
+        self.named: dict[str, list[ast.Name | ast.Attribute]] = {}  # what is read by name or as an attribute
         self.annotations: dict[ast.AST, ast.expr] = {}  # a node of an annotation -> the whole annotation
         self._own: dict[ast.AST, Bindings] = {}
         self.lazy = _lazy_annotations(unit)
@@ -265,7 +267,13 @@ class _Walker:
     def expression(self, node: ast.expr) -> None:
         self.lexicon.locations[node] = self.place
         match node:
+            case ast.Constant(value=str()):
+                self.lexicon.strings.append(node)
+            case ast.Attribute(attr=attribute, ctx=ast.Load()):
+                self.lexicon.named.setdefault(attribute, []).append(node)
+                self.expression(node.value)
             case ast.Name(ctx=ast.Load()):
+                self.lexicon.named.setdefault(node.id, []).append(node)
                 owner = self.lexicon.owner(self.place.scopes, node.id)
                 self.lexicon.uses.append(Use(node, node.id, owner, self.place))
             case ast.Name():

@@ -60,7 +60,7 @@ class _Move:
         self.lexicon = knowledge.lexicon(unit)
         self.injection = injection(knowledge)
         self.site = Site(Place.of(unit.path, finding.span), finding.code, CODEMOD_OF[finding.code])
-        nodes = nodes_of(unit, finding.span.as_tuple())
+        nodes = nodes_of(knowledge, unit, finding.span.as_tuple())
         self.node = next((item for item in nodes if isinstance(item, ast.stmt | ast.expr)), None)
         self.edits = ImportEdits(unit)
         self.changes: list[Change] = []

@@ -62,12 +62,14 @@ class Referrers:
         self.dotted = f"{self.module}.{name}" if self.module else ""
         self.follow = follow
         self.found = References()
+        self._files_near = frozenset(knowledge.files_with(self.module.rpartition(".")[2]))
 
     def find(self) -> References:
         """Everything that refers to the name."""
         self._own_module()
         for unit in self._units(self.name):
-            self._other_module(unit)
+            if self.follow or self._is_near(unit):
+                self._other_module(unit)
         self.loaders()
         self._other_files()
         return self.found
@@ -93,6 +95,11 @@ class Referrers:
                 place = Place(path, 1, 1, 1, 1)
                 detail = f"{self.knowledge.shown(path)} may use `{self.name}`, and cannot be read"
                 self.found.obstacles.append(Obstacle(detail, place))
+
+    def _is_near(self, unit: Unit) -> bool:
+        """Whether a file may name the module: by its last part, or from inside a package as `.`."""
+        inside = self.unit.info.is_package and unit.info.module_name.startswith(f"{self.module}.")
+        return inside or unit.path in self._files_near
 
     def _unread(self) -> set[str]:
         """Files that hold the name, and that of its module or package, whether or not they can be read."""
@@ -139,14 +146,9 @@ class Referrers:
                         self.found.mentions.append(Mention(unit, use.node, use.location))
                 if owner is lexicon.tree and item.bound in module_constants(module.tree, "__all__"):
                     self._stop(unit, item.stmt, f"`__all__` offers `{item.bound}` to others")
-        for node, location in lexicon.locations.items():
-            if node in seen or location.kind is Kind.TYPE or not isinstance(node, ast.Name | ast.Attribute):
-                continue
-            if not isinstance(node.ctx, ast.Load):
-                continue
-            if isinstance(node, ast.Name) and (not self.follow or node.id != self.name):
-                continue
-            if isinstance(node, ast.Attribute) and node.attr != self.name:
+        for node in lexicon.named.get(self.name, ()):
+            location = lexicon.locations[node]
+            if node in seen or location.kind is Kind.TYPE or (isinstance(node, ast.Name) and not self.follow):
                 continue
             if self._yields(unit, node):
                 self.found.mentions.append(Mention(unit, node, location))
@@ -180,11 +182,12 @@ class Referrers:
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
-        for node in unit.module.within(unit.module.tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and self.name in node.value:
-                if self._is_named_by(node.value):
-                    self._stop(unit, node, f"the string {node.value!r} names it")
-                elif self._is_called_by(unit, node.value):
+        for node in self.knowledge.lexicon(unit).strings:
+            text = node.value
+            if isinstance(text, str) and self.name in text:
+                if self._is_named_by(text):
+                    self._stop(unit, node, f"the string {text!r} names it")
+                elif self._is_called_by(unit, text):
                     self._stop(unit, node, f"an example in a docstring uses `{self.name}`")
 
     def _is_named_by(self, text: str) -> bool:
@@ -224,7 +227,8 @@ class Referrers:
 
     def _loader(self, unit: Unit) -> None:
         """Modules of a package loaded by names made at run time: this one may be among them."""
-        for load in dynamic_imports(unit.module):
+        loads = self.knowledge.once(("loads", unit.path), lambda: list(dynamic_imports(unit.module)))
+        for load in loads:
             if load.open_ended and self.module.startswith(f"{load.dotted}."):
                 at = f"{self.knowledge.shown(unit.path)}:{load.node.lineno}"
                 self._stop(unit, load.node, f"{at} may load any module of `{load.dotted}`")
@@ -241,12 +245,8 @@ class Referrers:
             for use in lexicon.uses_of(owner, item.bound):
                 if use.location.kind is not Kind.TYPE and isinstance(use.node, ast.Name):
                     self._climb(unit, use.node, value.dotted)
-        for node in unit.module.within(unit.module.tree):
-            if (
-                isinstance(node, ast.Constant)
-                and node.value == self.module
-                and not self._is_harmless(unit, node)
-            ):
+        for node in lexicon.strings:
+            if node.value == self.module and not self._is_harmless(unit, node):
                 self._stop(unit, node, f"the string {self.module!r} may load the module")
 
     def _leads_here(self, dotted: str) -> bool:

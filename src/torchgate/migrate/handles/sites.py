@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.project import Unit
 
 CODEMOD_OF = {
@@ -16,10 +17,16 @@ CODEMOD_OF = {
 }
 
 
-def nodes_of(unit: Unit, span: tuple[int, int, int, int]) -> list[ast.AST]:
+def nodes_of(knowledge: Knowledge, unit: Unit, span: tuple[int, int, int, int]) -> list[ast.AST]:
     """The nodes that stand exactly at a span, outermost first."""
-    found: list[ast.AST] = []
+    lines = knowledge.once(("lines", unit.path), lambda: _by_line(unit))
+    return [node for node in lines.get(span[0], ()) if unit.source.span(node).as_tuple() == span]
+
+
+def _by_line(unit: Unit) -> dict[int, list[ast.AST]]:
+    """The statements, expressions and imported names of a file by the line in which they begin."""
+    found: dict[int, list[ast.AST]] = {}
     for node in unit.module.within(unit.module.tree):
-        if getattr(node, "lineno", 0) == span[0] and unit.source.span(node).as_tuple() == span:
-            found.append(node)
+        if isinstance(node, ast.stmt | ast.expr | ast.alias):
+            found.setdefault(node.lineno, []).append(node)
     return found

@@ -121,7 +121,7 @@ class _Plan:
 
     def _take(self, finding: Finding) -> Take:
         site = Site(Place.of(self.unit.path, finding.span), finding.code, CODEMOD_OF[finding.code])
-        nodes = nodes_of(self.unit, finding.span.as_tuple())
+        nodes = nodes_of(self.knowledge, self.unit, finding.span.as_tuple())
         imports = [item for item in nodes if isinstance(item, ast.Import | ast.ImportFrom | ast.alias)]
         others = [item for item in nodes if isinstance(item, ast.expr)]
         node = next(iter((*imports, *others)), self.unit.module.tree)
