@@ -13,6 +13,8 @@ from torchgate.semantics.values import UNBOUND, UNKNOWN, Class, Function, Instan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torchgate.semantics.environment import Key, State
     from torchgate.semantics.values import Value
 
@@ -114,11 +116,15 @@ class Definitions(Expressions):
 
     # Bodies.
 
-    def run_deferred(self) -> None:
-        """Read every function body that waits, and those found inside them."""
-        while self.deferred:
-            function, scope, where, self.stmt = self.deferred.pop(next(iter(self.deferred)))
-            self._body(function, scope, where)
+    def run_deferred(self, wanted: Callable[[ast.AST], bool] | None = None) -> None:
+        """Read every function body that waits (or those ``wanted``), and those found inside them."""
+        asked: set[ast.AST] = set()
+        while waiting := [node for node in self.deferred if node not in asked]:
+            asked.update(waiting)
+            for node in waiting:
+                if node in self.deferred and (wanted is None or wanted(node)):
+                    function, scope, where, self.stmt = self.deferred.pop(node)
+                    self._body(function, scope, where)
 
     def demand(self, key: Key) -> None:
         """Read the waiting bodies that can learn ``key``: the function's own, or the methods of the class
@@ -160,6 +166,10 @@ class Definitions(Expressions):
             return False
         assigned = self.assigned.get(function.node)
         if assigned is None:
+            unit = self.text.unread.get(function.node)
+            if unit is not None and attribute and not {attribute, ""} & unit.assigned():
+                return False
+            self.text.read_body(function.node)
             assigned = self.assigned[function.node] = _assigned(function.node)
         return not attribute or attribute in assigned or "" in assigned
 
@@ -178,6 +188,7 @@ class Definitions(Expressions):
 
     def _body(self, function: Function, outer: Scope, where: Where) -> None:
         node = function.node
+        self.text.read_body(node)
         self.reading.append(function)
         self.where = Where(
             function.qualname,
@@ -189,7 +200,7 @@ class Definitions(Expressions):
         )
         self.dead = False
         self.jumps, self.loops = [], 0
-        scope = self.scope = Scope("function", node, outer, self.text.walrus)
+        scope = self.scope = Scope("function", node, outer, self.text.has_walrus(node))
         self._bind_parameters(function)
         if isinstance(node, ast.Lambda):
             self.learn(("return", node, ""), self.evaluate(node.body))

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.resolver import Resolver
     from torchgate.semantics.scopes import ScopeNode
+    from torchgate.semantics.skim import Unit
     from torchgate.semantics.values import Value
 
     Key: TypeAlias = tuple[str, ast.AST, str]
@@ -72,14 +73,52 @@ class Scope:
 
 class Text:
     """A parsed file, and what its text says about all of it: whether it has assignment expressions, and
-    whether its annotations are left unevaluated by the future import."""
+    whether its annotations are left unevaluated by the future import.
 
-    __slots__ = ("future_annotations", "tree", "walrus")
+    ``units`` are functions whose bodies were left out (``torchgate.semantics.skim``), ``unread`` those of them
+    that are not in the tree yet. ``lenient``: a body
+    that is no Python is taken for an empty one; who checks the file itself is told.
+    """
 
-    def __init__(self, tree: ast.Module, text: str) -> None:
+    __slots__ = ("_broken", "future_annotations", "lenient", "tree", "units", "unread", "walrus")
+
+    def __init__(self, tree: ast.Module, text: str, unread: dict[ast.AST, Unit] | None = None) -> None:
         self.tree = tree
         self.walrus = ":=" in text
         self.future_annotations = _future_annotations(tree)
+        self.units = unread or {}
+        self.unread = dict(self.units)
+        self.lenient = False
+        self._broken: set[ast.AST] = set()
+
+    def has_walrus(self, node: ast.AST) -> bool:
+        """Whether a function may have assignment expressions."""
+        unit = self.units.get(node)
+        return self.walrus if unit is None else unit.walrus
+
+    def may_bind_globals(self, node: ast.AST) -> bool:
+        """Whether a function may have ``global`` statements."""
+        unit = self.units.get(node)
+        return unit is None or unit.may_bind_globals
+
+    def read_body(self, node: ast.AST) -> None:
+        """Have the body of a function in the tree.
+
+        Raises:
+            BrokenBodyError: it is no Python.
+        """
+        unit = self.unread.pop(node, None)
+        if unit is not None:
+            try:
+                unit.put_into(node)
+            except SyntaxError:
+                self._broken.add(node)
+        if node in self._broken and not self.lenient:
+            raise BrokenBodyError
+
+
+class BrokenBodyError(Exception):
+    """A body that was left out at first is no Python."""
 
 
 class Facts:

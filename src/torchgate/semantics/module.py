@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import _ast as ast
+import os
 import sys
 import warnings
 
 from torchgate.semantics.definitions import RECURSION_LIMIT
-from torchgate.semantics.environment import Text
+from torchgate.semantics.environment import BrokenBodyError, Text
 from torchgate.semantics.statements import Statements
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
 from torchgate.source import UnreadableError
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     Node = TypeVar("Node", bound=ast.AST)
 
+# A file of so many characters is parsed in full: its syntax errors are seen wherever they stand.
+SMALL = 2048
+# The environment variable that has all files parsed and read in full, to compare with (docs/testing.md).
+UNFILTERED = "TORCHGATE_UNFILTERED"
 # Rounds until everything used before its definition is known; what still moves then is UNKNOWN.
 _ROUNDS = 4
 # What a parser says to statements and expressions that came after it: `except A, B:` (3.14), unpacking in
@@ -259,10 +264,14 @@ def parse(source: Source) -> ast.Module:
     Raises:
         UnreadableError: a syntax error, or nesting deeper than the parser goes.
     """
+    return _parse(source, source.text)
+
+
+def _parse(source: Source, text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in checked code is not our output
-            tree = compile(source.text, source.path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+            tree = compile(text, source.path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     except SyntaxError as error:
         reason = f"{error.msg}{_version_note(error)}"
         line = min(max(error.lineno or 1, 1), len(source.lines))
@@ -295,9 +304,37 @@ def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver |
         UnreadableError: a syntax error, or code too deeply nested.
     """
     known = resolver.parsed(info.module_name, source.data) if resolver is not None else None
-    tree = known or parse(source)
-    reader = _deeply(lambda: _read(Text(tree, source.text), config, info, resolver))
-    return Module(source, config, info, tree, reader)
+    text = known or skimmed(source)
+    text.lenient = False
+    try:
+        reader = _deeply(lambda: _read(text, config, info, resolver))
+    except BrokenBodyError:
+        whole = Text(parse(source), source.text)
+        reader = _deeply(lambda: _read(whole, config, info, resolver))
+    finally:
+        text.lenient = True
+    return Module(source, config, info, reader.tree, reader)
+
+
+def skimmed(source: Source) -> Text:
+    """A parsed file; where it is long and its layout is plain, without the bodies of its functions.
+
+    Raises:
+        UnreadableError: a syntax error, or nesting deeper than the parser goes.
+    """
+    if len(source.text) > SMALL and not os.environ.get(UNFILTERED):
+        from torchgate.semantics.skim import graft, skim
+
+        found = skim(source.text)
+        if found is not None:
+            try:
+                tree = _parse(source, found[0])
+            except UnreadableError:
+                return Text(parse(source), source.text)  # which tells the reason and its place
+            unread = graft(tree, found[1])
+            if unread is not None:
+                return Text(tree, source.text, unread)
+    return Text(parse(source), source.text)
 
 
 def _deeply(read: Callable[[], Statements]) -> Statements:
@@ -317,12 +354,14 @@ def glance(source: Source, config: Config, info: FileInfo) -> Statements:
     Raises:
         UnreadableError: a syntax error, or code too deeply nested.
     """
-    tree = parse(source)
+    text = skimmed(source)
+    text.lenient = True
 
     def read() -> Statements:
-        reader = Statements(Text(tree, source.text), config, info, None, None)
-        # What functions bind by `global` is part of what the module exports.
-        reader.run_module(bodies="global " in source.text)
+        reader = Statements(text, config, info, None, None)
+        reader.run_module(bodies=False)
+        if "global" in source.text:  # what functions bind by it is part of what the module exports
+            reader.run_deferred(text.may_bind_globals)
         for key in list(reader.seen):
             reader.demand(key)  # the module's own statements call its functions
         return reader

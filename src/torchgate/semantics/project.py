@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from torchgate.config import Config, FileInfo
+    from torchgate.semantics.environment import Text
     from torchgate.semantics.module import Module
     from torchgate.semantics.summary import Acts, Shape, Symbol
     from torchgate.semantics.values import Value
@@ -81,7 +82,7 @@ class Project:
         self._settled: dict[tuple[str, int, bool], tuple[Value, Asked]] = {}
         self._following: set[str] = set()
         self._steps = 0
-        self._trees: dict[str, tuple[int, ast.Module]] = {}
+        self._texts: dict[str, tuple[int, Text]] = {}
         self._conducts: dict[str, Conduct | None] = {}
         self._acts: dict[str, dict[str, Acts]] = {}
         self._sites: list[tuple[str, int, str]] | None = None
@@ -127,13 +128,13 @@ class Project:
         except UnreadableError as error:
             self._doubt(module, error)
             return None
-        self._trees[info.module_name] = (hash(source.data), reader.tree)
+        self._texts[info.module_name] = (hash(source.data), reader.text)
         return Summary(info.module_name, reader)
 
-    def parsed(self, module: str, data: bytes) -> ast.Module | None:
-        """The syntax tree of a module that was read before with the same content."""
-        digest, tree = self._trees.get(module, (0, None))
-        return tree if digest == hash(data) else None
+    def parsed(self, module: str, data: bytes) -> Text | None:
+        """A module that was parsed before with the same content."""
+        digest, text = self._texts.get(module, (0, None))
+        return text if digest == hash(data) else None
 
     def conduct(self, module: str) -> Conduct | None:
         """What the functions of a module do; None where it does not exist or cannot be read."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import _ast as ast
     from typing import Protocol
 
+    from torchgate.semantics.environment import Text
     from torchgate.semantics.values import Ref, Value
 
     class Resolver(Protocol):
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
             """Follow a dotted name through re-exports to its origin; the name itself where there is none."""
             ...
 
-        def parsed(self, module: str, data: bytes) -> ast.Module | None:
-            """The syntax tree of a module that was read before with the same content."""
+        def parsed(self, module: str, data: bytes) -> Text | None:
+            """A module that was parsed before with the same content."""
             ...
 
         def star(self, module: str, name: str) -> Value | None:

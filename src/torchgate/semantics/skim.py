@@ -1,0 +1,251 @@
+"""The text of a file with its function bodies left out, so that the parser need not read them.
+
+Most of a file is function bodies, and most bodies are never asked for. ``skim`` replaces them by ``...``, at
+the same lines; ``Unit.body`` parses one when it is wanted. Where the layout is not certain (tabs, form feeds,
+a bracket that does not close where it should) nothing is left out.
+"""
+
+from __future__ import annotations
+
+import _ast as ast
+import re
+import warnings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Comments and strings. The quantifiers give nothing back, so that no text takes more than one pass.
+_TOKEN = re.compile(
+    r"""\#[^\n]*+"""
+    r'''|"(?:""(?:[^"\\]++|\\.|"(?!""))*+"""|(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*+")'''
+    r"""|'(?:''(?:[^'\\]++|\\.|'(?!''))*+'''|(?!'')[^'\\\n]*+(?:\\.[^'\\\n]*+)*+')"""
+    r"""|["']""",
+    re.DOTALL,
+)
+_DEF = re.compile(r"^( *)(?:async +)?def +\w+ *\(", re.MULTILINE)
+_BRACKET = re.compile(r"[()]")
+_HEADER_END = re.compile(r"[^\n:()\[\]{}]*(?:\[[^\n:()]*\][^\n:()\[\]{}]*)?:[ \r]*\n")
+_ODD = re.compile(r"\f|^ *\t", re.MULTILINE)
+_LONE_CR = re.compile(r"\r(?!\n)")
+
+
+class Unit:
+    """One function whose body was left out, from its line of ``def`` to its last (1-based)."""
+
+    __slots__ = ("_assigned", "_lines", "indent", "last", "line")
+
+    def __init__(self, lines: list[str], line: int, last: int, indent: int) -> None:
+        self._lines = lines
+        self.line = line
+        self.last = last
+        self.indent = indent
+        self._assigned: frozenset[str] | None = None
+
+    @property
+    def text(self) -> str:
+        """The function without its decorators."""
+        return "\n".join(self._lines[self.line - 1 : self.last])
+
+    def assigned(self) -> frozenset[str]:
+        """The attributes that the function may assign, of whatever object; an empty name where any."""
+        if self._assigned is None:
+            self._assigned = self._find_assigned()
+        return self._assigned
+
+    def _find_assigned(self) -> frozenset[str]:
+        text = self.text
+        found = {""} if any(word in text for word in _ASSIGN_ANY) else set()
+        for pattern in _TARGETS:
+            for part in pattern.findall(text):
+                found.update(_ATTRIBUTE.findall(part))
+        return frozenset(found)
+
+    @property
+    def may_bind_globals(self) -> bool:
+        """Whether it may have ``global`` statements."""
+        return _GLOBAL.search(self.text) is not None
+
+    @property
+    def walrus(self) -> bool:
+        """Whether it may have assignment expressions."""
+        return ":=" in self.text
+
+    def put_into(self, node: ast.AST) -> None:
+        """Give a function of the skimmed tree its body.
+
+        Raises:
+            SyntaxError: the function is no Python, or too deeply nested.
+        """
+        whole = self._parse()
+        assert isinstance(node, _FUNCTIONS)
+        node.body = whole.body
+        node.end_lineno, node.end_col_offset = whole.end_lineno, whole.end_col_offset
+
+    def _parse(self) -> ast.FunctionDef | ast.AsyncFunctionDef:
+        """The whole function, at its place in the file.
+
+        Raises:
+            SyntaxError: it is no Python, or too deeply nested.
+        """
+        lead = "\n" * (self.line - 2) + "if 1:\n" if self.indent else "\n" * (self.line - 1)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                text = f"{lead}{self.text}\n"
+                tree = compile(text, "<function>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        except (RecursionError, MemoryError, ValueError) as error:
+            raise SyntaxError(str(error)) from None
+        body = tree.body[0].body if self.indent else tree.body
+        if len(body) != 1 or len(tree.body) != 1 or not isinstance(body[0], _FUNCTIONS):
+            raise SyntaxError("more than one statement")
+        return body[0]
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_ASSIGN_ANY = ("setattr", "__dict__", "vars")
+_GLOBAL = re.compile(r"(?:^|[:;])\s*global\s", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"\.\s*(\w+)")
+# Where attributes that are targets may stand. A tuple of targets takes one line, or a line for each.
+_TARGETS = (
+    re.compile(r"(\.\s*\w+)[\s)\]\\]*(?:[-+*/%@&|^]|//|\*\*|>>|<<)?=(?!=)"),
+    re.compile(r"^([^\n=]*,[^\n=]*)=(?!=)", re.MULTILINE),
+    re.compile(r"^\s*(?:[*(\[]\s*)*([\w.]+\s*(?:,.*)?)(?:#.*)?\\?$", re.MULTILINE),
+    re.compile(r"^(\s*[^\n=()]*\.\s*\w+)\s*:", re.MULTILINE),
+    re.compile(r"\bfor\b([^:]*?)\bin\b"),
+    re.compile(r"\b(?:as|del)\b([^\n]*)"),
+)
+
+
+def skim(text: str) -> tuple[str, dict[int, Unit]] | None:
+    """A file's text without function bodies, and these by the line of their ``def``; None where the layout
+    is not certain, or nothing would be won."""
+    code = None if _LONE_CR.search(text) else _structure(text)
+    if code is None or _ODD.search(code):
+        return None
+    lines = text.split("\n")
+    kept: list[str] = []
+    units: dict[int, Unit] = {}
+    line, counted, end, done = 1, 0, 0, 0
+    for match in _DEF.finditer(code):
+        start = match.start()
+        if start < end:
+            continue  # inside a body that is left out
+        indent = len(match[1])
+        place = _body(code, match.end() - 1, indent)
+        if place is None:
+            return None
+        first, end = place
+        if first == end:
+            continue  # on one line
+        line += code.count("\n", counted, start)
+        counted = start
+        head = line + code.count("\n", start, first)
+        last = head + code.count("\n", first, end) - 1
+        units[line] = Unit(lines, line, last, indent)
+        kept += lines[done : head - 1]
+        kept.append(" " * (indent + 1) + "..." + "\n" * (last - head))
+        done = last
+    return ("\n".join([*kept, *lines[done:]]), units) if units else None
+
+
+def _body(code: str, bracket: int, indent: int) -> tuple[int, int] | None:
+    """Where the body of a function begins and ends, as offsets of lines; the same twice for a function on
+    one line; None where that is not certain."""
+    depth = 0
+    for match in _BRACKET.finditer(code, bracket):
+        depth += 1 if match[0] == "(" else -1
+        if not depth:
+            break
+    else:
+        return None
+    header = _HEADER_END.match(code, match.end())
+    if header is None:
+        line_end = code.find("\n", match.end())
+        rest = code[match.end() : line_end if line_end >= 0 else len(code)]
+        # `def f(): return 1`: the first colon behind the bracket has something after it.
+        return (match.end(), match.end()) if ":" in rest and not rest.rstrip().endswith((":", "\\")) else None
+    first = header.end()
+    end = _end(code, first, indent)
+    body = code[first:end]
+    if any(body.count(a) != body.count(b) for a, b in ("()", "[]", "{}")) or not body.strip():
+        return None
+    if body.rstrip().endswith("\\"):
+        return None
+    return first, end
+
+
+def _end(code: str, first: int, indent: int) -> int:
+    """The offset of the first line behind a block that stands no deeper than ``indent``."""
+    for match in _outside(indent).finditer(code, first):
+        if match[0][-1] not in ")]}":
+            return match.start()
+    return len(code)
+
+
+_patterns: dict[int, re.Pattern[str]] = {}
+
+
+def _outside(indent: int) -> re.Pattern[str]:
+    found = _patterns.get(indent)
+    if found is None:
+        found = _patterns[indent] = re.compile(rf"^ {{0,{indent}}}[^ \n\r]", re.MULTILINE)
+    return found
+
+
+def _structure(text: str) -> str | None:
+    """The text with every comment taken out and every string replaced by ``0``, line for line; None where a
+    string does not end, or may end elsewhere."""
+    parts: list[str] = []
+    end = 0
+    for match in _TOKEN.finditer(text):
+        start = match.start()
+        token = match[0]
+        parts.append(text[end:start])
+        end = match.end()
+        if token[0] == "#":
+            continue
+        if len(token) == 1:
+            return None
+        if text[start - 1 : start] in _F_PREFIXES or text[start - 2 : start - 1] in _F_PREFIXES:
+            # Quotes of its own kind may stand in a replacement field from Python 3.12 on.
+            plain = token.replace("{{", "").replace("}}", "")
+            if plain.count("{") != plain.count("}"):
+                return None
+        parts.append("0" + "\n" * token.count("\n"))
+    parts.append(text[end:])
+    return "".join(parts)
+
+
+_F_PREFIXES = frozenset("fFtT")
+
+
+def graft(tree: ast.Module, units: dict[int, Unit]) -> dict[ast.AST, Unit] | None:
+    """The functions of a skimmed tree whose bodies were left out, with their ends put right; None where one
+    is not found."""
+    found: dict[ast.AST, Unit] = {}
+    _graft(tree, units, found)
+    return found if len(found) == len(units) else None
+
+
+def _graft(node: ast.AST, units: dict[int, Unit], found: dict[ast.AST, Unit]) -> None:
+    last = 0
+    for child in _statements(node):
+        unit = units.get(child.lineno) if isinstance(child, _FUNCTIONS) else None
+        if unit is not None:
+            found[child] = unit
+            child.end_lineno = unit.last
+        elif not isinstance(child, _FUNCTIONS):
+            _graft(child, units, found)
+        last = max(last, child.end_lineno or 0)
+    if isinstance(node, ast.stmt):
+        node.end_lineno = max(last, node.end_lineno or 0)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for child in getattr(node, field, ()):
+            if isinstance(child, ast.stmt):
+                yield child
+            else:
+                yield from _statements(child)
