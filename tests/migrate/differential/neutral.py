@@ -21,6 +21,24 @@ import torch.utils._device
 from torch.overrides import _get_current_function_mode_stack, _pop_mode
 
 SEED = 20
+cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+original: dict[str, Any] = {}
+"""torch's own names; ``remember`` fills it."""
+
+
+def remember() -> None:
+    """Note what torch holds before any project runs."""
+    original.update(vars(torch))
+
+
+def foreign() -> list[str]:
+    """Names of torch that a project has bound, or bound again; submodules are loaded when they like."""
+    module = type(torch)
+    return [
+        name
+        for name, value in vars(torch).items()
+        if not isinstance(value, module) and (name not in original or original[name] is not value)
+    ]
 
 
 def reset(environment: dict[str, str], folder: str) -> None:
@@ -33,11 +51,19 @@ def reset(environment: dict[str, str], folder: str) -> None:
     torch.set_grad_enabled(True)
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = True
-    torch.backends.cudnn.deterministic = False
-    torch.backends.cudnn.benchmark = False
+    cudnn.deterministic = False
+    cudnn.benchmark = False
+    cudnn.allow_tf32 = True
+    matmul.allow_tf32 = False
+    matmul.allow_tf32 = False
     torch.set_num_threads(1)
     torch.set_printoptions(profile="default")
     torch.manual_seed(SEED)
+    for name in foreign():
+        if name in original:
+            setattr(torch, name, original[name])
+        else:
+            delattr(torch, name)
     os.environ.clear()
     os.environ.update(environment)
     for name in [name for name, module in sys.modules.items() if within(module, folder)]:
@@ -74,12 +100,13 @@ def probe(folder: str) -> dict[str, Any]:
         "uninitialised": repr(torch.empty(1).tolist()),
         "printed": repr(torch.tensor([1.5], dtype=torch.float32)),
         "modes": len(_get_current_function_mode_stack()),
+        "foreign": foreign(),
         "loaded": sorted(name for name, module in sys.modules.items() if within(module, folder)),
         "path": [path for path in sys.path if path.startswith(folder)],
         "environment": sorted(os.environ.items()),
         "threads": threading.active_count(),
         "num_threads": torch.get_num_threads(),
-        "cudnn": [torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark],
+        "flags": [cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32],
     }
 
 

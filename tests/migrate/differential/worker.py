@@ -99,6 +99,7 @@ def main() -> None:
     watch = Watch()
     environment = dict(os.environ)
     start = os.getcwd()
+    neutral.remember()
     neutral.reset(environment, start + "/nothing")
     expected = neutral.probe(start + "/nothing")
     gc.freeze()  # torch's objects stay: a collection between two projects looks at what they left
