@@ -25,7 +25,13 @@ def compare(before: Any, after: Any, place: str) -> Iterator[str]:
         for index, pair in enumerate(zip(before, after, strict=True)):
             yield from compare(*pair, f"{place}[{index}]")
     elif before != after or type(before) is not type(after):
-        yield f"{place}: {before!r} became {after!r}"
+        yield f"{place}: {short(before)} became {short(after)}"
+
+
+def short(tree: Any) -> str:
+    """Enough of a tree to know it by."""
+    said = repr(tree)
+    return said if len(said) < 200 else f"{said[:200]}..."
 
 
 def render(outcome: Outcome) -> str:

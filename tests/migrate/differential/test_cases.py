@@ -9,7 +9,8 @@ import pytest
 
 from tests.migrate.differential.casefile import Case, read_cases
 from tests.migrate.differential.harness import Worker
-from tests.migrate.differential.outcome import render
+from tests.migrate.differential.migrating import migrate, unexpected, unsound
+from tests.migrate.differential.outcome import differences, render
 
 pytestmark = pytest.mark.torch
 
@@ -22,9 +23,21 @@ def before() -> Iterator[Worker]:
         yield worker
 
 
+@pytest.fixture(scope="module")
+def after() -> Iterator[Worker]:
+    with Worker() as worker:
+        yield worker
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_case(case: Case, tmp_path: Path, before: Worker) -> None:
-    folder = tmp_path / "before"
-    case.write(folder)
-    first = before.run(folder)
+def test_case(case: Case, tmp_path: Path, before: Worker, after: Worker) -> None:
+    old, new = tmp_path / "before", tmp_path / "after"
+    case.write(old)
+    case.write(new)
+    first = before.run(old)
     assert render(first) == case.result
+    done = migrate(new)
+    wrong = unexpected(case.expected, done.sites) + unsound(done)
+    second = after.run(new, forbidden=done.forbids_ambient)
+    wrong += differences(first, second)
+    assert not wrong, f"{case.file.name}:{case.line}\n" + "\n".join(wrong)
