@@ -6,6 +6,7 @@ import ast
 import contextlib
 import io
 import json
+import tokenize
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from tests.migrate.differential.casefile import Expected
 from torchgate import cli
 
+BOM = b"\xef\xbb\xbf"
 AMBIENT = {"TG301", "TG302", "TG303"}
 
 
@@ -153,9 +155,36 @@ def unsound(done: Migrated) -> list[str]:
             compile((done.folder / path).read_bytes(), path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             wrong.append(f"{path} does not compile: {error}")
+        wrong += disturbed(path, done.before[path], (done.folder / path).read_bytes(), done.sites)
     if done.changed:
         wrong += again(done)
     return wrong
+
+
+def disturbed(path: str, before: bytes, after: bytes, sites: list[Site]) -> list[str]:
+    """What an edit changed that is no code: line endings, byte order mark, last newline, comments."""
+    wrong = []
+    if before.count(b"\n") == before.count(b"\r\n") and after.count(b"\n") != after.count(b"\r\n"):
+        wrong.append(f"{path}: line endings are mixed now")
+    if b"\r" in after and b"\r" not in before:
+        wrong.append(f"{path}: line endings are others now")
+    if before.startswith(BOM) != after.startswith(BOM):
+        wrong.append(f"{path}: the byte order mark came or went")
+    if before.endswith(b"\n") != after.endswith(b"\n"):
+        wrong.append(f"{path}: the newline at the end came or went")
+    lines = {site.line for site in sites if site.path == path}
+    kept = Counter(text for _, text in comments(after))
+    for line, text in comments(before):
+        kept[text] -= 1
+        if kept[text] < 0 and line not in lines:
+            wrong.append(f"{path}:{line}: the comment {text!r} is gone")
+    return wrong
+
+
+def comments(data: bytes) -> list[tuple[int, str]]:
+    """The comments of a file with their lines."""
+    tokens = tokenize.tokenize(io.BytesIO(data).readline)
+    return [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
 
 
 def stated(site: Site) -> bool:
