@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ecosystem import checking, compare, corpus, page, sample, timing
+from ecosystem import checking, compare, corpus, migrating, page, sample, timing
 from ecosystem.checking import PLAIN, Checked
 from ecosystem.corpus import EcosystemError, Project
 from environment import ROOT, prepare
@@ -26,6 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="compare the page instead of writing it")
     parser.add_argument("--draw", action="store_true", help="add unread findings to sample.json")
     parser.add_argument("--timing", action="store_true", help="time torchgate, flake8 and ruff instead")
+    parser.add_argument("--migrate", action="store_true", help="migrate copies of the projects instead")
     parser.add_argument("--only", metavar="NAME", help="projects whose name begins so; writes nothing")
     parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "ecosystem", metavar="FOLDER")
     parser.add_argument("--python", type=Path, metavar="FILE", help="a Python with pip, ruff and flake8")
@@ -56,6 +57,8 @@ def run(given: argparse.Namespace) -> int:
     }
     if given.timing:
         return show_times(folders, python)
+    if given.migrate:
+        return migrate(folders, cache)
     runs = [
         checking.check(project, folder, way)
         for project, folder in folders.items()
@@ -81,6 +84,17 @@ def run(given: argparse.Namespace) -> int:
         print(f"ecosystem: {line}", file=sys.stderr)
     total = sum(len(run.findings) for run in runs)
     print(f"projects: {len(projects)}, findings: {total}, problems: {len(wrong)}")
+    return 1 if wrong else 0
+
+
+def migrate(folders: dict[Project, Path], cache: Path) -> int:
+    """Migrate copies of every project; 1 where a rewritten file does not compile or shows a new finding."""
+    studies = [done for project, folder in folders.items() for done in migrating.study(project, folder)]
+    migrating.write(studies, cache / "migrate.txt")
+    print(migrating.table(studies))
+    wrong = [f"{done.project.label} ({done.way}): {line}" for done in studies for line in done.wrong]
+    for line in wrong:
+        print(f"ecosystem: {line}", file=sys.stderr)
     return 1 if wrong else 0
 
 

@@ -1,0 +1,1 @@
+"""Runs projects before and after their migration, under real torch, and compares."""
