@@ -220,6 +220,13 @@ def test_a_torchgate_that_is_being_worked_on(
     assert identity.tool_digest() != digest
 
 
+def test_a_switch_in_the_environment(warm: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = identity.tool_digest()
+    monkeypatch.setenv("TORCHGATE_ANY_SWITCH", "1")
+    assert identity.tool_digest() != digest
+    assert not is_replayed()
+
+
 def test_standard_input_neither_reads_nor_writes(warm: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     import io
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import torchgate
+from torchgate.cache.replay import process_identity
 from torchgate.cache.sealed import NoCacheError, digest
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ def tool_digest() -> str:
     Raises:
         NoCacheError: the source cannot be read.
     """
-    parts = [python_identity(), torchgate.__version__.encode()]
+    parts = [process_identity(), torchgate.__version__.encode()]
     for path in own_files():
         try:
             with open(path, "rb") as stream:
@@ -56,11 +56,6 @@ def tool_digest() -> str:
         except OSError as error:
             raise NoCacheError(f"torchgate's own source: {error.strerror or error}") from None
     return digest(*parts)
-
-
-def python_identity() -> bytes:
-    """The running Python: its parser decides what is a syntax error, its codecs what a name is."""
-    return repr((sys.version, sys.implementation.name, sys.platform, sys.getfilesystemencoding())).encode()
 
 
 def settings_digest(tool: str, config: Config, overrides: Overrides, rules: Sequence[Rule]) -> str:
