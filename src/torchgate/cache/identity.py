@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # A new name at the top of a project is asked for by name: only who asked depends on it.
 _ASKED_FOR = ("project_names",)
+_MARGIN_NS = 100_000_000
 
 
 def own_files() -> list[str]:
@@ -56,6 +57,21 @@ def tool_digest() -> str:
         except OSError as error:
             raise NoCacheError(f"torchgate's own source: {error.strerror or error}") from None
     return digest(*parts)
+
+
+def refuse_if_changed(since_ns: int) -> None:
+    """A run that began at ``since_ns`` may have loaded one part of torchgate before an edit and one after.
+
+    Raises:
+        NoCacheError: torchgate's own source is younger than that.
+    """
+    for path in own_files():
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            raise NoCacheError(f"torchgate's own source: {error.strerror or error}") from None
+        if max(status.st_mtime_ns, status.st_ctime_ns) > since_ns - _MARGIN_NS:
+            raise NoCacheError("torchgate's own source has just changed")
 
 
 def settings_digest(tool: str, config: Config, overrides: Overrides, rules: Sequence[Rule]) -> str:
