@@ -1,6 +1,6 @@
 """torchgate against ruff, flake8 with flake8-tidy-imports, and TorchFix on the source of transformers 5.23.0.
 
-    python3 benchmarks/corpus.py [--rounds N] [--torchfix]
+    python3 benchmarks/corpus.py [--rounds N] [--only WORD] [--torchfix]
 
 Makes the environments it needs under ``.cache/`` and the trees in the folder for temporary files. Two trees:
 "legacy" is the package as it is (1,300 files import torch), "clean" has every torch import statement
@@ -117,6 +117,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", metavar="WORD", help="only the rows that have it in their name")
     parser.add_argument("--torchfix", action="store_true")
     options = parser.parse_args()
     ours = prepare(".cache/bench-torchgate", ["--editable", "."])
@@ -127,45 +128,32 @@ def main() -> int:
     gate, ruff = str(ours.parent / "torchgate"), str(others.parent / "ruff")
     flake8 = str(others.parent / "flake8")
     print("| case | torchgate (s) | other (s) | wall ratio | peak memory ratio |\n|---|---|---|---|---|")
+
+    def row(name: str, ours: list[str], theirs: list[str], cwd: Path, rounds: int = options.rounds) -> None:
+        if options.only in name:
+            compare(name, ours, theirs, cwd, env, rounds)
+
     for name, tree in (("clean", clean), ("legacy", legacy)):
         check = [gate, "check", "--no-cache", "."]
-        compare(f"{name}, cold, ruff", check, [ruff, "check", "--no-cache", "."], tree, env, options.rounds)
-        compare(
-            f"{name}, cached, ruff", [gate, "check", "."], [ruff, "check", "."], tree, env, options.rounds
-        )
+        row(f"{name}, cold, ruff", check, [ruff, "check", "--no-cache", "."], tree)
+        row(f"{name}, cached, ruff", [gate, "check", "."], [ruff, "check", "."], tree)
     one = "transformers/models/llama/modeling_llama.py"
     alone = CACHE / "alone"
     alone.mkdir(exist_ok=True)
-    shutil.copy(legacy / one, alone / "modeling_llama.py")
+    file = Path(shutil.copy2(legacy / one, alone)).name
     for state, flags in (("cold", ["--no-cache"]), ("cached", [])):
-        file = "modeling_llama.py"
-        ours_alone, ours_there = [gate, "check", *flags, file], [gate, "check", *flags, one]
-        compare(f"one file alone, {state}, flake8", ours_alone, [flake8, file], alone, env, options.rounds)
-        compare(
-            f"one file in the tree, {state}, flake8", ours_there, [flake8, one], legacy, env, options.rounds
-        )
+        row(f"one file alone, {state}, flake8", [gate, "check", *flags, file], [flake8, file], alone)
+        row(f"one file in the tree, {state}, flake8", [gate, "check", *flags, one], [flake8, one], legacy)
     folder = "transformers/generation"
-    banned = ["--select", "I25", "--banned-modules", "torch = one gate"]
-    compare(
-        "transformers/generation, flake8 with tidy-imports",
-        [gate, "check", "--no-cache", folder],
-        [flake8, "--isolated", *banned, folder],
-        legacy,
-        env,
-        options.rounds,
-    )
+    banned = ["--isolated", "--select", "I25", "--banned-modules", "torch = one gate"]
+    name = "transformers/generation, flake8 with tidy-imports"
+    row(name, [gate, "check", "--no-cache", folder], [flake8, *banned, folder], legacy)
     if options.torchfix:
         fix = prepare(".cache/bench-torchfix", ["torchfix==0.7.0"])
         folder = "transformers/models/b*"
         names = sorted(str(path.relative_to(legacy)) for path in legacy.glob(folder))
-        compare(
-            "transformers/models/b*, TorchFix",
-            [gate, "check", "--no-cache", *names],
-            [str(fix.parent / "torchfix"), *names],
-            legacy,
-            env,
-            1,
-        )
+        torchfix = [str(fix.parent / "torchfix"), *names]
+        row("transformers/models/b*, TorchFix", [gate, "check", "--no-cache", *names], torchfix, legacy, 1)
     return 0
 
 

@@ -28,8 +28,11 @@ class UnreadableError(Exception):
 
     @property
     def is_limit(self) -> bool:
-        """Whether it was raised for want of stack or memory."""
-        return isinstance(self.__context__, RecursionError | MemoryError)
+        """Whether it was raised for want of stack or memory, at whatever remove."""
+        cause = self.__context__
+        while cause is not None and not isinstance(cause, RecursionError | MemoryError):
+            cause = cause.__context__
+        return cause is not None
 
 
 class Span:

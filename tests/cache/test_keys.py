@@ -215,9 +215,21 @@ def test_a_torchgate_that_is_being_worked_on(
     digest = identity.tool_digest()
     monkeypatch.setattr(identity.torchgate, "__file__", str(tmp_path / "own/__init__.py"))
     assert identity.tool_digest() == digest
+    assert warm.checked() == []
     rule = tmp_path / "own/lint/rules/tg101_raw_torch_import.py"
     rule.write_text(rule.read_text() + "# changed\n")
     assert identity.tool_digest() != digest
+    os.utime(rule, (time.time() + 1000, time.time() + 1000))
+    before = warm.kept()
+    assert "own source has just changed" in check("--verbose").err
+    assert warm.kept() == before
+
+
+def test_a_switch_in_the_environment(warm: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = identity.tool_digest()
+    monkeypatch.setenv("TORCHGATE_ANY_SWITCH", "1")
+    assert identity.tool_digest() != digest
+    assert not is_replayed()
 
 
 def test_standard_input_neither_reads_nor_writes(warm: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -346,3 +346,21 @@ def test_the_cache_is_private(project: Project) -> None:
     check()
     if os.name == "posix":
         assert all(path.stat().st_mode & 0o077 == 0 for path in project.kept())
+
+
+def test_a_file_system_that_keeps_no_time_of_change(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FAT repeats the time of modification there: outcomes are kept, signatures and recordings are not."""
+    project.write(FILES)
+    check()
+    for path in project.kept():
+        path.unlink()
+    time.sleep(0.3)
+    monkeypatch.setattr(sealed.Folder, "clock", lambda folder: 0)
+    for _ in range(3):
+        project.check()
+    assert not project.kept("*.run")
+    (file,) = project.kept("*.findings")
+    assert b'"seen":{}' in file.read_bytes()
+    assert project.checked() == []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import torchgate
+from torchgate.cache.replay import process_identity
 from torchgate.cache.sealed import NoCacheError, digest
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # A new name at the top of a project is asked for by name: only who asked depends on it.
 _ASKED_FOR = ("project_names",)
+_MARGIN_NS = 100_000_000
 
 
 def own_files() -> list[str]:
@@ -48,7 +49,7 @@ def tool_digest() -> str:
     Raises:
         NoCacheError: the source cannot be read.
     """
-    parts = [python_identity(), torchgate.__version__.encode()]
+    parts = [process_identity(), torchgate.__version__.encode()]
     for path in own_files():
         try:
             with open(path, "rb") as stream:
@@ -58,9 +59,19 @@ def tool_digest() -> str:
     return digest(*parts)
 
 
-def python_identity() -> bytes:
-    """The running Python: its parser decides what is a syntax error, its codecs what a name is."""
-    return repr((sys.version, sys.implementation.name, sys.platform, sys.getfilesystemencoding())).encode()
+def refuse_if_changed(since_ns: int) -> None:
+    """A run that began at ``since_ns`` may have loaded one part of torchgate before an edit and one after.
+
+    Raises:
+        NoCacheError: torchgate's own source is younger than that.
+    """
+    for path in own_files():
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            raise NoCacheError(f"torchgate's own source: {error.strerror or error}") from None
+        if max(status.st_mtime_ns, status.st_ctime_ns) > since_ns - _MARGIN_NS:
+            raise NoCacheError("torchgate's own source has just changed")
 
 
 def settings_digest(tool: str, config: Config, overrides: Overrides, rules: Sequence[Rule]) -> str:

@@ -94,9 +94,16 @@ def name_of(arguments: Sequence[str], cwd: str) -> str:
     """The file's name: all that decides, files aside, about what a run prints."""
     colors = [bool(os.environ.get(name)) for name in ("NO_COLOR", "FORCE_COLOR")]
     tool = os.path.abspath(torchgate.__file__)
-    encoding = sys.getfilesystemencoding()
-    parts = (list(arguments), cwd, tool, sys.version, encoding, colors, sys.stdout.isatty())
-    return digest(repr(parts).encode("utf-8", "backslashreplace")) + SUFFIX
+    parts = (list(arguments), cwd, tool, colors, sys.stdout.isatty())
+    return digest(repr(parts).encode("utf-8", "backslashreplace"), process_identity()) + SUFFIX
+
+
+def process_identity() -> bytes:
+    """The running Python, whose parser decides what is a syntax error and whose codecs what a name is; and
+    our own variables: whatever one of them switches, it is not to be answered from the other position."""
+    own = sorted((name, value) for name, value in os.environ.items() if name.startswith("TORCHGATE_"))
+    python = (sys.version, sys.implementation.name, sys.platform, sys.getfilesystemencoding())
+    return repr((python, own)).encode("utf-8", "backslashreplace")
 
 
 def _candidates(arguments: Sequence[str], cwd: str) -> Iterator[tuple[str, str]]:

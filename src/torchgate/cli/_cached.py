@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from torchgate.cache.identity import settings_digest, tool_digest
+from torchgate.cache.identity import refuse_if_changed, settings_digest, tool_digest
 from torchgate.cache.keeper import SUFFIX, Keeper
 from torchgate.cache.place import NAME, open_folder
 from torchgate.cache.replay import SUFFIX as RECORDING
@@ -153,6 +153,7 @@ class Cached:
         try:
             # Where a file system's own clock is behind ours, what changes now looks as if it had before.
             behind_ns = min(0, folder.clock() - time.time_ns())
+            refuse_if_changed(_run.started_ns)
             content = body(folder, _run.started_ns + behind_ns)
             if content is not None:
                 folder.write(name, content, secret)
