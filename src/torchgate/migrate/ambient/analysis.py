@@ -1,4 +1,4 @@
-"""One analysis for a whole run: what functions read, which of them need a default, and what stands against it."""
+"""One analysis for a whole run: what functions read, which need a default, and what stands against it."""
 
 from __future__ import annotations
 
@@ -199,9 +199,10 @@ class Analysis:
                 "partition",
             ):
                 return True
-            if isinstance(node.func, ast.Attribute):
-                if k.only(self.infer.kinds(file, node.func.value), k.TENSORS):
-                    return True
+            if isinstance(node.func, ast.Attribute) and k.only(
+                self.infer.kinds(file, node.func.value), k.TENSORS
+            ):
+                return True
             name = file.module.dotted(node.func)
             return bool(file.torch(node.func)) or name.startswith(("builtins.", "os.", "math.", "re."))
         return isinstance(node, ast.Name) and self._is_declared_container(file, node)

@@ -390,11 +390,8 @@ class Files:
                 if isinstance(part, ast.Attribute) and part.attr != name:
                     continue
                 value = file.module.value(part)
-                if (
-                    isinstance(value, Function)
-                    and value.node is made.node
-                    or isinstance(value, Ref)
-                    and value.dotted == made.value.dotted
+                if (isinstance(value, Function) and value.node is made.node) or (
+                    isinstance(value, Ref) and value.dotted == made.value.dotted
                 ):
                     yield file, part
 

@@ -157,9 +157,12 @@ class Inference:
         if is_device(value) and len(bound) == 1:
             return k.of("device")
         found = self._settle((scope.node, node.id), lambda: self._bound(file, bound))
-        if found is not None and any(kind.name in ("list", "set", "dict") for kind in found):
-            if not all(map(file.reads_only, file.names.loads(scope, node.id))):
-                return k.union(k.container(kind.name, None) for kind in found)
+        if (
+            found is not None
+            and any(kind.name in ("list", "set", "dict") for kind in found)
+            and not all(map(file.reads_only, file.names.loads(scope, node.id)))
+        ):
+            return k.union(k.container(kind.name, None) for kind in found)
         return found
 
     def _settle(self, key: tuple[object, str], compute: _Compute) -> Kinds:
@@ -352,9 +355,13 @@ class Inference:
         rest = k.union([*arguments[1:], *(self.kinds(file, item.value) for item in node.keywords)])
         floating = rest is not None and not k.maybe(rest, frozenset(["complex", "complex-tensor", "tensor"]))
         found = results.of_function(last, arguments[0], floating)
-        if found is None and len(arguments) > 1 and k.only(arguments[1], k.FLOATING):
-            if last in ("add", "mul", "where", "maximum", "minimum"):
-                return k.of("float-tensor", "complex-tensor")
+        if (
+            found is None
+            and len(arguments) > 1
+            and k.only(arguments[1], k.FLOATING)
+            and last in ("add", "mul", "where", "maximum", "minimum")
+        ):
+            return k.of("float-tensor", "complex-tensor")
         return found
 
     def _made(self, file: File, node: ast.Call, name: str, last: str) -> Kinds:

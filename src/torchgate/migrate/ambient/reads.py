@@ -237,10 +237,13 @@ class Reader:
         placement = found.of(self.aspect)
         if placement is None or self.shielded:
             return
-        if placement.none == "pass" and placement.node is not None:
-            if not self.analysis.never_none(self.file, placement.node):
-                detail = f"{self.shown(context)} leaves the default alone where it is given None"
-                self.refuse(context, R.PLACEMENT_MAYBE_NONE, detail)
+        if (
+            placement.none == "pass"
+            and placement.node is not None
+            and not self.analysis.never_none(self.file, placement.node)
+        ):
+            detail = f"{self.shown(context)} leaves the default alone where it is given None"
+            self.refuse(context, R.PLACEMENT_MAYBE_NONE, detail)
         self.shielded = True
 
     def enter_for_good(self, call: ast.Call, context: ast.expr) -> None:
@@ -281,9 +284,12 @@ class Reader:
         if not self.shielded and not k.is_plain(self.kinds(node.subject)):
             for pattern in (case.pattern for case in node.cases):
                 for part in self.file.module.within(pattern):
-                    if isinstance(part, ast.MatchValue) and self.aspect == "dtype":
-                        if operators.promotes(self.kinds(node.subject), self.kinds(part.value)):
-                            self.refuse(part, R.INTEGER_PROMOTION, f"{self.shown(part)} is compared")
+                    if (
+                        isinstance(part, ast.MatchValue)
+                        and self.aspect == "dtype"
+                        and operators.promotes(self.kinds(node.subject), self.kinds(part.value))
+                    ):
+                        self.refuse(part, R.INTEGER_PROMOTION, f"{self.shown(part)} is compared")
             self.by_name(node.subject, ["__eq__"])
         for case in node.cases:
             self.visit_all([case.guard, *case.body])
