@@ -10,7 +10,8 @@ from torchgate.migrate.ambient import harmless
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
 from torchgate.migrate.ambient.contexts import Contexts, never_none
-from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, default_for, files_of
+from torchgate.migrate.ambient.definitions import ClassDefinition, Definition, File, default_for
+from torchgate.migrate.ambient.files import files_of
 from torchgate.migrate.ambient.infer import Inference
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
 from torchgate.migrate.ambient.reading import Reading

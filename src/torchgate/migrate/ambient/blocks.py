@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torchgate.migrate.ambient.analysis import Analysis
 from torchgate.migrate.ambient.classes import decorator_names
 from torchgate.migrate.ambient.contexts import Ambient
-from torchgate.migrate.ambient.files import File, own_nodes
+from torchgate.migrate.ambient.definitions import File, own_nodes
 from torchgate.migrate.ambient.obstacles import Obstacle, obstacle, shown
 from torchgate.migrate.changes import (
     Change,

@@ -6,7 +6,8 @@ import _ast as ast
 from typing import TYPE_CHECKING
 
 from torchgate.migrate.ambient import harmless
-from torchgate.migrate.ambient.files import ClassDefinition, Definition, Files
+from torchgate.migrate.ambient.definitions import ClassDefinition, Definition
+from torchgate.migrate.ambient.files import Files
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Ref, Result
 

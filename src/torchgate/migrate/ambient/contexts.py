@@ -6,7 +6,8 @@ import _ast as ast
 from dataclasses import dataclass
 
 from torchgate.lint.devices import DEVICE_CONTEXTS
-from torchgate.migrate.ambient.files import Definition, File, Files, default_for
+from torchgate.migrate.ambient.definitions import Definition, File, default_for
+from torchgate.migrate.ambient.files import Files
 from torchgate.migrate.ambient.helper_model import Helper, Misunderstood, Source, bind, default_of
 from torchgate.migrate.ambient.helpers import Helpers
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 from dataclasses import dataclass
 
-from torchgate.migrate.ambient.files import File, default_for
+from torchgate.migrate.ambient.definitions import File, default_for
 from torchgate.migrate.ambient.obstacles import Aspect
 from torchgate.migrate.refusals.reason import RefusalReason as R
 

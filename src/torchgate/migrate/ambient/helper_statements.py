@@ -6,7 +6,7 @@ import _ast as ast
 from dataclasses import replace
 
 from torchgate.lint.ambient import READERS
-from torchgate.migrate.ambient.files import File
+from torchgate.migrate.ambient.definitions import File
 from torchgate.migrate.ambient.helper_model import (
     READER_ASPECTS,
     SETTER_ASPECTS,

@@ -11,7 +11,8 @@ import _ast as ast
 from dataclasses import replace
 
 from torchgate.lint.ambient import SETTERS
-from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, Files
+from torchgate.migrate.ambient.definitions import ClassDefinition, Definition, File
+from torchgate.migrate.ambient.files import Files
 from torchgate.migrate.ambient.helper_model import (
     Helper,
     Misunderstood,

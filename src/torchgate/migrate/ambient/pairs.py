@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torchgate.migrate.ambient.blocks import Block
 from torchgate.migrate.ambient.contexts import Ambient, Placement
-from torchgate.migrate.ambient.files import File
+from torchgate.migrate.ambient.definitions import File
 from torchgate.migrate.ambient.helper_model import READER_ASPECTS, SETTER_ASPECTS
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
 from torchgate.migrate.changes import (

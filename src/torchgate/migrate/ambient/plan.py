@@ -12,7 +12,7 @@ from torchgate.migrate.ambient import results
 from torchgate.migrate.ambient.analysis import Analysis, Reach
 from torchgate.migrate.ambient.blocks import Block
 from torchgate.migrate.ambient.contexts import Placement, never_none
-from torchgate.migrate.ambient.files import File
+from torchgate.migrate.ambient.definitions import File
 from torchgate.migrate.ambient.obstacles import ASPECTS, Aspect, Obstacle, obstacle, shown
 from torchgate.migrate.ambient.reading import Keyword, Reading
 from torchgate.migrate.ambient.surroundings import Surroundings

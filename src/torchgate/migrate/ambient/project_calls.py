@@ -12,7 +12,7 @@ from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Class, Value
 
 if TYPE_CHECKING:
-    from torchgate.migrate.ambient.files import ClassDefinition, Definition
+    from torchgate.migrate.ambient.definitions import ClassDefinition, Definition
 
 
 class ProjectCalls(CallBase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 from dataclasses import dataclass, field
 
-from torchgate.migrate.ambient.files import Definition, File
+from torchgate.migrate.ambient.definitions import Definition, File
 from torchgate.migrate.ambient.obstacles import Obstacle
 
 

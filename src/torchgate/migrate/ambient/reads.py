@@ -22,7 +22,7 @@ from torchgate.semantics.values import Class, Function, Ref
 
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.analysis import Analysis
-    from torchgate.migrate.ambient.files import Definition, File
+    from torchgate.migrate.ambient.definitions import Definition, File
 
 _YIELDS = (ast.Yield, ast.YieldFrom)
 _AWAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)

@@ -14,7 +14,7 @@ from torchgate.semantics.scopes import parameters
 
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.analysis import Analysis, Reach
-    from torchgate.migrate.ambient.files import Definition, File
+    from torchgate.migrate.ambient.definitions import Definition, File
     from torchgate.migrate.ambient.reading import Keyword
 
 
