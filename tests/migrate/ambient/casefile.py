@@ -1,10 +1,10 @@
 """Reads the case files of this folder: Markdown whose sections are small projects before their migration.
 
-A case is a ``## Title`` section; fences before the first title belong to every case that has no file of that
-path. ```` ```python path ```` is a file, ```` ```python path after ```` what becomes of it (without one it has to
-stay as it is, byte for byte), ```` ```toml ```` the configuration. A comment ``# refused: reason`` at the end of
-a line is what is expected of the sites of that line, and is taken off before the file is written; every other
-site outside ``app/defaults.py`` has to be migrated.
+A case is a ``## Title`` section; fences before the first title belong to every case that has no file of
+that path. ```` ```python path ```` is a file, ```` ```python path after ```` what becomes of it (without one
+it has to stay as it is, byte for byte), ```` ```toml ```` the configuration. A comment ``# refused: reason``
+at the end of a line is what is expected of the sites of that line, and is taken off before the file is
+written; every other site outside ``app/defaults.py`` has to be migrated.
 """
 
 from __future__ import annotations

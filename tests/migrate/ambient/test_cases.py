@@ -15,7 +15,7 @@ FILES = sorted(Path(__file__).parent.glob("*.md"))
 CASES = [case for file in FILES for case in read_cases(file)]
 HELPERS = "app/defaults.py"
 
-# The reasons that other codemods give, that the machinery gives, and that no code of one's own can bring about.
+# The reasons that other codemods and the machinery give.
 ELSEWHERE = {
     R.FACADE_NAME_UNKNOWN,
     R.TORCH_AT_IMPORT_TIME,

@@ -1,4 +1,4 @@
-"""One analysis for a whole run: what functions read, which of them need a default, and what stands against it."""
+"""One analysis for a whole run: what functions read, which need a default, and what stands against it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from torchgate.migrate.ambient import harmless
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
 from torchgate.migrate.ambient.contexts import Contexts, never_none
-from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, default_for, files_of
+from torchgate.migrate.ambient.definitions import ClassDefinition, Definition, File, default_for
+from torchgate.migrate.ambient.files import files_of
 from torchgate.migrate.ambient.infer import Inference
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
 from torchgate.migrate.ambient.reading import Reading
@@ -199,9 +200,10 @@ class Analysis:
                 "partition",
             ):
                 return True
-            if isinstance(node.func, ast.Attribute):
-                if k.only(self.infer.kinds(file, node.func.value), k.TENSORS):
-                    return True
+            if isinstance(node.func, ast.Attribute) and k.only(
+                self.infer.kinds(file, node.func.value), k.TENSORS
+            ):
+                return True
             name = file.module.dotted(node.func)
             return bool(file.torch(node.func)) or name.startswith(("builtins.", "os.", "math.", "re."))
         return isinstance(node, ast.Name) and self._is_declared_container(file, node)

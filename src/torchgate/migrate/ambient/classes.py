@@ -6,13 +6,14 @@ import _ast as ast
 from typing import TYPE_CHECKING
 
 from torchgate.migrate.ambient import harmless
-from torchgate.migrate.ambient.files import ClassDefinition, Definition, Files
+from torchgate.migrate.ambient.definitions import ClassDefinition, Definition
+from torchgate.migrate.ambient.files import Files
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Ref, Result
 
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.analysis import Analysis
-    from torchgate.migrate.ambient.calls import Calls
+    from torchgate.migrate.ambient.project_calls import ProjectCalls
 
 _DATACLASS = frozenset(["dataclasses.dataclass"])
 _PLAIN_DECORATORS = frozenset(["functools.total_ordering", "typing.final", "typing.runtime_checkable"])
@@ -40,7 +41,7 @@ class Classes:
         self.analysis = analysis
         self.files = analysis.files
 
-    def construct(self, calls: Calls, node: ast.Call, cls: ClassDefinition) -> None:
+    def construct(self, calls: ProjectCalls, node: ast.Call, cls: ClassDefinition) -> None:
         """``Class(...)``."""
         reader = calls.reader
         for item in mro(self.files, cls):
@@ -65,11 +66,11 @@ class Classes:
                 return
         self._outside(calls, node, cls, "__init__")
 
-    def _init(self, calls: Calls, node: ast.Call, made: Definition | None) -> None:
+    def _init(self, calls: ProjectCalls, node: ast.Call, made: Definition | None) -> None:
         if made is not None:
             calls.pass_on(node, made)
 
-    def _dataclass(self, calls: Calls, node: ast.Call, cls: ClassDefinition) -> None:
+    def _dataclass(self, calls: ProjectCalls, node: ast.Call, cls: ClassDefinition) -> None:
         """Default factories and ``__post_init__`` run without a call that could pass a keyword."""
         reader = calls.reader
         for item in mro(self.files, cls):
@@ -84,7 +85,7 @@ class Classes:
                 made = self.files.of_node(item.file, found)
                 reader.implicitly(node, [made] if made is not None else [])
 
-    def _factory(self, calls: Calls, node: ast.Call, cls: ClassDefinition, factory: ast.expr) -> None:
+    def _factory(self, calls: ProjectCalls, node: ast.Call, cls: ClassDefinition, factory: ast.expr) -> None:
         value = cls.file.module.value(factory)
         if isinstance(value, Ref) and value.package in ("builtins", "collections"):
             return
@@ -97,7 +98,7 @@ class Classes:
         detail = f"`{cls.node.name}` calls {cls.file.text(factory)} for a default"
         calls.reader.refuse(node, R.UNKNOWN_CALLEE, detail)
 
-    def _outside(self, calls: Calls, node: ast.Call, cls: ClassDefinition, name: str) -> None:
+    def _outside(self, calls: ProjectCalls, node: ast.Call, cls: ClassDefinition, name: str) -> None:
         """The constructor is that of a base class outside the project."""
         reader = calls.reader
         for base in mro(self.files, cls):
@@ -113,7 +114,7 @@ class Classes:
             reader.refuse(node, reason, f"{reader.shown(node)} runs the constructor of `{dotted or '?'}`")
             return
 
-    def super_call(self, calls: Calls, node: ast.Call, name: str) -> None:
+    def super_call(self, calls: ProjectCalls, node: ast.Call, name: str) -> None:
         """``super().name(...)``: the next class in every order of resolution that it may run in."""
         reader = calls.reader
         owner = self._owner(calls, node)
@@ -147,19 +148,20 @@ class Classes:
                 return self.files.of_node(item.file, node)
         return None
 
-    def _outside_super(self, calls: Calls, node: ast.Call, owner: ClassDefinition, name: str) -> None:
+    def _outside_super(self, calls: ProjectCalls, node: ast.Call, owner: ClassDefinition, name: str) -> None:
         if name == "__init__":
             self._outside(calls, node, owner, name)
             return
         bases = [item for item in mro(self.files, owner) if isinstance(item, str)]
         torch = [self.analysis.table.canonical(item) for item in bases]
-        if name in harmless.MODULE_METHODS | {"__setattr__", "__enter__", "__exit__", "__repr__"}:
-            if all(item in _QUIET_BASES or item.startswith("torch.nn.") for item in torch):
-                return
+        if name in harmless.MODULE_METHODS | {"__setattr__", "__enter__", "__exit__", "__repr__"} and all(
+            item in _QUIET_BASES or item.startswith("torch.nn.") for item in torch
+        ):
+            return
         detail = f"{calls.reader.shown(node)} is outside the project"
         calls.reader.refuse(node, R.THIRD_PARTY_CALLEE, detail)
 
-    def _owner(self, calls: Calls, node: ast.AST) -> ClassDefinition | None:
+    def _owner(self, calls: ProjectCalls, node: ast.AST) -> ClassDefinition | None:
         outer = calls.file.module.parent(node)
         while outer is not None and not isinstance(outer, ast.ClassDef):
             outer = calls.file.module.parent(outer)

@@ -6,8 +6,10 @@ import _ast as ast
 from dataclasses import dataclass
 
 from torchgate.lint.devices import DEVICE_CONTEXTS
-from torchgate.migrate.ambient.files import Definition, File, Files, default_for
-from torchgate.migrate.ambient.helpers import Helpers, Misunderstood, Source, bind, default_of
+from torchgate.migrate.ambient.definitions import Definition, File, default_for
+from torchgate.migrate.ambient.files import Files
+from torchgate.migrate.ambient.helper_model import Helper, Misunderstood, Source, bind, default_of
+from torchgate.migrate.ambient.helpers import Helpers
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Instance, Ref, Result, is_device
@@ -87,10 +89,7 @@ class Contexts:
             return not dotted.startswith("builtins.")
         return False
 
-    def _called(self, file: File, call: ast.Call, helper: object) -> Ambient | Obstacle | None:
-        from torchgate.migrate.ambient.helpers import Helper
-
-        assert isinstance(helper, Helper)
+    def _called(self, file: File, call: ast.Call, helper: Helper) -> Ambient | Obstacle | None:
         given = bind(helper, call)
         if given is None:
             detail = f"which argument of {shown(file, call)} is which cannot be told"
@@ -117,11 +116,8 @@ class Contexts:
         aspect: Aspect,
         source: Source,
         given: dict[str, ast.expr],
-        helper: object,
+        helper: Helper,
     ) -> Placement | Obstacle | None:
-        from torchgate.migrate.ambient.helpers import Helper
-
-        assert isinstance(helper, Helper)
         node = given.get(source.parameter) if source.constant is None else None
         if node is not None:
             return Placement(aspect, node, "", source.none)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import _ast as ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from torchgate.lint.torch_names import torch_name
-from torchgate.migrate.ambient.names import Bound, FunctionNode, Names
-from torchgate.migrate.changes import Place
+from torchgate.migrate.ambient.definitions import (
+    ClassDefinition,
+    Definition,
+    File,
+    default_for,
+    is_property,
+    is_stand_in,
+)
+from torchgate.migrate.ambient.names import FunctionNode
 from torchgate.migrate.project import Migration, Unit
-from torchgate.semantics.module import Module
-from torchgate.semantics.scopes import FUNCTIONS
 from torchgate.semantics.values import Class, Function, Ref, Value
 
 _PATCH = (
@@ -21,180 +24,6 @@ _PATCH = (
     rb"""|(?:globals\(\)|__dict__)\[['"]%b['"]\]"""
 )
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
-
-
-class File:
-    """One file, with the scopes of its names."""
-
-    __slots__ = ("_names", "module", "path", "unit")
-
-    def __init__(self, unit: Unit) -> None:
-        self.unit = unit
-        self.path = unit.path
-        self.module: Module = unit.module
-        self._names: Names | None = None
-
-    @property
-    def names(self) -> Names:
-        """The scopes of its names."""
-        if self._names is None:
-            self._names = Names(self.module)
-        return self._names
-
-    def place(self, node: ast.AST) -> Place:
-        """Where a node stands."""
-        return self.unit.place(node)
-
-    def text(self, node: ast.AST) -> str:
-        """The source text of a node."""
-        return self.unit.text(node)
-
-    def where(self, node: ast.AST) -> str:
-        """``file.py:3``, for a message."""
-        line: int = getattr(node, "lineno", 1)
-        return f"{self.path.rpartition('/')[2]}:{line}"
-
-    def torch(self, node: ast.expr) -> str:
-        """The dotted name of something of torch's; empty for anything else."""
-        return torch_name(self.module, self.module.value(node))
-
-    def is_certain(self, node: ast.expr, depth: int = 0) -> bool:
-        """Whether one definition or import decides what a callee is, on whichever path.
-
-        What comes out of a container, a call or an object's attribute may be another thing when the code
-        runs; a method is found through its class, and the handle through whatever holds it.
-        """
-        value = self.module.value(node)
-        if isinstance(value, Ref) and value.is_handle and value.dotted == "torch":
-            return True
-        if isinstance(node, ast.Attribute):
-            if isinstance(self.module.value(node.value), Ref):
-                return self.is_certain(node.value, depth)
-            return not isinstance(value, Ref | Class)
-        if not isinstance(node, ast.Name):
-            return not isinstance(value, Ref | Class | Function) or isinstance(node, ast.Lambda)
-        scope = self.names.scope_of(node)
-        if scope is None:
-            return True
-        if node.id in scope.declared or depth > 5:
-            return False
-        real = [bound for bound in scope.bound[node.id] if not _is_stand_in(bound)]
-        if all(bound.how == "import" for bound in real):
-            return True
-        if len(real) != 1:
-            return False
-        if real[0].how == "assign" and real[0].value is not None:
-            return self.is_certain(real[0].value, depth + 1)
-        return real[0].how in ("function", "class") or not isinstance(value, Ref | Class | Function)
-
-    def reads_only(self, node: ast.Name) -> bool:
-        """Whether a use of a list leaves its elements what they are."""
-        parent = self.module.parent(node)
-        match parent:
-            case ast.Subscript(ctx=ast.Load()) | ast.Starred() | ast.comprehension() | ast.Return():
-                return True
-            case ast.For(iter=iterated) if iterated is node:
-                return True
-            case ast.Call() if parent.func is not node:
-                name = self.module.dotted(parent.func)
-                return name.startswith("builtins.") or bool(self.torch(parent.func))
-        return False
-
-    def body_of(self, statement: ast.stmt) -> list[ast.stmt] | None:
-        """The block in which a statement stands."""
-        parent = self.module.parent(statement)
-        for field in ("body", "orelse", "finalbody"):
-            block = getattr(parent, field, None)
-            if isinstance(block, list) and any(item is statement for item in block):
-                return block
-        return None
-
-    def statement(self, node: ast.AST) -> ast.stmt | None:
-        """The statement around a node, or the node itself."""
-        found: ast.AST | None = node
-        while found is not None and not isinstance(found, ast.stmt):
-            found = self.module.parent(found)
-        return found
-
-
-def _is_stand_in(bound: Bound) -> bool:
-    return bound.how == "assign" and isinstance(bound.value, ast.Constant) and bound.value.value is None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Definition:
-    """A function of the project. Equal only to itself: ``Files`` makes one for each node."""
-
-    file: File
-    node: FunctionNode
-    value: Function
-
-    @property
-    def name(self) -> str:
-        """The name for messages."""
-        return self.value.qualname or "<lambda>"
-
-    @property
-    def owner(self) -> Class | None:
-        """The class whose method it is."""
-        return self.value.owner
-
-    @property
-    def body(self) -> list[ast.stmt] | ast.expr:
-        """The statements, or a lambda's expression."""
-        return self.node.body
-
-    @property
-    def is_generator(self) -> bool:
-        """Whether a call gives a generator and runs nothing yet."""
-        return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(self.node))
-
-    @property
-    def returns(self) -> list[ast.Return]:
-        """Its own ``return`` statements."""
-        return [node for node in own_nodes(self.node) if isinstance(node, ast.Return)]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassDefinition:
-    """A class of the project."""
-
-    file: File
-    node: ast.ClassDef
-    value: Class
-
-    @property
-    def dotted(self) -> str:
-        """Its full name."""
-        return self.value.dotted
-
-    def own(self, name: str) -> FunctionNode | None:
-        """A method of its own."""
-        found = [
-            item
-            for item in self.node.body
-            if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == name
-        ]
-        return found[-1] if found else None
-
-
-def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """What runs when a function's body runs: everything below it but the functions inside it."""
-    body = getattr(node, "body", None)
-    waiting: list[ast.AST] = list(body) if isinstance(body, list) else [body] if body is not None else []
-    while waiting:
-        item = waiting.pop()
-        yield item
-        if not isinstance(item, FUNCTIONS):
-            waiting += list(_children(item))
-
-
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    for field in node._fields:
-        value = getattr(node, field, None)
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, ast.AST):
-                yield item
 
 
 class Files:
@@ -320,7 +149,7 @@ class Files:
     def _is_single(self, file: File, qualname: str) -> bool:
         """Whether one statement alone binds the top-level name of something that other files use."""
         bound = file.names.root.bound.get(qualname.partition(".")[0], [])
-        return len([item for item in bound if not _is_stand_in(item)]) == 1
+        return len([item for item in bound if not is_stand_in(item)]) == 1
 
     # Call sites.
 
@@ -390,11 +219,8 @@ class Files:
                 if isinstance(part, ast.Attribute) and part.attr != name:
                     continue
                 value = file.module.value(part)
-                if (
-                    isinstance(value, Function)
-                    and value.node is made.node
-                    or isinstance(value, Ref)
-                    and value.dotted == made.value.dotted
+                if (isinstance(value, Function) and value.node is made.node) or (
+                    isinstance(value, Ref) and value.dotted == made.value.dotted
                 ):
                     yield file, part
 
@@ -473,19 +299,6 @@ class Files:
         return [item for item in self.methods_named(name) if is_property(item.node)]
 
 
-def default_for(arguments: ast.arguments, name: str) -> ast.expr | None:
-    """The default value of a parameter."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True)
-    for parameter, value in pairs:
-        if parameter.arg == name:
-            return value
-    for parameter, given in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if parameter.arg == name:
-            return given
-    return None
-
-
 _KNOWN: WeakKeyDictionary[Migration, Files] = WeakKeyDictionary()
 
 
@@ -494,13 +307,3 @@ def files_of(migration: Migration) -> Files:
     if migration not in _KNOWN:
         _KNOWN[migration] = Files(migration)
     return _KNOWN[migration]
-
-
-def is_property(node: ast.AST) -> bool:
-    """Whether reading the attribute runs the function: ``property`` and whatever is called so."""
-    for decorator in getattr(node, "decorator_list", ()):
-        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
-        if "property" in name or name in ("setter", "getter", "deleter") or "lazy" in name:
-            return True
-    return False

@@ -37,7 +37,7 @@ MODULES = frozenset(
         unicodedata uuid warnings weakref zipfile zlib
         """.split()  # noqa: SIM905 (a list takes a line a name)
 )
-"""Modules whose functions have nothing to do with torch. A function passed to one of them is another matter."""
+"""Modules whose functions have nothing to do with torch. A function passed to one is another matter."""
 
 CALLING = frozenset(
     """

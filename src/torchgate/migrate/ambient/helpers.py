@@ -1,4 +1,4 @@
-"""Reading a helper's definition: that it sets a default from its parameters, restores it, and does nothing else.
+"""Reading a helper: that it sets a default from its parameters, restores it, and does nothing else.
 
 Understood are generator functions under ``contextlib.contextmanager``, classes with ``__enter__`` and
 ``__exit__``, and functions that return such a context. What is set must be a parameter (or a constant), what
@@ -8,64 +8,30 @@ is restored must be what was saved, on every path.
 from __future__ import annotations
 
 import _ast as ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from torchgate.lint.ambient import READERS, SETTERS
-from torchgate.migrate.ambient.files import ClassDefinition, Definition, File, Files
-from torchgate.migrate.ambient.obstacles import Aspect, shown
+from torchgate.lint.ambient import SETTERS
+from torchgate.migrate.ambient.definitions import ClassDefinition, Definition, File
+from torchgate.migrate.ambient.files import Files
+from torchgate.migrate.ambient.helper_model import (
+    Helper,
+    Misunderstood,
+    Source,
+    Unread,
+    bind,
+    is_docstring,
+    is_false,
+    is_none,
+    is_yield,
+    returns_nothing,
+)
+from torchgate.migrate.ambient.helper_statements import Statements
+from torchgate.migrate.ambient.obstacles import Aspect
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.scopes import parameters
 from torchgate.semantics.values import Value
 
-_SETTER_ASPECTS: dict[str, Aspect] = {
-    "torch.set_default_device": "device",
-    "torch.set_default_dtype": "dtype",
-}
-_READER_ASPECTS: dict[str, Aspect] = {
-    "torch.get_default_device": "device",
-    "torch.get_default_dtype": "dtype",
-}
 _DEEPEST = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a helper takes a value from: its parameter, or a constant expression of its own file.
-
-    ``none`` says what None means to the helper: ``reset`` (no default from here on), ``pass`` (nothing is
-    set) or ``raises``.
-    """
-
-    parameter: str = ""
-    constant: ast.expr | None = None
-    file: File | None = None
-    none: str = "raises"
-
-
-@dataclass(frozen=True, slots=True)
-class Helper:
-    """An understood helper: its signature, and where each default that it sets comes from."""
-
-    arguments: ast.arguments | None
-    bound: bool
-    """Whether the first parameter is ``self``."""
-    sources: dict[Aspect, Source]
-    file: File
-
-
-@dataclass(frozen=True, slots=True)
-class Misunderstood:
-    """Why a helper is not understood."""
-
-    reason: R
-    detail: str
-
-
-class _Unread(Exception):
-    def __init__(self, reason: R, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
 
 
 class Helpers:
@@ -92,17 +58,18 @@ class Helpers:
         return self._known[target.node]
 
     def _read(self, target: Definition | ClassDefinition) -> Helper | Misunderstood | None:
-        if not any(self._sets(target.file, node) for node in target.file.module.within(target.node)):
-            if not self._hands_on(target):
-                return None
+        if not any(
+            self._sets(target.file, node) for node in target.file.module.within(target.node)
+        ) and not self._hands_on(target):
+            return None
         if self._depth > _DEEPEST:
             return Misunderstood(R.HELPER_NOT_UNDERSTOOD, "it wraps too many other helpers")
         self._depth += 1
         try:
             if isinstance(target, ClassDefinition):
-                return _ClassReading(self, self._files, target).read()
-            return _FunctionReading(self, self._files, target).read()
-        except _Unread as why:
+                return ClassReading(self._files, target).read()
+            return FunctionReading(self, self._files, target).read()
+        except Unread as why:
             return Misunderstood(why.reason, why.detail)
         finally:
             self._depth -= 1
@@ -134,159 +101,7 @@ class Helpers:
         return False
 
 
-class _Reading:
-    """What the statements of a helper do, one after the other."""
-
-    def __init__(self, helpers: Helpers, files: Files, file: File, names: dict[str, Source]) -> None:
-        self.helpers = helpers
-        self.files = files
-        self.file = file
-        self.names = names
-        self.saved: dict[str, Aspect] = {}
-        self.pending: list[Aspect] = []  # set, and not restored yet
-        self.protected = False  # by a `finally` that restores
-        self.sources: dict[Aspect, Source] = {}
-
-    def unread(self, node: ast.AST, why: str = "does something besides setting a default") -> _Unread:
-        """The refusal for a statement that is not understood."""
-        return _Unread(
-            R.HELPER_NOT_UNDERSTOOD, f"the helper's {shown(self.file, node)} ({self.file.where(node)}) {why}"
-        )
-
-    def unpaired(self, node: ast.AST, why: str) -> _Unread:
-        """The refusal for a default that is not put back."""
-        return _Unread(R.RESTORE_NOT_PAIRED, f"{shown(self.file, node)} ({self.file.where(node)}): {why}")
-
-    def key(self, node: ast.expr) -> str:
-        """A name, or an attribute of ``self``, as a key of ``names`` and ``saved``."""
-        match node:
-            case ast.Name():
-                return node.id
-            case ast.Attribute(value=ast.Name(id="self")):
-                return f"self.{node.attr}"
-        return ""
-
-    def setter(self, statement: ast.stmt) -> tuple[Aspect, ast.expr] | None:
-        """The default that a statement sets, and to what."""
-        if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
-            return None
-        call = statement.value
-        name = self.file.torch(call.func)
-        if name == "torch.set_default_tensor_type":
-            raise self.unread(call, "sets device and dtype in one text")
-        if name not in _SETTER_ASPECTS:
-            return None
-        given = [*call.args, *(item.value for item in call.keywords)]
-        if len(given) != 1 or isinstance(given[0], ast.Starred):
-            raise self.unread(call)
-        return _SETTER_ASPECTS[name], given[0]
-
-    def source(self, node: ast.expr, aspect: Aspect) -> Source:
-        """Where a value that is set comes from."""
-        none = "reset" if aspect == "device" else "raises"
-        key = self.key(node)
-        if key in self.names:
-            known = self.names[key]
-            return replace(known, none=known.none if known.none == "pass" else none)
-        if isinstance(node, ast.Call) and self.file.torch(node.func) == "torch.device":
-            if len(node.args) == 1 and not node.keywords and self.key(node.args[0]) in self.names:
-                known = self.names[self.key(node.args[0])]
-                return replace(known, none="pass" if known.none == "pass" else "raises")
-        if isinstance(node, ast.Constant) or self.file.torch(node).startswith("torch."):
-            return Source(constant=node, file=self.file)
-        raise self.unread(node, "is no parameter of the helper")
-
-    def sets(self, statement: ast.stmt) -> bool:
-        """Take in a statement that sets a default; False for any other."""
-        found = self.setter(statement)
-        if found is None:
-            return False
-        aspect, value = found
-        if aspect in self.sources:
-            raise self.unread(statement, "sets the same default again")
-        if aspect not in self.saved.values():
-            raise self.unpaired(statement, "what was set before is not saved")
-        self.sources[aspect] = self.source(value, aspect)
-        self.pending.append(aspect)
-        return True
-
-    def save(self, statement: ast.stmt) -> bool:
-        """Take in a statement that saves a default; False for any other."""
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            return False
-        value, key = statement.value, self.key(statement.targets[0])
-        name = self.file.torch(value.func) if isinstance(value, ast.Call) else ""
-        if name not in READERS or not key or key in self.names:
-            return False
-        aspect = _READER_ASPECTS[name]
-        if aspect in self.sources:
-            raise self.unpaired(statement, "it is saved after it was set")
-        self.saved[key] = aspect
-        return True
-
-    def converts(self, statement: ast.stmt) -> bool:
-        """Take in ``device = torch.device(device)``; False for any other statement."""
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            return False
-        key, value = self.key(statement.targets[0]), statement.value
-        if not key or key in self.saved:
-            return False
-        if isinstance(value, ast.Call) and self.file.torch(value.func) == "torch.device":
-            if len(value.args) == 1 and not value.keywords and self.key(value.args[0]) in self.names:
-                known = self.names[self.key(value.args[0])]
-                self.names[key] = replace(known, none="pass" if known.none == "pass" else "raises")
-                return True
-        if self.key(value) in self.names:
-            self.names[key] = self.names[self.key(value)]
-            return True
-        return False
-
-    def restores(self, statements: list[ast.stmt]) -> None:
-        """Check that these statements restore every default that was set, and do nothing else."""
-        missing = set(self.pending)
-        for statement in statements:
-            if isinstance(statement, ast.If) and not statement.orelse and self.asks_not_none(statement.test):
-                self.restores_some(statement.body, missing)
-                continue
-            self.restores_some([statement], missing)
-        if missing:
-            at = statements[-1] if statements else None
-            word = " and ".join(sorted(missing))
-            raise (
-                self.unpaired(at, f"the default {word} is not restored here")
-                if at is not None
-                else _Unread(R.RESTORE_NOT_PAIRED, f"the default {word} is not restored")
-            )
-
-    def restores_some(self, statements: list[ast.stmt], missing: set[Aspect]) -> None:
-        """The restoring statements among others; raises for one that is none."""
-        for statement in statements:
-            found = self.setter(statement)
-            if found is None:
-                if isinstance(statement, ast.Pass):
-                    continue
-                raise self.unread(statement)
-            aspect, value = found
-            if self.saved.get(self.key(value)) != aspect:
-                raise self.unpaired(statement, "it restores something else than what was saved")
-            missing.discard(aspect)
-
-    def asks_not_none(self, test: ast.expr) -> str:
-        """The parameter that ``x is not None`` asks about; empty for another test."""
-        match test:
-            case ast.Compare(left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
-                return self.key(left) if self.key(left) in self.names else ""
-        return ""
-
-    def asks_none(self, test: ast.expr) -> str:
-        """The parameter that ``x is None`` asks about; empty for another test."""
-        match test:
-            case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-                return self.key(left) if self.key(left) in self.names else ""
-        return ""
-
-
-class _FunctionReading(_Reading):
+class FunctionReading(Statements):
     """A generator function, or one that returns a context."""
 
     def __init__(self, helpers: Helpers, files: Files, target: Definition) -> None:
@@ -295,7 +110,9 @@ class _FunctionReading(_Reading):
             for parameter in parameters(target.node.args)
             if parameter is not target.node.args.vararg and parameter is not target.node.args.kwarg
         }
-        super().__init__(helpers, files, target.file, names)
+        super().__init__(target.file, names)
+        self.helpers = helpers
+        self.files = files
         self.target = target
 
     def read(self) -> Helper:
@@ -303,7 +120,7 @@ class _FunctionReading(_Reading):
         node = self.target.node
         if isinstance(node, ast.Lambda | ast.AsyncFunctionDef):
             raise self.unread(node, "is no plain function")
-        body = [statement for statement in node.body if not _is_docstring(statement)]
+        body = [statement for statement in node.body if not is_docstring(statement)]
         if self.target.is_generator:
             if not self.target.value.context_manager or len(node.decorator_list) != 1:
                 raise self.unread(
@@ -336,7 +153,7 @@ class _FunctionReading(_Reading):
             return
         made = self.helpers.read(self.file, self.file.module.value(context.func))
         if isinstance(made, Misunderstood):
-            raise _Unread(made.reason, made.detail)
+            raise Unread(made.reason, made.detail)
         if made is None:
             raise self.unread(context)
         given = bind(made, context)
@@ -368,7 +185,7 @@ class _FunctionReading(_Reading):
                 self.condition(statement)
                 continue
             self.core(statement)
-            if any(not _returns_nothing(item) for item in rest):
+            if any(not returns_nothing(item) for item in rest):
                 found = self.setter(rest[0])
                 if found is not None:
                     raise self.unpaired(rest[0], "it is not in a `finally`, so an exception skips it")
@@ -381,7 +198,7 @@ class _FunctionReading(_Reading):
         asked = self.asks_none(statement.test)
         if asked and not statement.orelse:
             inner = statement.body
-            if len(inner) == 2 and _is_yield(inner[0]) and _returns_nothing(inner[1]):
+            if len(inner) == 2 and is_yield(inner[0]) and returns_nothing(inner[1]):
                 self.names[asked] = replace(self.names[asked], none="pass")
                 return
         asked = self.asks_not_none(statement.test)
@@ -410,12 +227,12 @@ class _FunctionReading(_Reading):
                     rest.pop(0)
                 if len(rest) == 1 and isinstance(rest[0], ast.With):
                     self.core(rest[0])
-                elif len(rest) != 1 or not _is_yield(rest[0]):
+                elif len(rest) != 1 or not is_yield(rest[0]):
                     raise self.unread(rest[0] if rest else statement)
                 self.restores(last)
             case ast.Try():
                 raise self.unread(statement, "handles exceptions")
-            case _ if _is_yield(statement):
+            case _ if is_yield(statement):
                 if self.pending and not self.protected:
                     raise self.unpaired(statement, "no `finally` restores the default after it")
             case _:
@@ -428,11 +245,12 @@ class _FunctionReading(_Reading):
         return True
 
 
-class _ClassReading(_Reading):
+class ClassReading(Statements):
     """A class with ``__enter__`` and ``__exit__``."""
 
-    def __init__(self, helpers: Helpers, files: Files, target: ClassDefinition) -> None:
-        super().__init__(helpers, files, target.file, {})
+    def __init__(self, files: Files, target: ClassDefinition) -> None:
+        super().__init__(target.file, {})
+        self.files = files
         self.target = target
 
     def read(self) -> Helper:
@@ -448,14 +266,14 @@ class _ClassReading(_Reading):
         others = [
             item
             for item in node.body
-            if not _is_docstring(item) and item not in parts.values() and not isinstance(item, ast.Pass)
+            if not is_docstring(item) and item not in parts.values() and not isinstance(item, ast.Pass)
         ]
         if others:
             raise self.unread(others[0])
         self._init(parts["__init__"])
         self._enter(parts["__enter__"])
-        left = [item for item in parts["__exit__"].body if not _is_docstring(item)]
-        if left and isinstance(left[-1], ast.Return) and _is_false(left[-1].value):
+        left = [item for item in parts["__exit__"].body if not is_docstring(item)]
+        if left and isinstance(left[-1], ast.Return) and is_false(left[-1].value):
             left.pop()
         self.restores(left)
         arguments = parts["__init__"].args if parts["__init__"] is not None else None
@@ -476,9 +294,9 @@ class _ClassReading(_Reading):
         held: dict[str, Source] = {}
         self.names = {name: Source(name) for name in names - {"self"}}
         for statement in node.body:
-            if _is_docstring(statement) or isinstance(statement, ast.Pass):
+            if is_docstring(statement) or isinstance(statement, ast.Pass):
                 continue
-            if isinstance(statement, ast.Assign) and _is_none(statement.value):
+            if isinstance(statement, ast.Assign) and is_none(statement.value):
                 continue
             if not self.converts(statement):
                 raise self.unread(statement)
@@ -487,64 +305,10 @@ class _ClassReading(_Reading):
 
     def _enter(self, node: ast.FunctionDef) -> None:
         for statement in node.body:
-            if _is_docstring(statement) or self.save(statement) or self.sets(statement):
+            if is_docstring(statement) or self.save(statement) or self.sets(statement):
                 continue
             if isinstance(statement, ast.Return) and (
                 statement.value is None or self.key(statement.value) == "self"
             ):
                 continue
             raise self.unread(statement)
-
-
-def bind(helper: Helper, call: ast.Call) -> dict[str, ast.expr] | None:
-    """The arguments of a call by the helper's parameters; None where they cannot be told apart."""
-    if helper.arguments is None:
-        return {} if not call.args and not call.keywords else None
-    arguments = helper.arguments
-    names = [parameter.arg for parameter in [*arguments.posonlyargs, *arguments.args]]
-    names = names[1:] if helper.bound else names
-    if any(isinstance(item, ast.Starred) for item in call.args) or len(call.args) > len(names):
-        return None
-    found = dict(zip(names, call.args, strict=False))
-    known = {*names, *(parameter.arg for parameter in arguments.kwonlyargs)}
-    for item in call.keywords:
-        if item.arg is None or item.arg not in known or item.arg in found:
-            return None
-        found[item.arg] = item.value
-    return found
-
-
-def default_of(helper: Helper, name: str) -> ast.expr | None:
-    """The default value of a helper's parameter."""
-    arguments = helper.arguments
-    if arguments is None:
-        return None
-    positional = [*arguments.posonlyargs, *arguments.args]
-    with_default = positional[len(positional) - len(arguments.defaults) :]
-    for parameter, value in zip(with_default, arguments.defaults, strict=True):
-        if parameter.arg == name:
-            return value
-    for parameter, given in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if parameter.arg == name:
-            return given
-    return None
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-
-
-def _is_yield(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield)
-
-
-def _returns_nothing(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Return) and (statement.value is None or _is_none(statement.value))
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _is_false(node: ast.expr | None) -> bool:
-    return node is None or (isinstance(node, ast.Constant) and node.value in (None, False))

@@ -10,7 +10,7 @@ from torchgate.migrate.changes import Place
 from torchgate.migrate.refusals.reason import RefusalReason
 
 if TYPE_CHECKING:
-    from torchgate.migrate.ambient.files import File
+    from torchgate.migrate.ambient.definitions import File
 
 Aspect: TypeAlias = Literal["device", "dtype"]
 ASPECTS: tuple[Aspect, Aspect] = ("device", "dtype")

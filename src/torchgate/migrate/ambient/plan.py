@@ -12,7 +12,7 @@ from torchgate.migrate.ambient import results
 from torchgate.migrate.ambient.analysis import Analysis, Reach
 from torchgate.migrate.ambient.blocks import Block
 from torchgate.migrate.ambient.contexts import Placement, never_none
-from torchgate.migrate.ambient.files import File
+from torchgate.migrate.ambient.definitions import File
 from torchgate.migrate.ambient.obstacles import ASPECTS, Aspect, Obstacle, obstacle, shown
 from torchgate.migrate.ambient.reading import Keyword, Reading
 from torchgate.migrate.ambient.surroundings import Surroundings
@@ -145,17 +145,18 @@ class Planner:
 
     def _one_literal(self, file: File, node: ast.expr, placement: Placement) -> Obstacle | None:
         known = file.torch(node)
-        if placement.aspect == "dtype" and known.startswith("torch."):
-            if known not in results.FULL_PRECISION:
-                return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"`{known}` is not float32 or float64")
+        if placement.aspect == "dtype" and known.startswith("torch.") and known not in results.FULL_PRECISION:
+            return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"`{known}` is not float32 or float64")
         value = file.module.text(node)
         if placement.aspect == "device" and value is not None and not _DEVICE.fullmatch(value):
             return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"`{value}` is no device")
-        if isinstance(node, ast.Constant) and (placement.aspect == "dtype" or value is None):
-            if type(node.value) is not int and node.value is not None:
-                return obstacle(
-                    file, node, R.PLACEMENT_UNKNOWN, f"{shown(file, node)} is no {placement.aspect}"
-                )
+        if (
+            isinstance(node, ast.Constant)
+            and (placement.aspect == "dtype" or value is None)
+            and type(node.value) is not int
+            and node.value is not None
+        ):
+            return obstacle(file, node, R.PLACEMENT_UNKNOWN, f"{shown(file, node)} is no {placement.aspect}")
         return None
 
     def _none(self, block: Block, placement: Placement) -> Obstacle | None:

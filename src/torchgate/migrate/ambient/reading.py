@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 from dataclasses import dataclass, field
 
-from torchgate.migrate.ambient.files import Definition, File
+from torchgate.migrate.ambient.definitions import Definition, File
 from torchgate.migrate.ambient.obstacles import Obstacle
 
 
@@ -13,9 +13,9 @@ from torchgate.migrate.ambient.obstacles import Obstacle
 class Keyword:
     """A call that the default reaches, and that a keyword makes explicit.
 
-    ``replaces``: the ``None`` that is passed now. ``partner``: the keyword is the complex partner. ``full``: this
-    was measured under float32 and float64 alone. ``own``: nothing is added, since the call passes on the
-    parameter of this name that the function around it has already.
+    ``replaces``: the ``None`` that is passed now. ``partner``: the keyword is the complex partner. ``full``:
+    this was measured under float32 and float64 alone. ``own``: nothing is added, since the call passes on
+    the parameter of this name that the function around it has already.
     """
 
     file: File

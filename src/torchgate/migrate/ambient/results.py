@@ -116,9 +116,10 @@ def of_function(name: str, kinds: Kinds, floating: bool | None) -> Kinds:
     name = name.removesuffix("_") if name not in ("requires_grad_",) else name
     if name in _SHAPES or name in _LIKE:
         return kinds
-    if name in _FLOATING or name in ("zero", "fill", "normal", "uniform", "copy", "random", "exponential"):
-        if all(kind.name in ("float-tensor", "complex-tensor") for kind in kinds):
-            return kinds if floating or not kinds else of("float-tensor", "complex-tensor")
+    if (
+        name in _FLOATING or name in ("zero", "fill", "normal", "uniform", "copy", "random", "exponential")
+    ) and all(kind.name in ("float-tensor", "complex-tensor") for kind in kinds):
+        return kinds if floating or not kinds else of("float-tensor", "complex-tensor")
     return None
 
 

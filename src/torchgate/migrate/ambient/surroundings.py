@@ -10,11 +10,12 @@ from torchgate.lint.ambient import SETTERS
 from torchgate.lint.torch_names import uses
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.analysis import Analysis
-from torchgate.migrate.ambient.blocks import Block, Blocks, Pairs
+from torchgate.migrate.ambient.blocks import Block, Blocks
 from torchgate.migrate.ambient.contexts import Ambient
-from torchgate.migrate.ambient.files import Definition, File
-from torchgate.migrate.ambient.helpers import Helper
+from torchgate.migrate.ambient.definitions import Definition, File
+from torchgate.migrate.ambient.helper_model import Helper
 from torchgate.migrate.ambient.obstacles import Obstacle, obstacle, shown
+from torchgate.migrate.ambient.pairs import Pairs
 from torchgate.migrate.ambient.reading import Reading
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.scopes import FUNCTIONS

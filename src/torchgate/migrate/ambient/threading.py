@@ -14,7 +14,7 @@ from torchgate.semantics.scopes import parameters
 
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.analysis import Analysis, Reach
-    from torchgate.migrate.ambient.files import Definition, File
+    from torchgate.migrate.ambient.definitions import Definition, File
     from torchgate.migrate.ambient.reading import Keyword
 
 
@@ -82,10 +82,14 @@ class Threading:
                     detail = f"`{aspect}` means something else in `{made.name}`"
                     yield obstacle(file, part, R.NAME_COLLISION, detail)
                     break
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("__") and node.name.endswith("__"):
-            if node.name != "__init__":
-                detail = f"`{made.name}` is called by the language, not by a call"
-                yield obstacle(file, node, R.IMPLICIT_CALL, detail)
+        if (
+            isinstance(node, ast.FunctionDef)
+            and node.name.startswith("__")
+            and node.name.endswith("__")
+            and node.name != "__init__"
+        ):
+            detail = f"`{made.name}` is called by the language, not by a call"
+            yield obstacle(file, node, R.IMPLICIT_CALL, detail)
         if made.owner is not None and not isinstance(node, ast.Lambda) and node.name != "__init__":
             yield from self._method(made, node)
         yield from self._escapes(made)

@@ -16,7 +16,8 @@ from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Mapping, Result
 
 if TYPE_CHECKING:
-    from torchgate.migrate.ambient.files import File, Files
+    from torchgate.migrate.ambient.definitions import File
+    from torchgate.migrate.ambient.files import Files
     from torchgate.migrate.ambient.infer import Inference
 
 _ARITHMETIC: dict[str, type[ast.AST]] = {

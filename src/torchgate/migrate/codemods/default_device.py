@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 from torchgate.finding import Finding
 from torchgate.migrate.ambient.analysis import Analysis
-from torchgate.migrate.ambient.blocks import Blocks, Pairs
-from torchgate.migrate.ambient.files import File
-from torchgate.migrate.ambient.helpers import Helper
+from torchgate.migrate.ambient.blocks import Blocks
+from torchgate.migrate.ambient.definitions import File
+from torchgate.migrate.ambient.helper_model import Helper
 from torchgate.migrate.ambient.obstacles import Obstacle, obstacle, shown
+from torchgate.migrate.ambient.pairs import Pairs
 from torchgate.migrate.ambient.plan import Planner
 from torchgate.migrate.ambient.surroundings import Surroundings
 from torchgate.migrate.changes import Change, Place

@@ -10,7 +10,8 @@ import _ast as ast
 from collections.abc import Iterator
 
 from torchgate.finding import Finding
-from torchgate.migrate.ambient.files import File, Files, files_of
+from torchgate.migrate.ambient.definitions import File
+from torchgate.migrate.ambient.files import Files, files_of
 from torchgate.migrate.changes import Place, RemoveImportedNames
 from torchgate.migrate.codemods.default_device import NAME as USES
 from torchgate.migrate.decisions import Codemod, Decision, Edit, Refused, Site

@@ -1,0 +1,200 @@
+"""Expressions inside a walk: operators, attributes, text, and the calls that nobody wrote."""
+
+from __future__ import annotations
+
+import _ast as ast
+from typing import TYPE_CHECKING
+
+from torchgate.migrate.ambient import kinds as k
+from torchgate.migrate.ambient import operators
+from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics.values import Class, Function, Ref
+
+if TYPE_CHECKING:
+    from torchgate.migrate.ambient.calls import Calls
+
+from torchgate.migrate.ambient.walk import Walk
+
+
+class Expressions(Walk):
+    """Visits expressions."""
+
+    calls: Calls
+
+    def _call(self, node: ast.Call) -> None:
+        self.calls.visit(node)
+
+    def _binary(self, node: ast.BinOp) -> None:
+        self.visit_all([node.left, node.right])
+        left, right = self.kinds(node.left), self.kinds(node.right)
+        if isinstance(node.op, ast.Mod) and k.only(left, frozenset(["str", "bytes"])):
+            self.format(node, [node.right])
+            return
+        self._operator(node, node.op, left, right)
+
+    def _operator(self, node: ast.AST, op: ast.AST, left: k.Kinds, right: k.Kinds) -> None:
+        if self.shielded:
+            return
+        if self.aspect == "dtype" and operators.reads_dtype(op, left, right):
+            detail = f"{self.shown(node)}: not known to be floating"
+            self.refuse(node, R.INTEGER_PROMOTION, detail)
+        if not (operators.has_own_operators(left) and operators.has_own_operators(right)):
+            self.by_name(node, operators.dunders(op))
+
+    def _unary(self, node: ast.UnaryOp) -> None:
+        self.visit(node.operand)
+        if isinstance(node.op, ast.Not):
+            self.truth(node.operand)
+        elif not operators.has_own_operators(self.kinds(node.operand)):
+            self.by_name(node, operators.dunders(node.op))
+
+    def _compare(self, node: ast.Compare) -> None:
+        self.visit_all([node.left, *node.comparators])
+        left: ast.expr = node.left
+        for op, right in zip(node.ops, node.comparators, strict=True):
+            if isinstance(op, ast.In | ast.NotIn):
+                self._contains(node, left, right)
+            elif not isinstance(op, ast.Is | ast.IsNot):
+                self._operator(node, op, self.kinds(left), self.kinds(right))
+            left = right
+
+    def _contains(self, node: ast.AST, left: ast.expr, right: ast.expr) -> None:
+        if self.shielded:
+            return
+        item, held = self.kinds(left), self.kinds(right)
+        if k.is_plain(item) and operators.has_own_operators(held):
+            return
+        inside = k.elements(held)
+        if self.aspect == "dtype" and operators.promotes(item, inside):
+            self.refuse(node, R.INTEGER_PROMOTION, f"{self.shown(node)} compares with each element")
+        if not operators.has_own_operators(item) or not operators.has_own_operators(held):
+            self.by_name(node, ["__contains__", "__eq__", "__iter__", "__hash__"])
+
+    def _joined(self, node: ast.JoinedStr) -> None:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self.visit_all([part.value, part.format_spec])
+                self.format(part, [part.value])
+
+    def format(self, node: ast.AST, given: list[ast.expr]) -> None:
+        """Values are turned into text."""
+        if self.shielded or all(self._has_plain_text(item) for item in given):
+            return
+        if self.aspect == "dtype":
+            self.refuse(node, R.PRINTS_TENSOR, f"{self.shown(given[0])} may be a tensor")
+        self.by_name(node, ["__str__", "__repr__", "__format__"])
+
+    def _has_plain_text(self, node: ast.expr) -> bool:
+        return k.is_plain(self.kinds(node)) or self.analysis.has_plain_text(self.file, node)
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        value = self.file.module.value(node)
+        if not isinstance(value, Ref):
+            self.visit(node.value)
+        self.value_use(node)
+        if self.shielded or isinstance(value, Ref) or k.only(self.kinds(node.value), k.TENSORS | k.PLAIN):
+            return
+        if isinstance(node.ctx, ast.Load):
+            self.implicitly(node, self.analysis.files.properties_named(node.attr))
+            self.by_name(node, ["__getattr__", "__getattribute__", "__get__"])
+        else:
+            self.implicitly(node, self.analysis.files.properties_named(node.attr))
+            self.by_name(node, ["__setattr__", "__delattr__", "__set__"])
+
+    def _subscript(self, node: ast.Subscript) -> None:
+        self.visit_all([node.value, node.slice])
+        held = self.kinds(node.value)
+        if self.shielded or operators.has_own_operators(held):
+            return
+        if not isinstance(node.ctx, ast.Load):
+            self.by_name(node, ["__setitem__", "__delitem__"])
+            return
+        self.by_name(node, ["__getitem__", "__missing__"])
+        if not self.analysis.is_indexable(self.file, node.value):
+            detail = f"what {self.shown(node)} runs is not known: it may be a data set, or a defaultdict"
+            self.refuse(node, R.IMPLICIT_CALL, detail)
+
+    def _starred(self, node: ast.Starred) -> None:
+        if isinstance(node.value, ast.GeneratorExp):
+            self.immediate.add(node.value)
+        self.visit(node.value)
+        if isinstance(node.ctx, ast.Load) and not self.shielded:
+            self.by_name(node, ["__iter__"])
+
+    def _name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self.value_use(node)
+
+    def value_use(self, node: ast.Name | ast.Attribute) -> None:
+        """A function or factory that is used as a value, not called."""
+        if self.shielded or not isinstance(node.ctx, ast.Load):
+            return
+        value = self.file.module.value(node)
+        if not isinstance(value, Function | Ref | Class) or self._is_passed_over(node):
+            return
+        name = self.file.torch(node)
+        if name:
+            factory = self.analysis.table.entry(name)
+            honours = factory is not None and (
+                factory.honours_device if self.aspect == "device" else factory.honours_dtype
+            )
+            if honours or self.analysis.table.reader(name) is not None:
+                self.refuse(
+                    node, R.FUNCTION_ESCAPES, f"`{name}` is handed on, and may be called in the block"
+                )
+            return
+        made = self.analysis.files.function(self.file, value)
+        if made is not None and self.analysis.reaches(made, self.aspect):
+            self.refuse(
+                node, R.FUNCTION_ESCAPES, f"`{made.name}` is handed on, and may be called in the block"
+            )
+
+    def _is_passed_over(self, node: ast.expr) -> bool:
+        """Whether the use of a value cannot lead to a call that is not seen."""
+        parent = self.file.module.parent(node)
+        match parent:
+            case ast.Call(func=function) if function is node:
+                return True
+            case ast.Attribute() | ast.Compare() | ast.withitem() | ast.Return():
+                return True
+            case ast.Assign(targets=[ast.Name()]):
+                return True
+            case ast.Call():
+                return self.calls.takes(parent, node)
+            case ast.keyword():
+                outer = self.file.module.parent(parent)
+                return isinstance(outer, ast.Call) and self.calls.takes(outer, node)
+        return False
+
+    # Truth, hashes, unpacking: calls that nobody wrote.
+
+    def truth(self, node: ast.expr) -> None:
+        """Somebody asks whether a value is true."""
+        if isinstance(node, ast.Compare | ast.BoolOp) or self.shielded:
+            return
+        if not operators.has_own_operators(self.kinds(node)):
+            self.by_name(node, ["__bool__", "__len__"])
+
+    def _tested(self, node: ast.If | ast.While | ast.IfExp | ast.Assert) -> None:
+        self.children(node)
+        self.truth(node.test)
+
+    def _boolean(self, node: ast.BoolOp) -> None:
+        self.children(node)
+        for part in node.values:
+            self.truth(part)
+
+    def _hashed(self, node: ast.Dict | ast.Set) -> None:
+        self.children(node)
+        for part in node.keys if isinstance(node, ast.Dict) else node.elts:
+            if part is not None and not operators.has_own_operators(self.kinds(part)):
+                self.by_name(part, ["__hash__", "__eq__"])
+
+    def _assign(self, node: ast.Assign) -> None:
+        self.children(node)
+        unpacks = any(isinstance(target, ast.Tuple | ast.List) for target in node.targets)
+        if unpacks and not operators.has_own_operators(self.kinds(node.value)):
+            self.by_name(node.value, ["__iter__", "__next__", "__getitem__"])
+
+    def _nothing(self, node: ast.AST) -> None:
+        """Nothing runs here."""

@@ -1,0 +1,158 @@
+"""Calls of the project's functions and classes: which of them the default is passed on to."""
+
+from __future__ import annotations
+
+import _ast as ast
+from typing import TYPE_CHECKING
+
+from torchgate.migrate.ambient import harmless
+from torchgate.migrate.ambient.call_base import CallBase
+from torchgate.migrate.ambient.reading import Passing
+from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics.values import Class, Value
+
+if TYPE_CHECKING:
+    from torchgate.migrate.ambient.definitions import ClassDefinition, Definition
+
+
+class ProjectCalls(CallBase):
+    """Judges calls of what the project defines."""
+
+    def _project(self, node: ast.Call, value: Value) -> None:
+        made = self.analysis.files.function(self.file, value)
+        if made is not None:
+            self._function(node, made)
+            return
+        cls = self.analysis.files.klass(self.file, value)
+        if cls is not None:
+            self._construct(node, cls)
+            return
+        self._unknown(
+            node, f"the definition of {self.reader.shown(node.func)} cannot be found, or not a single one"
+        )
+
+    def _function(self, node: ast.Call, made: Definition) -> None:
+        self._handed_over(node)
+        if self._is_wrapped(node, made):
+            return
+        if made.is_generator and not self._runs_at_once(node):
+            if self.analysis.reaches(made, self.aspect):
+                detail = f"{self.reader.shown(node)} makes a generator, which runs when it is iterated over"
+                self.reader.refuse(node, R.DEFERRED_CODE, detail)
+            return
+        if isinstance(made.node, ast.AsyncFunctionDef):
+            if self.analysis.reaches(made, self.aspect):
+                self.reader.refuse(node, R.DEFERRED_CODE, f"{self.reader.shown(node)} makes a coroutine")
+            return
+        if made.owner is not None and self._is_overridden(node, made):
+            return
+        self.pass_on(node, made)
+
+    def _is_wrapped(self, node: ast.Call, made: Definition) -> bool:
+        """Refuses a function behind a decorator that is not known: the decorator's code runs too."""
+        known = harmless.TRANSPARENT | harmless.CACHES | harmless.CONTEXT_MANAGERS
+        for name in self.analysis.decorators(made):
+            if self.analysis.table.canonical(name) not in known:
+                detail = f"`{made.name}` is decorated: {self.reader.shown(node)} runs the decorator's code"
+                self.reader.refuse(node, R.DECORATED_FUNCTION, detail)
+                return True
+        return False
+
+    def _runs_at_once(self, node: ast.Call) -> bool:
+        return node in self.consumed
+
+    def is_generator_call(self, node: ast.Call) -> bool:
+        """Whether a call makes a generator of the project."""
+        made = self.analysis.files.function(self.file, self.file.module.value(node.func))
+        return made is not None and made.is_generator
+
+    def pass_on(self, node: ast.Call, made: Definition) -> None:
+        """A call of a project function that may need the default."""
+        name = getattr(made.node, "name", "")
+        replaced = self.analysis.files.is_replaced
+        if name and name != "__init__" and replaced(name, at_top=made.owner is None):
+            detail = f"{self.reader.shown(node)}: something else may be put in the place of `{made.name}`"
+            self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
+            return
+        for item in node.keywords:
+            if item.arg == self.aspect:
+                self._passed(node, made, item.value)
+                return
+        takes = made.node.args.kwarg is not None or self.analysis.threading.has_own(made, self.aspect)
+        if (
+            takes
+            and any(item.arg is None for item in node.keywords)
+            and self.analysis.reaches(made, self.aspect)
+        ):
+            detail = f"{self.reader.shown(node)} may pass `{self.aspect}` in `**`"
+            self.reader.refuse(node, R.STAR_ARGUMENTS, detail)
+            return
+        if self._by_position(node, made):
+            return
+        self.reader.reading.passings.append(Passing(self.file, node, made))
+
+    def _passed(self, node: ast.Call, made: Definition, given: ast.expr) -> None:
+        if isinstance(given, ast.Constant) and given.value is None:
+            self.reader.reading.passings.append(Passing(self.file, node, made, replaces=given))
+        elif self.analysis.never_none(self.file, given):
+            self.reader.reading.passings.append(Passing(self.file, node, made, closed=True))
+        elif self._is_own_parameter(node):
+            self.reader.reading.passings.append(Passing(self.file, node, made, own=True))
+        elif self.analysis.reaches(made, self.aspect):
+            detail = f"`{self.aspect}={self.file.text(given)}` may be None"
+            self.reader.refuse(node, R.PLACEMENT_MAYBE_NONE, detail)
+
+    def _by_position(self, node: ast.Call, made: Definition) -> bool:
+        """Whether the aspect's parameter is passed by position, or may be."""
+        arguments = made.node.args
+        names = [parameter.arg for parameter in [*arguments.posonlyargs, *arguments.args]]
+        if self.aspect not in names:
+            return False
+        index = names.index(self.aspect) - (1 if self._binds_self(node, made) else 0)
+        starred = any(isinstance(item, ast.Starred) for item in node.args)
+        if not starred and len(node.args) <= index:
+            return False
+        if not starred and self.analysis.never_none(self.file, node.args[index]):
+            self.reader.reading.passings.append(Passing(self.file, node, made, closed=True))
+            return True
+        if self.analysis.reaches(made, self.aspect):
+            detail = f"{self.reader.shown(node)} passes `{self.aspect}` by position, and it may be None"
+            self.reader.refuse(node, R.POSITIONAL_PLACEMENT, detail)
+        return True
+
+    def _binds_self(self, node: ast.Call, made: Definition) -> bool:
+        if made.owner is None or "staticmethod" in _decorators(made.node):
+            return False
+        if made.node.name == "__init__" if not isinstance(made.node, ast.Lambda) else False:
+            return True
+        function = node.func
+        if isinstance(function, ast.Attribute):
+            return not isinstance(self.file.module.value(function.value), Class)
+        return False
+
+    def _is_overridden(self, node: ast.Call, made: Definition) -> bool:
+        """Refuses a method of which there are several, if one of them needs the default."""
+        family = self.analysis.family(made)
+        if len(family) <= 1:
+            return False
+        if any(self.analysis.reaches(item, self.aspect) for item in family):
+            detail = (
+                f"`{made.name}` is overridden: what {self.reader.shown(node)} calls depends on the object"
+            )
+            self.reader.refuse(node, R.METHOD_OVERRIDDEN, detail)
+            return True
+        for item in family:
+            self.reader.implicitly(node, [item])
+        return True
+
+    def _construct(self, node: ast.Call, cls: ClassDefinition) -> None:
+        self._handed_over(node)
+        self.analysis.classes.construct(self, node, cls)
+
+
+def _decorators(node: ast.AST) -> list[str]:
+    found: list[str] = []
+    for decorator in getattr(node, "decorator_list", ()):
+        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+        found.append(inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", ""))
+    return found
