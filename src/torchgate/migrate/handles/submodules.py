@@ -39,11 +39,14 @@ _NOT_LOADED = frozenset(
     torch.jit.frontend torch.jit.generate_bytecode torch.jit.mobile torch.jit.quantized
     torch.jit.supported_ops torch.jit.unsupported_tensor_ops torch.masked.maskedtensor torch.monitor
     torch.multiprocessing.pool torch.multiprocessing.queue torch.multiprocessing.spawn torch.nativert
-    torch.nn.attention torch.nn.backends torch.nn.cpp torch.nn.grad torch.nn.intrinsic torch.nn.qat
-    torch.nn.quantizable torch.nn.quantized torch.nn.utils.fusion torch.nn.utils.prune
-    torch.nn.utils.stateless torch.numa torch.onnx torch.package torch.profiler.itt
-    torch.profiler.python_tracer torch.quantization torch.signal.windows torch.sparse.semi_structured
-    torch.testing
+    torch.nn.attention torch.nn.backends torch.nn.cpp torch.nn.grad torch.nn.intrinsic
+    torch.nn.modules.linear_cross_entropy torch.nn.qat torch.nn.quantizable torch.nn.quantized
+    torch.nn.utils.fusion torch.nn.utils.prune torch.nn.utils.stateless torch.numa torch.onnx
+    torch.optim.adadelta torch.optim.adagrad torch.optim.adam torch.optim.adamax torch.optim.adamw
+    torch.optim.asgd torch.optim.lbfgs torch.optim.nadam torch.optim.optimizer torch.optim.radam
+    torch.optim.rmsprop torch.optim.rprop torch.optim.sgd torch.optim.sparse_adam torch.package
+    torch.profiler.itt torch.profiler.python_tracer torch.quantization torch.signal.windows
+    torch.sparse.semi_structured torch.testing torch.utils.data.backward_compatibility
     """.split()  # noqa: SIM905 (the list literal takes a line each)
 )
 
