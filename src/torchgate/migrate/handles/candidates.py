@@ -24,6 +24,7 @@ _LOOK_AROUND = frozenset(
     builtins.locals builtins.vars builtins.dir inspect.currentframe inspect.stack sys._getframe
     """.split()  # noqa: SIM905 (the list literal takes a line each)
 )
+_FIXTURES = frozenset({"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"})
 _RUN_BY_TESTS = ("test", "pytest_", "setup", "teardown")
 
 
@@ -40,7 +41,8 @@ def candidate(
     knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> Target | Denied:
     """The function with the name that its parameter would have, or what keeps it from taking one."""
-    denied = _decorated(unit, node) or _placed(knowledge, unit, node) or _seen(knowledge, unit, node)
+    denied = _run_by_tests(knowledge, unit, node) or _decorated(unit, node)
+    denied = denied or _placed(knowledge, unit, node) or _seen(knowledge, unit, node)
     if denied is not None:
         return denied
     name = _free_name(knowledge, unit, node)
@@ -83,23 +85,33 @@ def _decorated(unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Deni
             detail = f"`{node.name}` is cached, and would keep the handle in its keys"
             return Denied(R.CACHED_FUNCTION, detail, unit.place(node))
         if dotted not in _TRANSPARENT:
-            detail = f"`{node.name}` is decorated with `{unit.text(decorator)}`"
+            head, more, _ = unit.text(decorator).partition("\n")
+            detail = f"`{node.name}` is decorated with `{head}{'...' if more else ''}`"
             return Denied(R.DECORATED_FUNCTION, detail, unit.place(node))
     return None
 
 
 def _placed(knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Denied | None:
-    """It has to be the one function of its name at module level, and not the test runner's."""
+    """It has to be the one function of its name, at module level."""
     lexicon, name = knowledge.lexicon(unit), node.name
     if unit.module.parent(node) is not lexicon.tree or len(lexicon.bindings_of(lexicon.tree, name)) != 1:
         detail = f"`{name}` is defined under a condition, or more than once"
         return Denied(R.NO_HANDLE_IN_REACH, detail, unit.place(node))
-    if unit.info.is_test and name.startswith(_RUN_BY_TESTS):
-        detail = f"`{name}` ({knowledge.at(unit, node)}) is called by the test runner"
-        if name.startswith("test"):
-            detail += "; let it take the fixture `torch_handle`"
-        return Denied(R.NO_HANDLE_IN_REACH, detail, unit.place(node))
     return None
+
+
+def _run_by_tests(
+    knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef
+) -> Denied | None:
+    """A test or a fixture takes fixtures, and nothing else."""
+    callees = (item.func if isinstance(item, ast.Call) else item for item in node.decorator_list)
+    fixture = any(unit.module.dotted(item) in _FIXTURES for item in callees)
+    if not fixture and not (unit.info.is_test and node.name.startswith(_RUN_BY_TESTS)):
+        return None
+    detail = f"`{node.name}` ({knowledge.at(unit, node)}) is called by the test runner"
+    if fixture or node.name.startswith("test"):
+        detail += "; let it take the fixture `torch_handle`"
+    return Denied(R.NO_HANDLE_IN_REACH, detail, unit.place(node))
 
 
 def _seen(knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Denied | None:

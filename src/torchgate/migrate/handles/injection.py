@@ -93,7 +93,9 @@ class Injection:
         where = self.knowledge.shown(unit.path)
         if outer is None or not location.deferred:
             line = location.stmt.lineno
-            what = "in the program" if location.program else "while the module is imported"
+            what = (
+                "in the program" if location.program or unit.info.is_entry else "while the module is imported"
+            )
             return Denied(
                 R.NO_HANDLE_IN_REACH,
                 f"{where}:{line} runs {what}, where no handle is held",

@@ -68,8 +68,11 @@ class Referrers:
         """Everything that refers to the name."""
         self._own_module()
         for unit in self._units(self.name):
-            if self.follow or self._is_near(unit):
+            if not (self.follow or self._is_near(unit)):
+                continue
+            if self._holds(unit):
                 self._other_module(unit)
+            self._strings(unit)
         self.loaders()
         self._other_files()
         return self.found
@@ -153,7 +156,17 @@ class Referrers:
             if self._yields(unit, node):
                 self.found.mentions.append(Mention(unit, node, location))
         self._stars(unit)
-        self._strings(unit)
+
+    def _holds(self, unit: Unit) -> bool:
+        """Whether an import or a value of a file leads to the name: without that its names need no look."""
+        for item in unit.module.imports:
+            value = item.value.dotted if isinstance(item.value, Ref) else ""
+            if self._is_it(item.dotted, item.value) or self._leads_here(value) or item.star:
+                return True
+        return self.follow and any(
+            isinstance(reference.value, Ref) and f"{reference.value.dotted}.".startswith(f"{self.dotted}.")
+            for reference in unit.module.references
+        )
 
     def _is_it(self, dotted: str, value: object) -> bool:
         if not self.dotted:
@@ -182,6 +195,8 @@ class Referrers:
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
+        if not re.search(rf"[.:]{self.name}[\"']|:{self.name}\b|>>>", unit.source.text):
+            return
         for node in self.knowledge.lexicon(unit).strings:
             text = node.value
             if isinstance(text, str) and self.name in text:
@@ -236,16 +251,19 @@ class Referrers:
     def _whole_module(self, unit: Unit) -> None:
         if not self.module:
             return
-        lexicon = self.knowledge.lexicon(unit)
         for item in unit.module.imports:
             value = item.value
             if item.star or not isinstance(value, Ref) or not self._leads_here(value.dotted):
                 continue
+            lexicon = self.knowledge.lexicon(unit)
             owner = lexicon.owner(lexicon.locations[item.stmt].scopes, item.bound)
             for use in lexicon.uses_of(owner, item.bound):
                 if use.location.kind is not Kind.TYPE and isinstance(use.node, ast.Name):
                     self._climb(unit, use.node, value.dotted)
-        for node in lexicon.strings:
+        quoted = (f'"{self.module}"', f"'{self.module}'")
+        if not any(text in unit.source.text for text in quoted):
+            return
+        for node in self.knowledge.lexicon(unit).strings:
             if node.value == self.module and not self._is_harmless(unit, node):
                 self._stop(unit, node, f"the string {self.module!r} may load the module")
 

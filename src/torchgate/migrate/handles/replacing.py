@@ -14,7 +14,7 @@ from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind, Location, Use
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.submodules import is_reachable
-from torchgate.migrate.handles.torch_bound import torch_bound_line
+from torchgate.migrate.handles.torch_bound import at_import_time
 from torchgate.migrate.handles.uses import has_position, is_bare, is_handed_on, written_problem
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
@@ -102,7 +102,8 @@ class Replacing:
 
     def expression(self, node: ast.expr, origin: str, location: Location) -> Denied | None:
         """The expression becomes the handle, or what the handle gives."""
-        if location.kind is Kind.TYPE or not (location.deferred or location.program):
+        runs_late = location.deferred or location.program or self.unit.info.is_entry
+        if location.kind is Kind.TYPE or not runs_late:
             return self._at_import_time(location)
         captured = self._captured(location)
         if captured is not None:
@@ -138,15 +139,7 @@ class Replacing:
         return None
 
     def _at_import_time(self, location: Location) -> Denied:
-        what = self.unit.text(location.stmt).partition("\n")[0]
-        what = what if len(what) <= 70 else f"{what[:67]}..."
-        line = location.stmt.lineno
-        cure = torch_bound_line(self.knowledge, self.unit)
-        return Denied(
-            R.TORCH_AT_IMPORT_TIME,
-            f"line {line}, `{what}`, needs torch while the module is imported; {cure}",
-            self.unit.place(location.stmt),
-        )
+        return at_import_time(self.knowledge, self.unit, location.stmt)
 
     # Facades as modules.
 

@@ -20,10 +20,12 @@ from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.import_edits import ImportEdits, import_text
 from torchgate.migrate.handles.injection import injection
 from torchgate.migrate.handles.knowledge import Knowledge, of
+from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.handles.losing import lost_effects
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.replacing import Replacing, facade_links
 from torchgate.migrate.handles.sites import CODEMOD_OF, nodes_of
+from torchgate.migrate.handles.torch_bound import needs_torch_at_import
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.facts import Import
@@ -94,8 +96,12 @@ class _Plan:
     def __init__(self, knowledge: Knowledge, unit: Unit) -> None:
         self.knowledge = knowledge
         self.unit = unit
-        self.lexicon = knowledge.lexicon(unit)
         self.injection = injection(knowledge)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The file's names; modules that need torch at import are judged without."""
+        return self.knowledge.lexicon(self.unit)
 
     def run(self) -> Iterator[Decision]:
         """One decision for each finding."""
@@ -153,12 +159,16 @@ class _Plan:
                 yield Group([take])
 
     def _is_top(self, item: Import) -> bool:
-        return not self.lexicon.locations[item.stmt].chain
+        return item.where.function is None and item.where.cls is None
 
     # Decisions.
 
     def _decide(self, group: Group) -> Iterator[Decision]:
         edits = ImportEdits(self.unit)
+        if any(take.items and self._is_top(take.items[0]) for take in group.takes):
+            early = needs_torch_at_import(self.knowledge, self.unit)
+            for take in group.takes:
+                take.denied = take.denied or early
         for take in group.takes:
             if take.denied is None:
                 take.denied = self._plan(take, group, edits)
@@ -249,8 +259,8 @@ class _Plan:
             edits.remove(item)
             edits.put(item.stmt, import_text(origin, item.bound))
             return None
-        denied = self._taken_by_others(item, group)
-        return denied or Replacing(self.knowledge, self.unit, group.targets, group.changes).name(item, edits)
+        replacing = Replacing(self.knowledge, self.unit, group.targets, group.changes)
+        return replacing.name(item, edits) or self._taken_by_others(item, group)
 
     def _binds_facade(self, item: Import) -> bool:
         """Whether an import binds the facade as a module, or a package through which it is reached."""

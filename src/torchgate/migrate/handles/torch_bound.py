@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import _ast as ast
+
+from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.holders import held
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.references import project_imports
 from torchgate.migrate.project import Unit
+from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics.values import IMPORT, Ref
 
 _SHOWN = 6
+
+
+def needs_torch_at_import(knowledge: Knowledge, unit: Unit) -> Denied | None:
+    """A base class, a constant, a decorator of torch: the first place at which it is needed for certain.
+    Annotations are not; what the linter cannot tell is looked at later."""
+    if unit.info.is_entry or not any(map(unit.module.is_guarded, unit.module.config.gated_packages)):
+        return None
+    for reference in unit.module.references:
+        where, value = reference.where, reference.value
+        certain = where.import_time and where.runs and not where.annotation
+        if certain and isinstance(value, Ref) and value.package == "torch" and value.via == IMPORT:
+            return at_import_time(knowledge, unit, reference.stmt)
+    return None
+
+
+def at_import_time(knowledge: Knowledge, unit: Unit, statement: ast.stmt) -> Denied:
+    """The refusal of a module that needs torch at a statement, while it is imported."""
+    what = unit.text(statement).partition("\n")[0]
+    what = what if len(what) <= 70 else f"{what[:67]}..."
+    cure = knowledge.once(("torch-bound", unit.path), lambda: torch_bound_line(knowledge, unit))
+    detail = f"line {statement.lineno}, `{what}`, needs torch while the module is imported; {cure}"
+    return Denied(R.TORCH_AT_IMPORT_TIME, detail, unit.place(statement))
 
 
 def torch_bound_line(knowledge: Knowledge, unit: Unit) -> str:
@@ -41,7 +68,7 @@ def _importers(knowledge: Knowledge, module: str) -> list[str]:
         info = unit.info
         if info.is_test or info.is_torch_bound or info.is_runtime or info.module_name == module:
             continue
-        location = knowledge.lexicon(unit).locations[item.stmt]
-        if held(knowledge, unit, location) is None:
+        outside = item.where.function is None and not info.is_entry and not item.where.main_guard
+        if outside or held(knowledge, unit, knowledge.lexicon(unit).locations[item.stmt]) is None:
             found[knowledge.at(unit, item.stmt)] = None
     return list(found)
