@@ -357,3 +357,38 @@ def test_explain_prints_the_page_of_a_reason(capsys: pytest.CaptureFixture[str])
     assert "did you mean yield-in-block?" in capsys.readouterr().err
     assert main(["explain", "default-helpr"]) == 2
     assert "did you mean default-helper?" in capsys.readouterr().err
+
+
+def test_where_check_looks_first_the_results_are_the_same(
+    migrate: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many files of which few have sites are linted by `check`, with its cache and its processes."""
+    import torchgate.cli._migrate_check as first
+
+    monkeypatch.setenv("TORCHGATE_CACHE_DIR", str(tmp_path / "cache"))
+    for number in range(80):
+        (tmp_path / "pkg" / f"clean{number}.py").write_text("import os\n")
+    (tmp_path / "pkg" / "b.py").write_text("import torch  # torchgate: ignore[TG101]\nimport torch.fx\n")
+    asked: list[int] = []
+    real = first.checked
+
+    def checked(*arguments: object) -> object:
+        found = real(*arguments)  # type: ignore[arg-type]
+        asked.append(-1 if found is None else len(found))
+        return found
+
+    monkeypatch.setattr("torchgate.cli.migrate.checked", checked)
+    results = [migrate("-v", "--check") for _ in range(2)]  # the second finds the first one's cache
+    assert asked == [82, 82]
+    monkeypatch.setattr(first, "_FEW", 0)
+    results.append(migrate("-v", "--check"))
+    assert asked[2] == -1
+    assert results[0].out == (
+        "pkg/a.py:1:1: TG101 would be migrated (toy)\n"
+        f"{REFUSAL}"
+        "pkg/b.py:1:1: TG101 suppressed: a comment suppresses it\n"
+        "pkg/b.py:2:1: TG101 unsafe-rewrite: this rewrite can change behaviour; `--unsafe` makes it\n"
+    )
+    assert [(result.code, result.out, result.err) for result in results] == [
+        (1, results[0].out, results[0].err)
+    ] * 3

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from torchgate.cli import _options
+from torchgate.cli._migrate_check import checked
 from torchgate.cli._migrate_output import Output
 from torchgate.cli._options import FLAG, LIST, TEXT, Arguments, Option
 from torchgate.cli._run import complain
@@ -14,6 +15,7 @@ from torchgate.config import Config
 from torchgate.config_load import ConfigLoader
 from torchgate.errors import UsageError
 from torchgate.files.discover import Discovery, File
+from torchgate.lint.engine import Outcome
 from torchgate.lint.rules import ALL as RULES
 from torchgate.lint.selection import Selection, check_codes, matches
 from torchgate.migrate import codemods
@@ -90,9 +92,10 @@ class Command:
         selections = {config: Selection(config, RULES) for config in groups}
         for config, files in groups.items():
             self._recover(journal_root(config.root, [file.path for file in files]))
+        outcomes = checked(self.given, groups)
         results = []
         for config, files in groups.items():
-            results.append(run_task(self._task(config, files, selections[config])))
+            results.append(run_task(self._task(config, files, selections[config], outcomes)))
             if self.writes:
                 self._write(config, results[-1])
         shown = {file.path: file.shown for file in discovery.files.values()}
@@ -111,7 +114,13 @@ class Command:
                 groups.setdefault(file.config, []).append(file)
         return groups
 
-    def _task(self, config: Config, files: Sequence[File], selection: Selection) -> Task:
+    def _task(
+        self,
+        config: Config,
+        files: Sequence[File],
+        selection: Selection,
+        outcomes: Mapping[str, Outcome] | None,
+    ) -> Task:
         return Task(
             config,
             files,
@@ -120,6 +129,7 @@ class Command:
             self.select,
             self.given.flag("unsafe"),
             self.given.text("baseline"),
+            outcomes=outcomes,
         )
 
     # Writing.

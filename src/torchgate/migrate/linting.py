@@ -50,6 +50,27 @@ def lint(
     return linted
 
 
+def take(
+    outcomes: Mapping[str, Outcome],
+    files: Iterable[File],
+    config: Config,
+    selection: Selection,
+    codes: frozenset[str],
+) -> Linted:
+    """What `check` found already, in other processes or runs; nothing is understood yet. It tells how many
+    findings comments suppress, not which: those files are linted here."""
+    linted = Linted(project_of(config))
+    for file in files:
+        outcome = outcomes.get(file.shown)
+        if outcome is None:
+            continue
+        linted.outcomes[file.path] = outcome
+        linted.faults += outcome.faults
+        if outcome.suppressed and (data := _data(file.path, {})) is not None:
+            _one(file, data, config, selection, codes, linted)
+    return linted
+
+
 def _data(path: str, overlay: Mapping[str, bytes]) -> bytes | None:
     """The file's content; None where it cannot be read, which `check` reports and no codemod can mend."""
     if path in overlay:

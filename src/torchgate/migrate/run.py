@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from torchgate.config import Config
 from torchgate.files.discover import File
 from torchgate.finding import Finding
+from torchgate.lint.engine import Outcome
 from torchgate.lint.selection import Selection, matches
 from torchgate.migrate.changes import Place
 from torchgate.migrate.deciding import Decisions, codes_of, decide, key_of, site_of
 from torchgate.migrate.decisions import Codemod, Edit, Refused, Site
-from torchgate.migrate.linting import Linted, baselined, lint
+from torchgate.migrate.linting import Linted, baselined, lint, take
 from torchgate.migrate.merge import paths_of
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
@@ -33,7 +34,8 @@ PASSES = 10
 @dataclass(frozen=True, slots=True)
 class Task:
     """What to migrate. ``select``: codes or prefixes, None for all. ``baseline``: the file of accepted
-    findings in place of the configured one. ``only``: the name of the one codemod whose sites count."""
+    findings in place of the configured one. ``only``: the name of the one codemod whose sites count.
+    ``outcomes``: what `check` has found, by the names that it shows."""
 
     config: Config
     files: Sequence[File]
@@ -43,6 +45,7 @@ class Task:
     unsafe: bool = False
     baseline: str | None = None
     only: str | None = None
+    outcomes: Mapping[str, Outcome] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -78,7 +81,7 @@ class _Run:
         self._together: list[frozenset[str]] = []
 
     def run(self) -> Result:
-        linted = self._lint({})
+        linted = self._first()
         self._result.faults += linted.faults
         self._start(linted)
         for _ in range(PASSES):
@@ -88,6 +91,12 @@ class _Run:
             linted = settled.linted
         self._finish()
         return self._result
+
+    def _first(self) -> Linted:
+        task = self._task
+        if task.outcomes is None:
+            return self._lint({})
+        return take(task.outcomes, task.files, task.config, task.selection, self._codes)
 
     def _lint(self, overlay: Mapping[str, bytes]) -> Linted:
         task = self._task
