@@ -112,7 +112,10 @@ class Reader(Expressions):
         lazily._comprehension(node)  # type: ignore[arg-type]
         reading = lazily.reading
         if not self.shielded and (
-            reading.keywords or reading.obstacles or self.analysis.needs(reading, self.aspect)
+            reading.keywords
+            or reading.obstacles
+            or reading.unverified
+            or self.analysis.needs(reading, self.aspect)
         ):
             detail = f"{self.shown(node)} is made in the block and may run after it"
             self.refuse(node, R.DEFERRED_CODE, detail)
