@@ -170,6 +170,12 @@ class Calls(ForeignCalls):
         factory = self.analysis.table.entry(name)
         if factory is None:
             self._handed_over(node)
+        if name.startswith(harmless.TORCH_CALLING):
+            for item in node.args:
+                if not isinstance(item, ast.Lambda) and not k.only(
+                    self.reader.kinds(item), k.TENSORS | k.PLAIN
+                ):
+                    self._called_back(node, item)
 
     # Contexts.
 
