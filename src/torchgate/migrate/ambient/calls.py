@@ -123,6 +123,8 @@ class Calls(ForeignCalls):
 
     def _judge(self, node: ast.Call, value: Value) -> None:
         name = self.file.torch(node.func)
+        if isinstance(node.func, ast.Lambda):
+            return  # its body was taken in where it stands
         if name:
             self._torch(node, name)
         elif self.analysis.files.is_project(value):
@@ -131,8 +133,6 @@ class Calls(ForeignCalls):
             self._foreign(node, value.dotted)
         elif isinstance(value, Instance):
             self._instance(node, value)
-        elif isinstance(node.func, ast.Lambda):
-            pass
         elif isinstance(node.func, ast.Attribute):
             self._method(node, node.func)
         elif self._made_module(node, node.func) or self._partial(node):

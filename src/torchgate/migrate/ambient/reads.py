@@ -211,6 +211,8 @@ class Reader(Expressions):
             loads = self.file.names.loads(scope, target.id) if scope is not None else []
             if loads:
                 return self.kinds(loads[0])
+        if isinstance(target, ast.Subscript) and k.only(held := self.kinds(target.value), k.TENSORS):
+            return held
         return None
 
     def _match(self, node: ast.Match) -> None:
