@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from torchgate.migrate.ambient import harmless
 from torchgate.migrate.ambient import kinds as k
+from torchgate.migrate.ambient.callbacks import Callbacks
 from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
 from torchgate.migrate.ambient.contexts import Contexts, never_none
 from torchgate.migrate.ambient.definitions import ClassDefinition, Definition, File, default_for
@@ -51,6 +52,7 @@ class Analysis:
         self.torch = TorchCalls(self.files, self.infer, self.table)
         self.classes = Classes(self)
         self.threading = Threading(self)
+        self.callbacks = Callbacks(self.files)
         self._readings: dict[tuple[Definition, Aspect], Reading] = {}
         self._open: set[tuple[Definition, Aspect]] = set()
         self._reaches: dict[tuple[Definition, Aspect], bool] = {}
@@ -273,10 +275,15 @@ class _Walk:
         """Visit everything that the start leads to."""
         waiting: list[tuple[Definition | None, Reading]] = [(None, start)]
         self._take(start)
+        found = self.found.obstacles
+        found += start.unverified
         while waiting:
             caller, reading = waiting.pop(0)
             for passing in reading.passings:
                 callee = passing.callee
+                if not passing.verified and (callee, self.aspect) not in self.analysis._open:
+                    unverified = self.analysis.reading(callee, self.aspect).unverified
+                    found += [item for item in unverified if item not in found]
                 closed = passing.closed or (passing.own and caller is not None and not self.opened[caller])
                 if caller is not None and not closed:
                     self.callers.setdefault(callee, []).append(caller)

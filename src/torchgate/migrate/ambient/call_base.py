@@ -23,6 +23,7 @@ class CallBase:
         self.file = reader.file
         self.analysis = reader.analysis
         self.aspect = reader.aspect
+        self.called: set[ast.AST] = set()  # what is handed over only to be called
         self.consumed: set[ast.AST] = set()  # calls whose generator is run through at once
 
     def _unknown(self, node: ast.Call, why: str) -> None:

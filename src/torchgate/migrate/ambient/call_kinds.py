@@ -51,6 +51,10 @@ class CallKinds:
                 return k.NUMPY
         if isinstance(value, Function | Ref):
             return self._project_call(file, value)
+        if isinstance(node.func, ast.Name) and self.module_class(file, node.func) in FLOATING_LAYERS:
+            inside = [self.kinds(file, item) for item in node.args]
+            known = file.is_certain(node.func) and all(k.only(item, k.FLOATING) for item in inside)
+            return k.of("float-tensor", "complex-tensor") if known else None
         if isinstance(node.func, ast.Attribute):
             return self._method(file, node, node.func)
         return None
@@ -224,10 +228,16 @@ class CallKinds:
         value = file.module.value(node.value if isinstance(node, ast.Attribute) else node)
         if isinstance(value, Result):
             name = self._table.canonical(torch_name(file.module, value.callee))
-            return name if name.startswith("torch.nn.") else ""
+            made = self._table.entry(name)
+            return name if made is not None and made.kind.value == "module" else ""
         return ""
 
 
+FLOATING_LAYERS = frozenset(
+    f"torch.nn.{name}"
+    for name in ["Linear", "Conv1d", "Conv2d", "Conv3d", "BatchNorm1d", "BatchNorm2d", "LayerNorm", "ReLU"]
+)
+"""Modules that give floating tensors for floating tensors; those that have a weight have a floating one."""
 _TAKE_DTYPE = frozenset(["view", "softmax", "log_softmax", "softmin", "cumsum", "cumprod"])
 _MATH = dict.fromkeys(
     ["ceil", "floor", "gcd", "lcm", "comb", "perm", "factorial", "isqrt", "trunc"], "int"

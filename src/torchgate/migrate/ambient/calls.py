@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import _ast as ast
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from torchgate.migrate.ambient import harmless
 from torchgate.migrate.ambient import kinds as k
+from torchgate.migrate.ambient.callbacks import combined
 from torchgate.migrate.ambient.foreign_calls import ForeignCalls
+from torchgate.migrate.ambient.obstacles import obstacle
+from torchgate.migrate.ambient.reading import Keyword
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Instance, Ref, Value
-
-if TYPE_CHECKING:
-    pass
 
 _SORTING = frozenset(["builtins.sorted", "builtins.min", "builtins.max"])
 _LAZY = frozenset(["builtins.map", "builtins.filter"])
@@ -67,6 +67,10 @@ class Calls(ForeignCalls):
         dotted = value.dotted if isinstance(value, Ref) else ""
         consumes = dotted in harmless.CONSUMERS or self.is_join(node) or bool(self.file.torch(node.func))
         given = [*node.args, *(item.value for item in node.keywords)]
+        made = self.analysis.files.function(self.file, value) if self.file.is_certain(node.func) else None
+        called = (self.analysis.callbacks.arguments(made, node) or {}) if made is not None else {}
+        self.called |= set(called.values())
+        self.reader.immediate |= {item for item in called.values() if isinstance(item, ast.Lambda)}
         for item in given:
             inner = item.value if isinstance(item, ast.Starred) else item
             runs_now = consumes or isinstance(item, ast.Starred)
@@ -108,7 +112,7 @@ class Calls(ForeignCalls):
     def takes(self, call: ast.Call, node: ast.expr) -> bool:
         """Whether a function handed to this call is looked at there."""
         dotted = self.file.module.dotted(call.func)
-        return dotted in (
+        return node in self.called or dotted in (
             "functools.partial",
             "builtins.isinstance",
             "builtins.issubclass",
@@ -119,6 +123,8 @@ class Calls(ForeignCalls):
 
     def _judge(self, node: ast.Call, value: Value) -> None:
         name = self.file.torch(node.func)
+        if isinstance(node.func, ast.Lambda):
+            return  # its body was taken in where it stands
         if name:
             self._torch(node, name)
         elif self.analysis.files.is_project(value):
@@ -127,14 +133,36 @@ class Calls(ForeignCalls):
             self._foreign(node, value.dotted)
         elif isinstance(value, Instance):
             self._instance(node, value)
-        elif isinstance(node.func, ast.Lambda):
-            pass
         elif isinstance(node.func, ast.Attribute):
             self._method(node, node.func)
-        elif self._made_module(node, node.func):
+        elif self._made_module(node, node.func) or self._partial(node):
             pass
+        elif not self.reader.is_block and self.analysis.callbacks.is_own(self.file, node.func):
+            detail = f"{self.reader.shown(node)}: what it is given to call cannot be told"
+            self.reader.reading.unverified.append(obstacle(self.file, node, R.UNKNOWN_CALLEE, detail))
         else:
             self._unknown(node, f"what {self.reader.shown(node.func)} is cannot be told")
+
+    def _partial(self, node: ast.Call) -> bool:
+        """A call of a ``functools.partial`` object: the keyword is added there, and handed on."""
+        made = self.analysis.callbacks.partial(self.file, node.func)
+        if made is None:
+            return False
+        whole = combined(made, node)
+        name, value = self.file.torch(whole.func), self.file.module.value(whole.func)
+        target = self.analysis.files.function(self.file, value)
+        if not self.file.is_certain(whole.func):
+            return False
+        if name:
+            found = self.analysis.torch.judge(self.file, whole, name, self.aspect)
+            self._take(node, replace(found, call=node) if isinstance(found, Keyword) else found)
+            return True
+        if target is None or target.owner is not None or self.analysis.callbacks.called_only(target):
+            return False
+        if any(item.arg == self.aspect for item in made.keywords):
+            return False
+        self._function(node, target)
+        return True
 
     def _torch(self, node: ast.Call, name: str) -> None:
         found = self.analysis.torch.judge(self.file, node, name, self.aspect)
@@ -142,6 +170,12 @@ class Calls(ForeignCalls):
         factory = self.analysis.table.entry(name)
         if factory is None:
             self._handed_over(node)
+        if name.startswith(harmless.TORCH_CALLING):
+            for item in node.args:
+                if not isinstance(item, ast.Lambda) and not k.only(
+                    self.reader.kinds(item), k.TENSORS | k.PLAIN
+                ):
+                    self._called_back(node, item)
 
     # Contexts.
 

@@ -88,17 +88,16 @@ class Expressions(Walk):
         return k.is_plain(self.kinds(node)) or self.analysis.has_plain_text(self.file, node)
 
     def _attribute(self, node: ast.Attribute) -> None:
-        value = self.file.module.value(node)
-        if not isinstance(value, Ref):
+        is_name = isinstance(self.file.module.value(node.value), Ref)  # of a module, or of something in one
+        if not is_name:
             self.visit(node.value)
         self.value_use(node)
-        if self.shielded or isinstance(value, Ref) or k.only(self.kinds(node.value), k.TENSORS | k.PLAIN):
+        if self.shielded or is_name or k.only(self.kinds(node.value), k.TENSORS | k.PLAIN):
             return
+        self.implicitly(node, self.analysis.files.properties_named(node.attr))
         if isinstance(node.ctx, ast.Load):
-            self.implicitly(node, self.analysis.files.properties_named(node.attr))
             self.by_name(node, ["__getattr__", "__getattribute__", "__get__"])
         else:
-            self.implicitly(node, self.analysis.files.properties_named(node.attr))
             self.by_name(node, ["__setattr__", "__delattr__", "__set__"])
 
     def _subscript(self, node: ast.Subscript) -> None:

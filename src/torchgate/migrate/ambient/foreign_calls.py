@@ -35,6 +35,8 @@ class ForeignCalls(MethodCalls):
             self.reader.refuse(node, R.THIRD_PARTY_CALLEE, detail)
 
     def _make_partial(self, node: ast.Call) -> None:
+        if node in self.called or self.analysis.callbacks.is_only_called(self.file, node):
+            return  # what the calls of it do is looked at there
         target = node.args[0] if node.args else None
         made = self.analysis.files.function(self.file, self.file.module.value(target)) if target else None
         name = self.file.torch(target) if target is not None else ""

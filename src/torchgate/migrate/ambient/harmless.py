@@ -153,6 +153,16 @@ TORCH = frozenset(
 )
 """Callables of torch that the table does not list, and that place or read nothing."""
 
+TORCH_CALLING = (
+    "torch.func.",
+    "torch.vmap",
+    "torch.autograd.functional.",
+    "torch.utils.checkpoint.",
+    "torch.optim.lr_scheduler.LambdaLR",
+    "torch.nn.utils.parametriz",
+)
+"""Callables of torch, by how their names begin, that call what they are given."""
+
 SHARED_METHODS = frozenset(
     ["expand", "update", "compute", "sample", "step", "map", "split", "sort", "apply", "pad"]
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient import results
-from torchgate.migrate.ambient.call_kinds import CallKinds
+from torchgate.migrate.ambient.call_kinds import FLOATING_LAYERS, CallKinds
 from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.semantics.values import is_device
 
@@ -144,6 +144,8 @@ class Inference(CallKinds):
         inside = self.kinds(file, node.value)
         if k.only(inside, k.TENSORS):
             return results.attribute(inside, node.attr)
+        if node.attr == "weight" and self.module_class(file, node) in FLOATING_LAYERS:
+            return k.of("float-tensor", "complex-tensor")
         return None
 
     # Names.

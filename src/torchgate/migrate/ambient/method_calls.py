@@ -25,6 +25,8 @@ class MethodCalls(ProjectCalls):
             self._unknown(node, "the class of the object is not the project's")
             return
         for name in ("__call__", "forward"):
+            if name == "forward" and self.analysis.has_hooks():
+                break
             found, outside = self.analysis.files.method(cls, name)
             if found is not None:
                 for item in self.analysis.family(found):

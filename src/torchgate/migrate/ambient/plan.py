@@ -110,10 +110,10 @@ class Planner:
     ) -> Iterator[Change]:
         for keyword in reading.keywords:
             value = partner if keyword.partner else text
-            yield passed(keyword.file, keyword.call, keyword.replaces, aspect, value)
+            yield passed(keyword, aspect, value)
         for passing in reading.passings:
             if reach.needs(passing.callee) and not passing.closed:
-                yield passed(passing.file, passing.call, passing.replaces, aspect, text)
+                yield passed(passing, aspect, text)
         yield from self.analysis.threading.changes(reach, aspect)
 
     def _in_text(self, block: Block, calls: list[ast.Call]) -> Obstacle | None:
@@ -121,7 +121,7 @@ class Planner:
         for call in calls:
             if is_in_text(block.file, call):
                 detail = f"{shown(block.file, call)} stands in an f-string"
-                return obstacle(block.file, call, R.NOT_EDITABLE, detail)
+                return obstacle(block.file, call, R.INSIDE_F_STRING, detail)
         return None
 
     # None, and half precision.

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from torchgate.migrate.ambient import harmless
 from torchgate.migrate.ambient.call_base import CallBase
+from torchgate.migrate.ambient.callbacks import partial_name
 from torchgate.migrate.ambient.reading import Passing
 from torchgate.migrate.refusals.reason import RefusalReason as R
-from torchgate.semantics.values import Class, Value
+from torchgate.semantics.values import Class, Ref, Value
 
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.definitions import ClassDefinition, Definition
@@ -46,7 +47,7 @@ class ProjectCalls(CallBase):
             return
         if made.owner is not None and self._is_overridden(node, made):
             return
-        self.pass_on(node, made)
+        self.pass_on(node, made, verified=self._hands_over(node, made))
 
     def _is_wrapped(self, node: ast.Call, made: Definition) -> bool:
         """Refuses a function behind a decorator that is not known: the decorator's code runs too."""
@@ -66,7 +67,40 @@ class ProjectCalls(CallBase):
         made = self.analysis.files.function(self.file, self.file.module.value(node.func))
         return made is not None and made.is_generator
 
-    def pass_on(self, node: ast.Call, made: Definition) -> None:
+    def _hands_over(self, node: ast.Call, made: Definition) -> bool:
+        """Whether everything that is handed over to be called is known; takes it in as called here."""
+        given = self.analysis.callbacks.arguments(made, node)
+        known = [self._called_there(node, item) for item in (given or {}).values()]
+        return given is not None and all(known)
+
+    def _called_there(self, node: ast.Call, item: ast.expr) -> bool:
+        if isinstance(item, ast.Lambda):
+            return True  # its body was taken in where it stands
+        partial = self.analysis.callbacks.partial(self.file, item) if isinstance(item, ast.Call) else None
+        function = partial.args[0] if partial is not None else item
+        value = self.file.module.value(function)
+        name = self.file.torch(function)
+        if name:
+            return partial is None and self.analysis.table.is_inert(name)
+        target = self.analysis.files.function(self.file, value)
+        if target is None or not self.file.is_certain(function) or target.owner is not None:
+            return isinstance(value, Ref) and value.package in ("math", "operator")
+        if target.is_generator or isinstance(target.node, ast.AsyncFunctionDef):
+            return False
+        if self.analysis.callbacks.called_only(target) or self._is_wrapped(node, target):
+            return False
+        if partial is not None:
+            self.pass_on(partial, target)
+            return True
+        spelled = partial_name(self.file)
+        if not spelled and self.analysis.reaches(target, self.aspect):
+            detail = f"`{target.name}` is handed over as a value; `import functools` would let it be bound"
+            self.reader.refuse(item, R.FUNCTION_ESCAPES, detail)
+        passing = Passing(self.file, node, target, wraps=item, partial=spelled)
+        self.reader.reading.passings.append(passing)
+        return True
+
+    def pass_on(self, node: ast.Call, made: Definition, *, verified: bool = False) -> None:
         """A call of a project function that may need the default."""
         name = getattr(made.node, "name", "")
         replaced = self.analysis.files.is_replaced
@@ -76,7 +110,7 @@ class ProjectCalls(CallBase):
             return
         for item in node.keywords:
             if item.arg == self.aspect:
-                self._passed(node, made, item.value)
+                self._passed(node, made, item.value, verified=verified)
                 return
         takes = made.node.args.kwarg is not None or self.analysis.threading.has_own(made, self.aspect)
         if (
@@ -89,15 +123,18 @@ class ProjectCalls(CallBase):
             return
         if self._by_position(node, made):
             return
-        self.reader.reading.passings.append(Passing(self.file, node, made))
+        self._add(Passing(self.file, node, made, verified=verified))
 
-    def _passed(self, node: ast.Call, made: Definition, given: ast.expr) -> None:
+    def _add(self, passing: Passing) -> None:
+        self.reader.reading.passings.append(passing)
+
+    def _passed(self, node: ast.Call, made: Definition, given: ast.expr, *, verified: bool) -> None:
         if isinstance(given, ast.Constant) and given.value is None:
-            self.reader.reading.passings.append(Passing(self.file, node, made, replaces=given))
+            self._add(Passing(self.file, node, made, replaces=given, verified=verified))
         elif self.analysis.never_none(self.file, given):
-            self.reader.reading.passings.append(Passing(self.file, node, made, closed=True))
+            self._add(Passing(self.file, node, made, closed=True, verified=verified))
         elif self._is_own_parameter(node):
-            self.reader.reading.passings.append(Passing(self.file, node, made, own=True))
+            self._add(Passing(self.file, node, made, own=True, verified=verified))
         elif self.analysis.reaches(made, self.aspect):
             detail = f"`{self.aspect}={self.file.text(given)}` may be None"
             self.reader.refuse(node, R.PLACEMENT_MAYBE_NONE, detail)

@@ -29,7 +29,9 @@ class Keyword:
 @dataclass(frozen=True, slots=True)
 class Passing:
     """A call of a project function. ``replaces``: the ``None`` that is passed under the aspect's name now;
-    ``closed``: something else is passed, so that the default does not get in through the parameter."""
+    ``closed``: something else is passed, so that the default does not get in through the parameter.
+    ``wraps``: the function itself is handed over here to be called, and ``partial`` is how the file spells
+    ``functools.partial``. ``verified``: what is handed over to be called there was looked at."""
 
     file: File
     call: ast.Call
@@ -37,6 +39,9 @@ class Passing:
     replaces: ast.expr | None = None
     own: bool = False
     closed: bool = False
+    wraps: ast.expr | None = None
+    partial: str = ""
+    verified: bool = False
 
 
 @dataclass(slots=True)
@@ -48,3 +53,5 @@ class Reading:
     implicit: list[tuple[Definition, Obstacle]] = field(default_factory=list)
     """Functions that run without a call that could pass a keyword, and what to say if they need one."""
     obstacles: list[Obstacle] = field(default_factory=list)
+    unverified: list[Obstacle] = field(default_factory=list)
+    """Calls of the function's own parameters: obstacles unless every caller hands over what is known."""

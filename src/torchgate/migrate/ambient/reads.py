@@ -112,7 +112,10 @@ class Reader(Expressions):
         lazily._comprehension(node)  # type: ignore[arg-type]
         reading = lazily.reading
         if not self.shielded and (
-            reading.keywords or reading.obstacles or self.analysis.needs(reading, self.aspect)
+            reading.keywords
+            or reading.obstacles
+            or reading.unverified
+            or self.analysis.needs(reading, self.aspect)
         ):
             detail = f"{self.shown(node)} is made in the block and may run after it"
             self.refuse(node, R.DEFERRED_CODE, detail)
@@ -208,6 +211,8 @@ class Reader(Expressions):
             loads = self.file.names.loads(scope, target.id) if scope is not None else []
             if loads:
                 return self.kinds(loads[0])
+        if isinstance(target, ast.Subscript) and k.only(held := self.kinds(target.value), k.TENSORS):
+            return held
         return None
 
     def _match(self, node: ast.Match) -> None:

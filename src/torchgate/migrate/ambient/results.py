@@ -22,7 +22,7 @@ PARTNERS = {"float32": "complex64", "float": "complex64", "float64": "complex128
 _BOOL = frozenset(
     """
         eq ne lt le gt ge not_equal less less_equal greater greater_equal isnan isinf isfinite
-        isposinf isneginf logical_and logical_or logical_not logical_xor any all isclose isin isreal
+        isposinf isneginf logical_and logical_or logical_not logical_xor isclose isin isreal
         signbit bool
         """.split()  # noqa: SIM905 (a list takes a line a name)
 )
@@ -39,7 +39,7 @@ _SHAPES = frozenset(
         detach contiguous flip roll narrow select index_select gather take take_along_dim movedim
         swapaxes swapdims tile ravel unflatten triu tril diag diagonal diag_embed view_as reshape_as
         broadcast_to masked_select adjoint rot90 fliplr flipud requires_grad_ cuda cpu
-        repeat_interleave abs neg negative positive
+        repeat_interleave neg negative positive
         """.split()  # noqa: SIM905 (a list takes a line a name)
 )
 """The dtype of the tensor stays, whatever it is."""
@@ -51,7 +51,7 @@ _FLOATING = frozenset(
         clip clamp_min clamp_max floor ceil round trunc square reciprocal lerp addmm addcmul addcdiv
         maximum minimum erf erfc softplus gelu silu selu elu leaky_relu layer_norm dropout mse_loss
         l1_loss smooth_l1_loss linear normalize remainder fmod masked_fill index_add index_copy
-        index_fill scatter scatter_add nan_to_num logaddexp hypot atan2 sign amax amin diff median
+        index_fill scatter scatter_add nan_to_num logaddexp hypot atan2 sign amax amin diff
         nanmean nansum quantile cdist bernoulli relu6 hardtanh mish logsigmoid tensordot kron cross
         vdot trace det inverse pinverse fmax fmin frac
         """.split()  # noqa: SIM905 (a list takes a line a name)
@@ -111,8 +111,13 @@ def of_function(name: str, kinds: Kinds, floating: bool | None) -> Kinds:
         return of("int-tensor")
     if name in _FLOAT:
         return of("float-tensor")
+    if name in ("any", "all"):
+        return of("bool-tensor", "int-tensor")  # of uint8, uint8
     if kinds is None:
         return None
+    if name in ("abs", "absolute"):
+        inside = {kind.name for kind in kinds}
+        return of(*("float-tensor" if item == "complex-tensor" else item for item in inside))
     name = name.removesuffix("_") if name not in ("requires_grad_",) else name
     if name in _SHAPES or name in _LIKE:
         return kinds

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from torchgate.migrate.ambient import harmless
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
+from torchgate.migrate.ambient.reading import Keyword, Passing
 from torchgate.migrate.changes import AddKeyword, AddParameter, Change, ReplaceExpression
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.scopes import parameters
@@ -15,7 +16,6 @@ from torchgate.semantics.scopes import parameters
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.analysis import Analysis, Reach
     from torchgate.migrate.ambient.definitions import Definition, File
-    from torchgate.migrate.ambient.reading import Keyword
 
 
 class Threading:
@@ -41,7 +41,7 @@ class Threading:
         for call in calls:
             if is_in_text(made.file, call):
                 detail = f"{shown(made.file, call)} stands in an f-string"
-                return obstacle(made.file, call, R.NOT_EDITABLE, detail)
+                return obstacle(made.file, call, R.INSIDE_F_STRING, detail)
         return None
 
     def has_own(self, made: Definition, aspect: Aspect) -> bool:
@@ -120,7 +120,7 @@ class Threading:
         if isinstance(made.node, ast.Lambda) or made.node.name == "__init__":
             return
         for file, part in self.analysis.files.uses_of(made):
-            if not self._is_called(file, part):
+            if not self._is_called(file, part) and not self.analysis.callbacks.is_handed_over(file, part):
                 detail = f"`{made.name}` is used as a value ({file.where(part)})"
                 yield obstacle(file, part, R.FUNCTION_ESCAPES, detail)
                 return
@@ -132,6 +132,8 @@ class Threading:
                 return True
             case ast.Attribute():
                 return True  # a longer chain
+            case ast.Call(args=[first, *_]) if first is node:
+                return file.module.dotted(parent.func) == "functools.partial"
         return False
 
     # Changes.
@@ -144,16 +146,11 @@ class Threading:
                 yield AddParameter(place, aspect, keyword_only=True, default="None")
             reading = self.analysis.reading(made, aspect)
             for keyword in reading.keywords:
-                yield from keyword_changes(keyword, aspect, aspect)
+                if not keyword.own:
+                    yield passed(keyword, aspect, aspect)
             for passing in reading.passings:
                 if reach.needs(passing.callee) and not passing.closed and not passing.own:
-                    yield passed(passing.file, passing.call, passing.replaces, aspect, aspect)
-
-
-def keyword_changes(keyword: Keyword, aspect: Aspect, text: str) -> Iterator[Change]:
-    """The change that makes one call explicit."""
-    if not keyword.own:
-        yield passed(keyword.file, keyword.call, keyword.replaces, aspect, text)
+                    yield passed(passing, aspect, aspect)
 
 
 def is_in_text(file: File, node: ast.AST) -> bool:
@@ -166,8 +163,11 @@ def is_in_text(file: File, node: ast.AST) -> bool:
     return False
 
 
-def passed(file: File, call: ast.Call, replaces: ast.expr | None, aspect: Aspect, text: str) -> Change:
+def passed(item: Keyword | Passing, aspect: Aspect, text: str) -> Change:
     """``aspect=text`` at a call, in the place of the ``None`` that is passed now."""
-    if replaces is not None:
-        return ReplaceExpression(file.place(replaces), text)
-    return AddKeyword(file.place(call), aspect, text)
+    if item.replaces is not None:
+        return ReplaceExpression(item.file.place(item.replaces), text)
+    if isinstance(item, Passing) and item.wraps is not None:
+        held = item.file.text(item.wraps)
+        return ReplaceExpression(item.file.place(item.wraps), f"{item.partial}({held}, {aspect}={text})")
+    return AddKeyword(item.file.place(item.call), aspect, text)

@@ -6,12 +6,13 @@ import _ast as ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.ambient import harmless, operators
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.contexts import never_none
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
 from torchgate.migrate.ambient.reading import Keyword
-from torchgate.migrate.factories import Effect, Factory, FactoryTable, Reader
+from torchgate.migrate.factories import Effect, Factory, FactoryTable, Kind, Reader
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Mapping, Result
 
@@ -280,13 +281,15 @@ class TorchCalls:
         return possible
 
     def made_by(self, file: File, node: ast.expr) -> str:
-        """The torch callable whose call made an object; empty for others."""
+        """The class of torch whose constructor made an object; empty for others."""
         value = file.module.value(node)
-        if isinstance(value, Result):
-            from torchgate.lint.torch_names import torch_name
-
-            return self.table.canonical(torch_name(file.module, value.callee))
-        return ""
+        if not isinstance(value, Result) or not file.is_certain(node):
+            return ""
+        name = self.table.canonical(torch_name(file.module, value.callee))
+        made = self.table.entry(name)
+        if name.startswith("torch.nn.") and (made is None or made.kind is not Kind.MODULE):
+            return ""
+        return name
 
 
 _COUNTING = frozenset(["torch.arange", "torch.scalar_tensor", "torch.range"])

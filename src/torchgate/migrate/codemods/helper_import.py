@@ -99,7 +99,7 @@ class _File:
             return R.FUNCTION_ESCAPES, "`# noqa: F401` says that the name is there for others"
         effect = self._effect(item.module, set())
         if effect:
-            return R.FACADE_HAS_SIDE_EFFECTS, effect
+            return R.IMPORT_HAS_SIDE_EFFECTS, effect
         return None
 
     def _is_top_level(self, item: Import) -> bool:
