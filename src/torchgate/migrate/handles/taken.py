@@ -24,7 +24,8 @@ from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.handles.losing import lost_effects
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.replacing import Replacing, facade_links
-from torchgate.migrate.handles.sites import CODEMOD_OF, nodes_of
+from torchgate.migrate.handles.sites import CODEMOD_OF, import_at, nodes_of
+from torchgate.migrate.handles.stars import star_imports
 from torchgate.migrate.handles.torch_bound import needs_torch_at_import
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
@@ -127,10 +128,11 @@ class _Plan:
 
     def _take(self, finding: Finding) -> Take:
         site = Site(Place.of(self.unit.path, finding.span), finding.code, CODEMOD_OF[finding.code])
-        nodes = nodes_of(self.knowledge, self.unit, finding.span.as_tuple())
-        imports = [item for item in nodes if isinstance(item, ast.Import | ast.ImportFrom | ast.alias)]
-        others = [item for item in nodes if isinstance(item, ast.expr)]
-        node = next(iter((*imports, *others)), self.unit.module.tree)
+        span = finding.span.as_tuple()
+        node: ast.AST | None = import_at(self.knowledge, self.unit, span)
+        if node is None:
+            nodes = nodes_of(self.knowledge, self.unit, span)
+            node = next((item for item in nodes if isinstance(item, ast.expr)), self.unit.module.tree)
         take = Take(site, node)
         if isinstance(node, ast.alias):
             take.items = [item for item in self.unit.module.imports if item.alias is node]
@@ -235,9 +237,7 @@ class _Plan:
     def _plan_item(self, item: Import, group: Group, edits: ImportEdits) -> Denied | None:
         shown = item.dotted or item.alias.name
         if item.star:
-            return Denied(
-                R.FACADE_NAME_UNKNOWN, f"`from {item.module} import *` does not say which names it takes"
-            )
+            return self._plan_star(item, group, edits)
         package = item.dotted.partition(".")[0]
         if self.unit.module.is_guarded(item.dotted) and package != "torch":
             return Denied(
@@ -261,6 +261,18 @@ class _Plan:
             return None
         replacing = Replacing(self.knowledge, self.unit, group.targets, group.changes)
         return replacing.name(item, edits) or self._taken_by_others(item, group)
+
+    def _plan_star(self, item: Import, group: Group, edits: ImportEdits) -> Denied | None:
+        """`from app.facade import *`: the names that the module uses of it, where these can be told."""
+        named = star_imports(self.knowledge, self.unit, item)
+        if isinstance(named, Denied):
+            return named
+        for one in named:
+            denied = self._plan_item(one, group, edits)
+            if denied is not None:
+                return denied
+        edits.remove(item)
+        return None
 
     def _binds_facade(self, item: Import) -> bool:
         """Whether an import binds the facade as a module, or a package through which it is reached."""
