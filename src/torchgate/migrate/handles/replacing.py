@@ -61,7 +61,7 @@ class Replacing:
         asked = item.dotted if not item.is_from and item.dotted.startswith("torch") else origin
         is_module = not item.is_from and asked == item.dotted
         if not is_reachable(asked, is_module=is_module):
-            return Denied(R.SUBMODULE_NOT_LOADED, f"`{asked}` is not there after `import torch` alone")
+            return Denied(R.SUBMODULE_NOT_LOADED, f"`{asked}` need not be there after `import torch` alone")
         location = self.lexicon.locations[item.stmt]
         owner = self.lexicon.owner(location.scopes, item.bound)
         # What needs torch at import decides about the whole module: it is looked at first.
