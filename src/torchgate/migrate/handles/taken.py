@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import _ast as ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from torchgate.finding import Finding
 from torchgate.lint.facades import facade_of
-from torchgate.migrate.changes import Change, InsertStatements, Place, ReplaceStatement
+from torchgate.migrate.changes import InsertStatements, Place, ReplaceStatement
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
 from torchgate.migrate.handles.bypass import bypassing_sites
-from torchgate.migrate.handles.candidates import Target
 from torchgate.migrate.handles.denied import Denied
+from torchgate.migrate.handles.groups import Group, Take
 from torchgate.migrate.handles.import_edits import ImportEdits, import_text
 from torchgate.migrate.handles.injection import injection
 from torchgate.migrate.handles.knowledge import Knowledge, of
@@ -31,26 +30,6 @@ from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.facts import Import
 from torchgate.semantics.values import Ref
-
-
-@dataclass(slots=True, eq=False)
-class Take:
-    """One site: the names that go from a statement, or an expression that takes torch from a module."""
-
-    site: Site
-    node: ast.AST
-    items: list[Import] = field(default_factory=list)
-    denied: Denied | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Group:
-    """Sites that are decided together, and what their edits change."""
-
-    takes: list[Take]
-    changes: list[Change] = field(default_factory=list)
-    targets: list[Target] = field(default_factory=list)
-    needs: list[Site] = field(default_factory=list)
 
 
 def decide(migration: Migration, codemod: str) -> Iterator[Decision]:
