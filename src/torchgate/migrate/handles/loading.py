@@ -112,6 +112,35 @@ def side_effects(knowledge: Knowledge, module: str, *, loaded: Iterable[str] = (
     return found
 
 
+def is_in_cycle(knowledge: Knowledge, module: str, *, loaded: Iterable[str] = ()) -> str | None:
+    """A module in an import cycle among those that loading ``module`` would load; packages around a module
+    do not count. In which order such modules are loaded may decide whether they can be."""
+    done = set(loaded)
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in done:
+            continue
+        done.add(name)
+        asked = _asked(knowledge, name)
+        reached, queue = set(), list(asked)
+        while queue:
+            inner = queue.pop()
+            if inner not in reached:
+                reached.add(inner)
+                queue += _asked(knowledge, inner)
+        if name in reached:
+            return name
+        waiting += asked
+    return None
+
+
+def _asked(knowledge: Knowledge, name: str) -> list[str]:
+    """The project modules that a module imports by name."""
+    _of_module(knowledge, name)
+    return knowledge.once(("asked", name), lambda: [])
+
+
 def side_effects_between(
     knowledge: Knowledge, unit: Unit, statements: list[ast.stmt]
 ) -> Iterator[SideEffect]:
@@ -156,7 +185,9 @@ def _read(knowledge: Knowledge, name: str) -> tuple[list[SideEffect], list[str]]
     unit = knowledge.migration.unit_of(name)
     if unit is not None:
         reader = _Reader(knowledge, unit)
-        return list(reader.block(unit.module.tree.body)), reader.loads
+        found = list(reader.block(unit.module.tree.body))
+        knowledge.once(("asked", name), lambda: reader.asked)
+        return found, reader.loads
     if knowledge.project.is_folder(name) or name.partition(".")[0] not in knowledge.config.project_names:
         return [], []
     return [SideEffect(f"`{name}` is part of the project, and no Python source of it was found", None)], []
@@ -169,7 +200,8 @@ class _Reader:
         self.knowledge = knowledge
         self.unit = unit
         self.module = unit.module
-        self.loads: list[str] = []
+        self.loads: list[str] = []  # with the packages around them
+        self.asked: list[str] = []
         self.imports: dict[ast.stmt, list[Import]] = {}
         for item in unit.module.imports:
             self.imports.setdefault(item.stmt, []).append(item)
@@ -222,6 +254,7 @@ class _Reader:
                 for name in names:
                     if self.knowledge.project.find(name) or self.knowledge.project.is_folder(name):
                         self.loads += prefixes(name)
+                        self.asked.append(name)
                 if not package or not any(
                     self.knowledge.project.find(name) or self.knowledge.project.is_folder(name)
                     for name in names

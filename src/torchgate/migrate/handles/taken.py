@@ -357,7 +357,7 @@ class _Plan:
         location = self.lexicon.locations.get(node)
         if not isinstance(value, Ref) or location is None or value.package != "torch":
             return Denied(R.FACADE_NAME_UNKNOWN, f"what `{self.unit.text(node)}` is cannot be told")
-        return Replacing(self.knowledge, self.unit, group.targets, group.changes).expression(
+        return Replacing(self.knowledge, self.unit, group.targets, group.changes).taken(
             node, value.dotted, location
         )
 
