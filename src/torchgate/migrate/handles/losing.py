@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from torchgate.lint.facades import facade_of
 from torchgate.lint.imports import prefixes
 from torchgate.migrate.handles.denied import Denied
+from torchgate.migrate.handles.effect_settings import settings_of_effects
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.loading import is_in_cycle, loads, settings_of_effects, side_effects
+from torchgate.migrate.handles.loading import is_in_cycle, loads, side_effects
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.facts import Import
