@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torchgate.migrate.changes import AddParameter
 from torchgate.migrate.handles.denied import Denied
-from torchgate.migrate.handles.holders import is_handle
+from torchgate.migrate.handles.kept import is_handle
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.uses import is_beyond_handle

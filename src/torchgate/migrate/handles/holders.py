@@ -7,6 +7,7 @@ import _ast as ast
 from typing import TYPE_CHECKING
 
 from torchgate.config import EFFECT_FUNCTION
+from torchgate.migrate.handles.kept import is_handle, kept_attribute
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Lexicon, Location
 from torchgate.migrate.project import Unit
@@ -14,16 +15,11 @@ from torchgate.semantics.facts import Binding
 from torchgate.semantics.values import Class, Function, Ref
 
 if TYPE_CHECKING:
-    from torchgate.semantics.values import Value
+    pass
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _EXITS = frozenset({"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit"})
-
-
-def is_handle(value: Value) -> bool:
-    """Whether a value is the handle itself on every path."""
-    return isinstance(value, Ref) and value.is_handle and value.dotted == "torch" and not value.type_only
 
 
 def held(knowledge: Knowledge, unit: Unit, location: Location) -> str | None:
@@ -153,33 +149,8 @@ class _Search:
         own = positional[0].arg
         if len(self.lexicon.bindings_of(method, own)) != 1 or self.lexicon.owner(scopes, own) is not method:
             return None
-        attribute = self._kept_attribute(cls)
+        attribute = kept_attribute(self.knowledge, self.unit, cls)
         return None if attribute is None else f"{own}.{attribute}"
-
-    def _kept_attribute(self, cls: ast.ClassDef) -> str | None:
-        if self._is_derived_from(cls):
-            return None  # a subclass need not call this `__init__`
-        for method in cls.body:
-            if isinstance(method, ast.FunctionDef) and method.name == "__init__" and method.args.args:
-                own = method.args.args[0].arg
-                for statement in method.body:
-                    match statement:
-                        case ast.Assign(
-                            targets=[ast.Attribute(value=ast.Name(id=name), attr=attribute)], value=value
-                        ) if name == own and is_handle(self.unit.module.value(value)):
-                            if is_handle(self.unit.module.learned("attribute", cls, attribute)):
-                                return attribute
-        return None
-
-    def _is_derived_from(self, cls: ast.ClassDef) -> bool:
-        for unit in self.knowledge.units_with(cls.name):
-            for other, _ in unit.module.classes:
-                for base in other.bases:
-                    if getattr(base, "node", None) is cls:
-                        return True
-                    if isinstance(base, Ref) and base.dotted.rpartition(".")[2] == cls.name:
-                        return True
-        return False
 
 
 def _passed(call: ast.Call, index: int | None, name: str) -> ast.expr | None:

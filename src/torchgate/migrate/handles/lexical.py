@@ -72,6 +72,7 @@ class Lexicon:
         self.locations: dict[ast.AST, Location] = {}
         self.strings: list[ast.Constant] = []  # constants that are strings
         self.named: dict[str, list[ast.Name | ast.Attribute]] = {}  # what is read by name or as an attribute
+        self.stored: dict[str, list[ast.Attribute]] = {}  # attributes that are written or deleted
         self.annotations: dict[ast.AST, ast.expr] = {}  # a node of an annotation -> the whole annotation
         self._own: dict[ast.AST, Bindings] = {}
         self.lazy = _lazy_annotations(unit)
@@ -271,6 +272,9 @@ class _Walker:
                 self.lexicon.strings.append(node)
             case ast.Attribute(attr=attribute, ctx=ast.Load()):
                 self.lexicon.named.setdefault(attribute, []).append(node)
+                self.expression(node.value)
+            case ast.Attribute(attr=attribute):
+                self.lexicon.stored.setdefault(attribute, []).append(node)
                 self.expression(node.value)
             case ast.Name(ctx=ast.Load()):
                 self.lexicon.named.setdefault(node.id, []).append(node)

@@ -13,10 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from torchgate.config import EFFECT_FUNCTION
-from torchgate.lint.checklist import items
 from torchgate.lint.determinism import changes
-from torchgate.lint.effects import Effects
 from torchgate.lint.imports import prefixes
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles.knowledge import Knowledge
@@ -24,7 +21,7 @@ from torchgate.migrate.handles.submodules import is_reachable
 from torchgate.migrate.project import Unit
 from torchgate.semantics import guards
 from torchgate.semantics.facts import Import
-from torchgate.semantics.values import Class, Function, Ref, Result
+from torchgate.semantics.values import Class, Ref, Result
 
 if TYPE_CHECKING:
     from torchgate.semantics.values import Value
@@ -112,6 +109,35 @@ def side_effects(knowledge: Knowledge, module: str, *, loaded: Iterable[str] = (
     return found
 
 
+def is_in_cycle(knowledge: Knowledge, module: str, *, loaded: Iterable[str] = ()) -> str | None:
+    """A module in an import cycle among those that loading ``module`` would load; packages around a module
+    do not count. In which order such modules are loaded may decide whether they can be."""
+    done = set(loaded)
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in done:
+            continue
+        done.add(name)
+        asked = _asked(knowledge, name)
+        reached, queue = set(), list(asked)
+        while queue:
+            inner = queue.pop()
+            if inner not in reached:
+                reached.add(inner)
+                queue += _asked(knowledge, inner)
+        if name in reached:
+            return name
+        waiting += asked
+    return None
+
+
+def _asked(knowledge: Knowledge, name: str) -> list[str]:
+    """The project modules that a module imports by name."""
+    _of_module(knowledge, name)
+    return knowledge.once(("asked", name), lambda: [])
+
+
 def side_effects_between(
     knowledge: Knowledge, unit: Unit, statements: list[ast.stmt]
 ) -> Iterator[SideEffect]:
@@ -156,7 +182,9 @@ def _read(knowledge: Knowledge, name: str) -> tuple[list[SideEffect], list[str]]
     unit = knowledge.migration.unit_of(name)
     if unit is not None:
         reader = _Reader(knowledge, unit)
-        return list(reader.block(unit.module.tree.body)), reader.loads
+        found = list(reader.block(unit.module.tree.body))
+        knowledge.once(("asked", name), lambda: reader.asked)
+        return found, reader.loads
     if knowledge.project.is_folder(name) or name.partition(".")[0] not in knowledge.config.project_names:
         return [], []
     return [SideEffect(f"`{name}` is part of the project, and no Python source of it was found", None)], []
@@ -169,7 +197,8 @@ class _Reader:
         self.knowledge = knowledge
         self.unit = unit
         self.module = unit.module
-        self.loads: list[str] = []
+        self.loads: list[str] = []  # with the packages around them
+        self.asked: list[str] = []
         self.imports: dict[ast.stmt, list[Import]] = {}
         for item in unit.module.imports:
             self.imports.setdefault(item.stmt, []).append(item)
@@ -222,6 +251,7 @@ class _Reader:
                 for name in names:
                     if self.knowledge.project.find(name) or self.knowledge.project.is_folder(name):
                         self.loads += prefixes(name)
+                        self.asked.append(name)
                 if not package or not any(
                     self.knowledge.project.find(name) or self.knowledge.project.is_folder(name)
                     for name in names
@@ -345,52 +375,3 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 def _first_line(unit: Unit, node: ast.AST) -> str:
     line = unit.text(node).partition("\n")[0]
     return line if len(line) <= 60 else f"{line[:57]}..."
-
-
-def settings_of_effects(knowledge: Knowledge) -> frozenset[str] | None:
-    """The settings that every effect applied in the project sets; None where none is applied, or one of them
-    cannot be seen through."""
-    return knowledge.once("settings of effects", lambda: _settings_of_effects(knowledge))
-
-
-def _settings_of_effects(knowledge: Knowledge) -> frozenset[str] | None:
-    common: frozenset[str] | None = None
-    for callee in _applied(knowledge):
-        settings = _settings(knowledge, callee)
-        common = settings if common is None else common & settings
-    return common
-
-
-def _applied(knowledge: Knowledge) -> set[str]:
-    """The effect functions that the project's programs call."""
-    found: set[str] = set()
-    for path, line, _ in knowledge.project.effect_sites():
-        unit = knowledge.migration.unit(f"{knowledge.config.root}/{path}")
-        if unit is None:
-            continue
-        effects = Effects(unit.module)
-        for call in effects.calls():
-            if call.node.lineno == line and isinstance(call.callee, Ref | Function):
-                found.add(call.callee.dotted)
-    return found
-
-
-def _settings(knowledge: Knowledge, dotted: str) -> frozenset[str]:
-    everything = frozenset(name for item in items("full") for way in item.ways for name in way)
-    if dotted == EFFECT_FUNCTION:
-        return everything
-    module, _, name = dotted.rpartition(".")
-    unit = knowledge.migration.unit_of(module)
-    if unit is None:
-        return frozenset()
-    effects = Effects(unit.module)
-    found: set[str] = set()
-    for node, function in effects.own.items():
-        if function.qualname == name:
-            for inner, conduct in effects.reached(node, handed_on=False).items():
-                found |= conduct.sets
-                for call in unit.module.calls:
-                    callee = call.callee.dotted if isinstance(call.callee, Ref) else ""
-                    if call.where.function is not None and call.where.function.node is inner:
-                        found |= everything if callee == EFFECT_FUNCTION else set()
-    return frozenset(found)

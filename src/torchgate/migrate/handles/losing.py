@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from torchgate.lint.facades import facade_of
 from torchgate.lint.imports import prefixes
 from torchgate.migrate.handles.denied import Denied
+from torchgate.migrate.handles.effect_settings import settings_of_effects
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.loading import loads, settings_of_effects, side_effects
+from torchgate.migrate.handles.loading import is_in_cycle, loads, side_effects
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.facts import Import
@@ -48,6 +49,14 @@ def _of_item(knowledge: Knowledge, unit: Unit, item: Import, gone: set[ast.alias
                     reason, f"importing `{module}` does more than define names: {effect.detail}", effect.at
                 )
             settings |= effect.settings
+        cycle = is_in_cycle(knowledge, module, loaded=loaded)
+        if cycle is not None:
+            detail = f"`{cycle}` is part of an import cycle, and would be loaded in another order"
+            return Denied(R.IMPORT_HAS_SIDE_EFFECTS, detail)
+        reached = _reached_at(knowledge, unit, module)
+        if reached is not None:
+            detail = f"`{module}` is used as an attribute at {reached}, which does not import it itself"
+            return Denied(R.IMPORT_HAS_SIDE_EFFECTS, detail)
     sets = settings_of_effects(knowledge)
     if settings and sets is None:
         names = ", ".join(f"`{name}`" for name in sorted(settings)[:2])
@@ -62,6 +71,27 @@ def _of_item(knowledge: Knowledge, unit: Unit, item: Import, gone: set[ast.alias
             R.FACADE_HAS_SIDE_EFFECTS, f"it sets `{name}` when it is imported, and the effect does not"
         )
     return frozenset(settings)
+
+
+def _reached_at(knowledge: Knowledge, unit: Unit, module: str) -> str | None:
+    """Who uses the module through its package's name, and relies on somebody else to load it."""
+    if "." not in module:
+        return None
+    last = module.rpartition(".")[2]
+    for other in knowledge.units_with(last):
+        own = (
+            other.path == unit.path
+            or facade_of(unit.module, module)
+            or any(
+                item.where.runs and (item.module == module or item.dotted.startswith(module))
+                for item in other.module.imports
+            )
+        )
+        if not own:
+            for node in knowledge.lexicon(other).named.get(last, ()):
+                if isinstance(node, ast.Attribute) and other.module.dotted(node) == module:
+                    return knowledge.at(other, node)
+    return None
 
 
 def _modules(knowledge: Knowledge, item: Import, gone: set[ast.alias]) -> list[str]:

@@ -315,6 +315,10 @@ class Referrers:
                 self.found.obstacles.append(
                     Obstacle(f"the notebook {self.knowledge.shown(path)} may call `{self.name}`", place)
                 )
+            elif path == f"{self.unit.path}i":
+                place = Place(path, 1, 1, 1, 1)
+                detail = f"the stub {self.knowledge.shown(path)} declares `{self.name}`"
+                self.found.obstacles.append(Obstacle(detail, place))
             elif path.endswith((".toml", ".cfg")) and self._is_entry_point(path):
                 place = Place(path, 1, 1, 1, 1)
                 self.found.obstacles.append(

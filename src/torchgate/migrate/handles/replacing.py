@@ -12,6 +12,7 @@ from torchgate.migrate.handles.import_edits import ImportEdits, import_text
 from torchgate.migrate.handles.injection import injection
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind, Location, Use
+from torchgate.migrate.handles.patches import patched_at
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.submodules import is_reachable
 from torchgate.migrate.handles.torch_bound import at_import_time
@@ -61,7 +62,11 @@ class Replacing:
         asked = item.dotted if not item.is_from and item.dotted.startswith("torch") else origin
         is_module = not item.is_from and asked == item.dotted
         if not is_reachable(asked, is_module=is_module):
-            return Denied(R.SUBMODULE_NOT_LOADED, f"`{asked}` is not there after `import torch` alone")
+            return Denied(R.SUBMODULE_NOT_LOADED, f"`{asked}` need not be there after `import torch` alone")
+        patched = patched_at(self.knowledge, origin) if item.is_from else None
+        if patched is not None:
+            detail = f"`{origin}` is replaced at {patched}; the name imported here does not see that"
+            return Denied(R.MODULE_WRITTEN, detail)
         location = self.lexicon.locations[item.stmt]
         owner = self.lexicon.owner(location.scopes, item.bound)
         # What needs torch at import decides about the whole module: it is looked at first.
@@ -76,19 +81,20 @@ class Replacing:
     def _use(self, use: Use, origin: str, item: Import, edits: ImportEdits, *, top: bool) -> Denied | None:
         if not use.quoted and use.location.kind is Kind.ANNOTATION and use.location.deferred:
             assert isinstance(use.node, ast.Name)  # of a function in a function: evaluated when that runs
-            return self._run(use.node, origin, use.location)
+            return self.taken(use.node, origin, use.location)
         if use.location.kind is not Kind.RUN:
             if top:
                 edits.keep_for_types(_own_text(item, origin))
             return self.for_types(use)
         assert isinstance(use.node, ast.Name)
-        return self._run(use.node, origin, use.location)
+        return self.taken(use.node, origin, use.location)
 
     def for_types(self, use: Use) -> Denied | None:
         """A use that need not be evaluated: an annotation that is becomes a string."""
         return self._quote(use) if use.location.kind is Kind.ANNOTATION and not use.quoted else None
 
-    def _run(self, node: ast.Name, origin: str, location: Location) -> Denied | None:
+    def taken(self, node: ast.expr, origin: str, location: Location) -> Denied | None:
+        """An expression that yields torch or something of it, as code uses it."""
         if origin != "torch" or not is_bare(self.unit, node):
             return self.expression(node, origin, location)
         if is_handed_on(self.unit, node):
@@ -151,7 +157,7 @@ class Replacing:
             )
         guarded = self.unit.module.is_guarded(origin) and use.location.kind is Kind.RUN
         if guarded:
-            return self.expression(node, origin, use.location)
+            return self.taken(node, origin, use.location)
         name = node.attr if isinstance(node, ast.Attribute) else origin.rpartition(".")[2]
         if self.lexicon.owner(use.location.scopes, name) is not self.lexicon.tree or self._means_else(
             name, origin

@@ -17,6 +17,23 @@ CODEMOD_OF = {
 }
 
 
+def import_at(
+    knowledge: Knowledge, unit: Unit, span: tuple[int, int, int, int]
+) -> ast.Import | ast.ImportFrom | ast.alias | None:
+    """The import statement, or the name of one, that stands exactly at a span."""
+    lines = knowledge.once(("imports", unit.path), lambda: _imports_by_line(unit))
+    found = lines.get(span[0], ())
+    return next((node for node in found if unit.source.span(node).as_tuple() == span), None)
+
+
+def _imports_by_line(unit: Unit) -> dict[int, list[ast.Import | ast.ImportFrom | ast.alias]]:
+    found: dict[int, list[ast.Import | ast.ImportFrom | ast.alias]] = {}
+    for item in unit.module.imports:
+        found.setdefault(item.stmt.lineno, []).append(item.stmt)
+        found.setdefault(item.alias.lineno, []).append(item.alias)
+    return found
+
+
 def nodes_of(knowledge: Knowledge, unit: Unit, span: tuple[int, int, int, int]) -> list[ast.AST]:
     """The nodes that stand exactly at a span, outermost first."""
     lines = knowledge.once(("lines", unit.path), lambda: _by_line(unit))

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import _ast as ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from torchgate.finding import Finding
 from torchgate.lint.facades import facade_of
-from torchgate.migrate.changes import Change, InsertStatements, Place, ReplaceStatement
+from torchgate.migrate.changes import InsertStatements, Place, ReplaceStatement
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
 from torchgate.migrate.handles.bypass import bypassing_sites
-from torchgate.migrate.handles.candidates import Target
 from torchgate.migrate.handles.denied import Denied
+from torchgate.migrate.handles.groups import Group, Take
 from torchgate.migrate.handles.import_edits import ImportEdits, import_text
 from torchgate.migrate.handles.injection import injection
 from torchgate.migrate.handles.knowledge import Knowledge, of
@@ -24,32 +23,13 @@ from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.handles.losing import lost_effects
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.replacing import Replacing, facade_links
-from torchgate.migrate.handles.sites import CODEMOD_OF, nodes_of
+from torchgate.migrate.handles.sites import CODEMOD_OF, import_at, nodes_of
+from torchgate.migrate.handles.stars import star_imports
 from torchgate.migrate.handles.torch_bound import needs_torch_at_import
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.facts import Import
 from torchgate.semantics.values import Ref
-
-
-@dataclass(slots=True, eq=False)
-class Take:
-    """One site: the names that go from a statement, or an expression that takes torch from a module."""
-
-    site: Site
-    node: ast.AST
-    items: list[Import] = field(default_factory=list)
-    denied: Denied | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Group:
-    """Sites that are decided together, and what their edits change."""
-
-    takes: list[Take]
-    changes: list[Change] = field(default_factory=list)
-    targets: list[Target] = field(default_factory=list)
-    needs: list[Site] = field(default_factory=list)
 
 
 def decide(migration: Migration, codemod: str) -> Iterator[Decision]:
@@ -127,10 +107,11 @@ class _Plan:
 
     def _take(self, finding: Finding) -> Take:
         site = Site(Place.of(self.unit.path, finding.span), finding.code, CODEMOD_OF[finding.code])
-        nodes = nodes_of(self.knowledge, self.unit, finding.span.as_tuple())
-        imports = [item for item in nodes if isinstance(item, ast.Import | ast.ImportFrom | ast.alias)]
-        others = [item for item in nodes if isinstance(item, ast.expr)]
-        node = next(iter((*imports, *others)), self.unit.module.tree)
+        span = finding.span.as_tuple()
+        node: ast.AST | None = import_at(self.knowledge, self.unit, span)
+        if node is None:
+            nodes = nodes_of(self.knowledge, self.unit, span)
+            node = next((item for item in nodes if isinstance(item, ast.expr)), self.unit.module.tree)
         take = Take(site, node)
         if isinstance(node, ast.alias):
             take.items = [item for item in self.unit.module.imports if item.alias is node]
@@ -235,9 +216,7 @@ class _Plan:
     def _plan_item(self, item: Import, group: Group, edits: ImportEdits) -> Denied | None:
         shown = item.dotted or item.alias.name
         if item.star:
-            return Denied(
-                R.FACADE_NAME_UNKNOWN, f"`from {item.module} import *` does not say which names it takes"
-            )
+            return self._plan_star(item, group, edits)
         package = item.dotted.partition(".")[0]
         if self.unit.module.is_guarded(item.dotted) and package != "torch":
             return Denied(
@@ -261,6 +240,18 @@ class _Plan:
             return None
         replacing = Replacing(self.knowledge, self.unit, group.targets, group.changes)
         return replacing.name(item, edits) or self._taken_by_others(item, group)
+
+    def _plan_star(self, item: Import, group: Group, edits: ImportEdits) -> Denied | None:
+        """`from app.facade import *`: the names that the module uses of it, where these can be told."""
+        named = star_imports(self.knowledge, self.unit, item)
+        if isinstance(named, Denied):
+            return named
+        for one in named:
+            denied = self._plan_item(one, group, edits)
+            if denied is not None:
+                return denied
+        edits.remove(item)
+        return None
 
     def _binds_facade(self, item: Import) -> bool:
         """Whether an import binds the facade as a module, or a package through which it is reached."""
@@ -366,7 +357,7 @@ class _Plan:
         location = self.lexicon.locations.get(node)
         if not isinstance(value, Ref) or location is None or value.package != "torch":
             return Denied(R.FACADE_NAME_UNKNOWN, f"what `{self.unit.text(node)}` is cannot be told")
-        return Replacing(self.knowledge, self.unit, group.targets, group.changes).expression(
+        return Replacing(self.knowledge, self.unit, group.targets, group.changes).taken(
             node, value.dotted, location
         )
 

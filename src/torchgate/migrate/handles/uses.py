@@ -17,7 +17,8 @@ def is_bare(unit: Unit, node: ast.expr) -> bool:
     parent = unit.module.parent(node)
     match parent:
         case ast.Attribute(value=base, ctx=ast.Load(), attr=name) if base is node:
-            return name in HANDLE_MEMBERS
+            # What every object has of its own is not torch's: `torch.__doc__`.
+            return name in HANDLE_MEMBERS or (name.startswith("__") and name != "__version__")
         case ast.Call(func=func, args=[first, *_]) if first is node and unit.module.dotted(func) in _READERS:
             return False
     return True
