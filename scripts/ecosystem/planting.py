@@ -1,8 +1,8 @@
 """Plants ambient defaults into real code: what migrates them there meets real functions, not exercises.
 
 The body of every function that calls a tensor factory is put into a ``default_device`` or ``default_dtype``
-block, by turns; the helpers come from a module that is added. The result is never run. It is what the migration
-of a project looks like that did everything under ambient defaults.
+block, by turns; the helpers come from a module that is added. The result is never run. It is what the
+migration of a project looks like that did everything under ambient defaults.
 """
 
 from __future__ import annotations
