@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from ecosystem.checking import ADOPTED, command, config_of, environment, ways
-from ecosystem.corpus import EcosystemError, Project
+from ecosystem.corpus import EcosystemError, Project, python_files
+from ecosystem.planting import plant
+
+PLANTED = "planted"
 
 
 @dataclass(slots=True)
@@ -38,22 +41,26 @@ class Study:
 
 
 def study(project: Project, folder: Path) -> Iterator[Study]:
-    """Migrate a copy of a project in each of the ways in which it is checked."""
-    for way in ways(project):
+    """Migrate a copy of a project in each of the ways in which it is checked, and with planted defaults."""
+    for way in (*ways(project), PLANTED):
         with tempfile.TemporaryDirectory() as root:
             copy = Path(root) / project.folder
             shutil.copytree(folder, copy)
-            yield one(project, way, copy, folder)
+            yield one(project, way, copy)
 
 
-def one(project: Project, way: str, copy: Path, original: Path) -> Study:
+def one(project: Project, way: str, copy: Path) -> Study:
     """Migrate a copy and look at it."""
+    if way == PLANTED:
+        plant(copy)
+        (copy / "torchgate.toml").write_text('select = ["TG302"]\n', "utf-8")
     options = ["--config", str(config_copy(project, copy))] if way == ADOPTED else []
+    original = {path: (copy / path).read_bytes() for path in python_files(copy)}
     before = findings(copy, options)
     told = call(copy, "migrate", "--format", "json", *options, ".")
     done = Study(project, way, told["sites"], told["files_changed"])
     for path in done.changed:
-        old, new = (original / path).read_bytes(), (copy / path).read_bytes()
+        old, new = original[path], (copy / path).read_bytes()
         try:
             compile(new, path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
