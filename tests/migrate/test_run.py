@@ -386,6 +386,16 @@ def test_a_file_that_libcst_does_not_give_back_is_no_fault(bench: Workbench) -> 
     assert not result.faults
 
 
+def test_a_string_that_would_become_a_docstring_is_no_fault(bench: Workbench) -> None:
+    bench.write("a.py", "def f():\n    import torch\n    'text'\n    return 1\n")
+    bench.write("b.py", "import torch\n")
+    result = bench.run(toy(lambda seen: replace(seen, ""), "TG101"))
+    assert [row[3] for row in told(result)] == ["not-editable", "migrated"]
+    assert details(result)[0].endswith("a string would become a docstring, or a docstring a string")
+    assert bench.after(result, "b.py") == ""
+    assert not result.faults
+
+
 # Files.
 
 

@@ -18,7 +18,7 @@ from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.resolving import Resolution
 from torchgate.migrate.verify.findings import Difference, differences
-from torchgate.migrate.verify.trees import problem_of
+from torchgate.migrate.verify.trees import DOCSTRING, problem_of
 from torchgate.source import Source
 
 
@@ -154,4 +154,4 @@ def _apply(source: Source, changes: tuple[Change, ...]) -> bytes | Failure:
     except CannotApplyError as error:
         return Failure(error.reason, ours=error.ours)
     problem = problem_of(source, result, changes)
-    return result if problem is None else Failure(problem, ours=True)
+    return result if problem is None else Failure(problem, ours=problem != DOCSTRING)

@@ -190,6 +190,8 @@ def _unwrap(statement: Any, body: Any, header: list[Any], new: list[Any], block:
     else:
         inner = [cst.SimpleStatementLine(body=body.body, trailing_whitespace=body.trailing_whitespace)]
         footer = ()
+    # Blank lines that set the body off from its header have nothing to set off any more.
+    inner[0] = inner[0].with_changes(leading_lines=without_blank_start(inner[0].leading_lines))
     for index, item in enumerate([*new, *inner]):
         block.add(with_lines_before(item, lines) if not index else item)
     block.hold(footer)

@@ -40,13 +40,14 @@ PAGES: dict[R, Page] = {
     ),
     R.NOT_EDITABLE: Page(
         what=(
-            "LibCST, which makes the edits, does not read this file, or would change more of it than the "
-            "edit, or the file's encoding lacks a character that the edit needs."
+            "The text does not allow the edit: LibCST does not read this file, or would change more of it; its "
+            "encoding, or an f-string, cannot hold what the edit needs; or a string that comes to stand "
+            "first would become a docstring."
         ),
         why="Only what changes nothing but the edit is written.",
         by_hand=(
-            "A newer LibCST may read it (`pip install -U libcst`); a file with mixed line endings or odd "
-            "form feeds can be brought into order first."
+            "The detail says which. A newer LibCST may read the file (`pip install -U libcst`); mixed line "
+            "endings, odd form feeds, a string at the start of the block can be brought into order first."
         ),
     ),
     R.READ_ONLY_FILE: Page(
