@@ -40,7 +40,7 @@ PAGES: dict[R, Page] = {
     ),
     R.NOT_EDITABLE: Page(
         what=(
-            "The text does not allow the edit: LibCST does not read this file, or would change more of it; its "
+            "The text does not allow the edit: LibCST does not read the file, or would change more of it; its "
             "encoding, or an f-string, cannot hold what the edit needs; or a string that comes to stand "
             "first would become a docstring."
         ),

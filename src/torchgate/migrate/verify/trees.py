@@ -10,7 +10,6 @@ from torchgate.migrate.changes import Change
 from torchgate.migrate.verify.expected import NoSuchNodeError, expected_tree
 from torchgate.source import Source, UnreadableError
 
-
 DOCSTRING = "a string would become a docstring, or a docstring a string"
 
 
