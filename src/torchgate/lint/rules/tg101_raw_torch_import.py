@@ -119,4 +119,4 @@ def _only_annotations(module: Module, package: str) -> bool:
     return bool(uses) and all(where.annotation or not where.runs for where in uses)
 
 
-RULE = Rule("TG101", "raw-torch-import", check, skips=(RUNTIME, TORCH_BOUND, STUB))
+RULE = Rule("TG101", "raw-torch-import", check, skips=(RUNTIME, TORCH_BOUND, STUB), fix="safe")

@@ -130,4 +130,4 @@ def _message(value: Value) -> str:
     return f"`{value.taken_from}` is not where {what} comes from; {_CURE}"
 
 
-RULE = Rule("TG105", "torch-reexport", check)
+RULE = Rule("TG105", "torch-reexport", check, fix="safe")

@@ -149,4 +149,4 @@ def _message(module: Module, bound: str) -> str:
     return f"`{bound}` {why}; import it inside a function that holds the handle"
 
 
-RULE = Rule("TG107", "torch-bound-import", check, skips=(RUNTIME, TORCH_BOUND, TESTS, STUB))
+RULE = Rule("TG107", "torch-bound-import", check, skips=(RUNTIME, TORCH_BOUND, TESTS, STUB), fix="safe")

@@ -80,4 +80,4 @@ def check(module: Module) -> Iterator[Violation]:
         yield use.node, f"{what}; take the injected handle as a parameter instead"
 
 
-RULE = Rule("TG201", "facade-import", check, skips=())
+RULE = Rule("TG201", "facade-import", check, skips=(), fix="safe")

@@ -88,4 +88,4 @@ def check(module: Module) -> Iterator[Violation]:
             )
 
 
-RULE = Rule("TG204", "import-time-effect", check, skips=(STUB,))
+RULE = Rule("TG204", "import-time-effect", check, skips=(STUB,), fix="safe")

@@ -82,4 +82,4 @@ def check(module: Module) -> Iterator[Violation]:
             )
 
 
-RULE = Rule("TG205", "global-handle", check, skips=(RUNTIME, STUB))
+RULE = Rule("TG205", "global-handle", check, skips=(RUNTIME, STUB), fix="safe")

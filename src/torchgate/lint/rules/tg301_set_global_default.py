@@ -77,4 +77,4 @@ def _quoted(keyword: str) -> str:
     return " and ".join(f"`{part}`" for part in keyword.split(" and "))
 
 
-RULE = Rule("TG301", "set-global-default", check)
+RULE = Rule("TG301", "set-global-default", check, fix="safe")

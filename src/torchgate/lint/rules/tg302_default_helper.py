@@ -188,4 +188,4 @@ def _is_unpacked(module: Module, display: ast.expr) -> bool:
     return False
 
 
-RULE = Rule("TG302", "default-helper", check)
+RULE = Rule("TG302", "default-helper", check, fix="safe")

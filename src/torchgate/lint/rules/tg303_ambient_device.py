@@ -141,4 +141,4 @@ def _is_allowed(text: str, allowed: tuple[str, ...]) -> bool:
     return text in allowed or text.partition(":")[0] in allowed
 
 
-RULE = Rule("TG303", "ambient-device", check)
+RULE = Rule("TG303", "ambient-device", check, fix="safe")

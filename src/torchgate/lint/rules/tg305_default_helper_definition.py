@@ -206,4 +206,4 @@ def _walk(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             waiting += reversed([*statement.body, *handled, *statement.orelse, *last])
 
 
-RULE = Rule("TG305", "default-helper-definition", check)
+RULE = Rule("TG305", "default-helper-definition", check, fix="safe")

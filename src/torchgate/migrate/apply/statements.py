@@ -185,7 +185,7 @@ def _unwrap(statement: Any, body: Any, header: list[Any], new: list[Any], block:
     comments = own_lines(part for part in parts if not isinstance(part, cst.SimpleStatementSuite))
     lines = [*statement.leading_lines, *comments]
     if isinstance(body, cst.IndentedBlock):
-        inner = list(body.body)
+        inner: list[Any] = list(body.body)
         footer: Sequence[cst.EmptyLine] = body.footer
     else:
         inner = [cst.SimpleStatementLine(body=body.body, trailing_whitespace=body.trailing_whitespace)]
