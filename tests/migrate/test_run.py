@@ -274,6 +274,21 @@ def test_a_codemod_that_never_comes_to_an_end_is_stopped(bench: Workbench) -> No
     assert result.faults
 
 
+def test_findings_are_followed_into_a_function_that_is_put_around_them(bench: Workbench) -> None:
+    bench.write("a.py", "import torch\nclass A:\n    import torch.nn\n")
+
+    def decide(seen: Seen) -> Decision:
+        if seen.line == "import torch":
+            place = seen.unit.place(seen.unit.module.tree.body[1])
+            text = "def build():\n    class A:\n        import torch.nn\n    return A"
+            return Edit(seen.site, (*replace(seen, "").changes, ReplaceStatement(place, (text,))))
+        return Refused(seen.site, REASON, f"line {seen.finding.span.line}")
+
+    result = bench.run(toy(decide, "TG101"))
+    assert told(result) == [("a.py", 1, "TG101", "migrated"), ("a.py", 3, "TG101", "unknown-callee")]
+    assert bench.after(result, "a.py").startswith("def build():\n    class A:\n")
+
+
 # Checks that fail.
 
 

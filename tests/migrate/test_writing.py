@@ -290,6 +290,17 @@ def test_modes_links_and_long_names(project: Project) -> None:
     assert project.leftovers() == []
 
 
+def test_a_file_under_two_names(project: Project) -> None:
+    link = project.root / "link.py"
+    link.symlink_to("a.py")
+    project.groups = [[project.groups[0][0]], [(str(link), "old a\n", "new a\n")]]
+    written = write(str(project.root), project.rewrites())
+    assert written.changed == []
+    assert project.states() == [["new"], ["new"]]
+    assert link.is_symlink()
+    assert project.leftovers() == []
+
+
 def test_what_stands_in_the_way(project: Project) -> None:
     path = project.root / "a.py"
     assert obstacle(str(path)) is None

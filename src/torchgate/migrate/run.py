@@ -25,6 +25,7 @@ from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.resolving import Resolution, permissions
 from torchgate.migrate.result import Left, Migrated, Result, Rewrite, SiteResult
 from torchgate.migrate.settling import Settled, Settler
+from torchgate.migrate.verify.findings import matched
 from torchgate.migrate.writing.files import obstacle
 
 # Passes after which a run gives up: each is there because the one before made it possible.
@@ -157,7 +158,7 @@ class _Run:
             return None
         self._result.faults += settled.faults
         self._take(settled, [(tracks[key], edit) for key, edit in resolution.accepted.items()], migration)
-        self._follow(settled.linted)
+        self._follow(linted, settled.linted)
         return settled
 
     def _migration(self, linted: Linted, tracks: Iterable[_Track]) -> Migration:
@@ -196,20 +197,22 @@ class _Run:
                 track.files = frozenset(paths_of(edit.changes))
                 self._together.append(track.files)
 
-    def _follow(self, linted: Linted) -> None:
-        """Find every finding that is left in the new contents: equal ones by their order. One that went with
-        another site's edit is migrated as well."""
-        new: dict[tuple[str, str, str], list[Finding]] = {}
-        for path, outcome in linted.outcomes.items():
-            for finding in outcome.findings:
-                new.setdefault((path, finding.code, finding.qualname), []).append(finding)
-        for group, tracks in _grouped(track for track in self._tracks if not track.migrated).items():
-            found = new.get(group, [])
-            for index, track in enumerate(tracks):
-                if index < len(found):
-                    track.finding = found[index]
-                else:
-                    track.migrated = True
+    def _follow(self, before: Linted, after: Linted) -> None:
+        """Find every finding that is left in the new contents. One that went with another site's edit is
+        migrated as well."""
+        left: dict[str, list[_Track]] = {}
+        for track in self._tracks:
+            if not track.migrated:
+                left.setdefault(track.path, []).append(track)
+        for path, tracks in left.items():
+            if path not in after.outcomes:
+                continue  # somebody took the file away
+            expected = [track.finding for track in tracks]
+            pairs, _ = matched(before.outcomes[path], expected, after.outcomes[path])
+            for track in tracks:
+                found = pairs.get(id(track.finding))
+                track.migrated = found is None
+                track.finding = found or track.finding
 
     # The end.
 
@@ -241,13 +244,6 @@ class _Run:
 
     def _describe(self, place: Place) -> str:
         return f"{self._shown(place.path)}:{place.line}:{place.column}"
-
-
-def _grouped(tracks: Iterable[_Track]) -> dict[tuple[str, str, str], list[_Track]]:
-    found: dict[tuple[str, str, str], list[_Track]] = {}
-    for track in tracks:
-        found.setdefault((track.path, track.finding.code, track.finding.qualname), []).append(track)
-    return found
 
 
 def joined_groups(groups: Iterable[frozenset[str]]) -> list[frozenset[str]]:

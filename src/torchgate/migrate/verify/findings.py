@@ -44,7 +44,8 @@ def differences(
     for path, outcome in after.outcomes.items():
         old = before.outcomes.get(path) or Outcome(path)
         expected = [finding for finding in old.findings if _key(path, finding) not in migrated]
-        came, went = _unmatched(old, expected, outcome)
+        pairs, came = matched(old, expected, outcome)
+        went = [finding for finding in expected if id(finding) not in pairs]
         found += [_difference(path, finding, came=True) for finding in came]
         found += [
             _difference(path, finding, came=False) for finding in went if _key(path, finding) in refused
@@ -63,29 +64,33 @@ def _difference(path: str, finding: Finding, *, came: bool) -> Difference:
     return Difference(path, finding.span.line, finding.code, finding.message, finding.qualname, came)
 
 
-def _unmatched(
-    old: Outcome, expected: Iterable[Finding], outcome: Outcome
-) -> tuple[list[Finding], list[Finding]]:
-    """The findings of ``outcome`` that are none of ``expected``, and the other way round."""
-    came, went = list(outcome.findings), list(expected)
+def matched(
+    before: Outcome, expected: Iterable[Finding], after: Outcome
+) -> tuple[dict[int, Finding], list[Finding]]:
+    """What becomes of each finding of ``expected``, by its identity, and the findings of ``after`` that are
+    none of them. Equal ones are paired in their order."""
+    pairs: dict[int, Finding] = {}
+    came = list(after.findings)
     names: tuple[_Name, ...] = (
         lambda finding, inside: (finding.code, finding.qualname, _line(finding, inside)),
         lambda finding, inside: (finding.code, finding.qualname),
         lambda finding, inside: (finding.code, _line(finding, inside)),
     )
+    wanted = list(expected)
     for name in names:
         waiting: dict[tuple[str, ...], list[Finding]] = {}
-        for finding in went:
-            waiting.setdefault(name(finding, old), []).append(finding)
+        for finding in wanted:
+            if id(finding) not in pairs:
+                waiting.setdefault(name(finding, before), []).append(finding)
         rest = []
         for finding in came:
-            equals = waiting.get(name(finding, outcome))
+            equals = waiting.get(name(finding, after))
             if equals:
-                went.remove(equals.pop(0))
+                pairs[id(equals.pop(0))] = finding
             else:
                 rest.append(finding)
         came = rest
-    return came, went
+    return pairs, came
 
 
 def _line(finding: Finding, outcome: Outcome) -> str:

@@ -114,7 +114,10 @@ def _swap(rewrites: list[Rewrite], prepared: dict[str, str]) -> list[str]:
     done: list[Rewrite] = []
     for rewrite in rewrites:
         target = os.path.realpath(rewrite.path)
-        if digest_of(target) != digest(rewrite.before):
+        found = digest_of(target)
+        if found == digest(rewrite.after):
+            continue  # by another of its names
+        if found != digest(rewrite.before):
             for other in done:
                 back = os.path.realpath(other.path)
                 if digest_of(back) == digest(other.after):
