@@ -38,8 +38,9 @@ class Files:
         self._subclasses: dict[str, list[ClassDefinition]] = {}
         self._arguments: dict[ast.arg, list[tuple[File, ast.expr]] | None] = {}
         self._calls: dict[Definition, list[tuple[File, ast.Call]] | None] = {}
+        self._aliases: dict[str, frozenset[str]] = {}
         self._texts: dict[str, bytes] | None = None
-        self._replaced: dict[tuple[str, bool], bool] = {}
+        self._replaced: dict[str, bool] = {}
 
     def file(self, unit: Unit) -> File:
         """A unit with its names."""
@@ -62,19 +63,23 @@ class Files:
         """Whether some file of the project holds a text."""
         return any(text in data for data in self.texts.values())
 
-    def is_replaced(self, name: str, *, at_top: bool) -> bool:
-        """Whether something of this name may be put in the place of a definition from outside: by a write to
-        an attribute (of a module, for what stands ``at_top`` of one), or by a patch."""
-        if (name, at_top) not in self._replaced:
-            word = re.escape(name.encode())
-            write = re.compile(rb"\.%b[ \t]*=(?!=)" % word)
-            patch = re.compile(_PATCH % (word, word))
-            self._replaced[name, at_top] = any(
-                patch.search(data) or (write.search(data) and self._writes(path, name, at_top))
-                for path, data in self.texts.items()
-                if name.encode() in data
-            )
-        return self._replaced[name, at_top]
+    def is_replaced(self, dotted: str, *, at_top: bool) -> bool:
+        """Whether something may be put in the place of a definition from outside: by a write to an attribute
+        (of a module, for what stands ``at_top`` of one), or by a patch."""
+        if dotted not in self._replaced:
+            names = self.aliases(dotted)
+            self._replaced[dotted] = any(self._is_written(name, at_top=at_top) for name in names)
+        return self._replaced[dotted]
+
+    def _is_written(self, name: str, *, at_top: bool) -> bool:
+        word = re.escape(name.encode())
+        write = re.compile(rb"\.%b[ \t]*=(?!=)" % word)
+        patch = re.compile(_PATCH % (word, word))
+        return any(
+            patch.search(data) or (write.search(data) and self._writes(path, name, at_top))
+            for path, data in self.texts.items()
+            if name.encode() in data
+        )
 
     def _writes(self, path: str, name: str, at_top: bool) -> bool:
         """Whether a file writes to an attribute of that name that could be the definition's."""
@@ -212,17 +217,33 @@ class Files:
         """Every use of a function's name, or of what it was imported as."""
         name = getattr(made.node, "name", "")
         inner = made.owner is None and "." in made.value.qualname
-        for file in [made.file] if inner else self.naming([name]):
+        names = frozenset([name]) if inner else self.aliases(made.value.dotted)
+        for file in [made.file] if inner else self.naming(sorted(names)):
             for part in file.module.within(file.module.tree):
                 if not isinstance(part, ast.Name | ast.Attribute) or not isinstance(part.ctx, ast.Load):
                     continue
-                if isinstance(part, ast.Attribute) and part.attr != name:
+                if isinstance(part, ast.Attribute) and part.attr not in names:
                     continue
                 value = file.module.value(part)
                 if (isinstance(value, Function) and value.node is made.node) or (
                     isinstance(value, Ref) and value.dotted == made.value.dotted
                 ):
                     yield file, part
+
+    def aliases(self, dotted: str) -> frozenset[str]:
+        """The last names under which the project's modules know a definition: its own, and those that
+        ``import ... as`` gives it, here or on the way through a re-export."""
+        if dotted not in self._aliases:
+            found: set[str] = {dotted.rpartition(".")[2]}
+            size = 0
+            while size < len(found):
+                size = len(found)
+                for unit in self.migration.units_naming(sorted(found)):
+                    for item in unit.module.imports:
+                        if item.alias.asname and isinstance(item.value, Ref) and item.value.dotted == dotted:
+                            found.add(item.alias.asname)
+            self._aliases[dotted] = frozenset(found)
+        return self._aliases[dotted]
 
     # Classes.
 
@@ -253,7 +274,7 @@ class Files:
         if cls.dotted not in self._subclasses:
             self._subclasses[cls.dotted] = []
             found: list[ClassDefinition] = []
-            for file in self.naming([cls.node.name]):
+            for file in self.naming(sorted(self.aliases(cls.dotted))):
                 for other, _ in file.module.classes:
                     made = self.klass(file, other)
                     if made is not None and any(base is cls for base in self.bases(made)):

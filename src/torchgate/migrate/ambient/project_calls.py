@@ -104,7 +104,7 @@ class ProjectCalls(CallBase):
         """A call of a project function that may need the default."""
         name = getattr(made.node, "name", "")
         replaced = self.analysis.files.is_replaced
-        if name and name != "__init__" and replaced(name, at_top=made.owner is None):
+        if name and name != "__init__" and replaced(made.value.dotted, at_top=made.owner is None):
             detail = f"{self.reader.shown(node)}: something else may be put in the place of `{made.name}`"
             self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
             return
