@@ -62,11 +62,6 @@ class ProjectCalls(CallBase):
     def _runs_at_once(self, node: ast.Call) -> bool:
         return node in self.consumed
 
-    def is_generator_call(self, node: ast.Call) -> bool:
-        """Whether a call makes a generator of the project."""
-        made = self.analysis.files.function(self.file, self.file.module.value(node.func))
-        return made is not None and made.is_generator
-
     def _hands_over(self, node: ast.Call, made: Definition) -> bool:
         """Whether everything that is handed over to be called is known; takes it in as called here."""
         given = self.analysis.callbacks.arguments(made, node)
