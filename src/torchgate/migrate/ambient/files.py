@@ -219,11 +219,7 @@ class Files:
         inner = made.owner is None and "." in made.value.qualname
         names = frozenset([name]) if inner else self.aliases(made.value.dotted)
         for file in [made.file] if inner else self.naming(sorted(names)):
-            for part in file.module.within(file.module.tree):
-                if not isinstance(part, ast.Name | ast.Attribute) or not isinstance(part.ctx, ast.Load):
-                    continue
-                if isinstance(part, ast.Attribute) and part.attr not in names:
-                    continue
+            for part in (node for known in sorted(names) for node in file.loads_of(known)):
                 value = file.module.value(part)
                 if (isinstance(value, Function) and value.node is made.node) or (
                     isinstance(value, Ref) and value.dotted == made.value.dotted
