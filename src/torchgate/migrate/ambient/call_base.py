@@ -58,10 +58,17 @@ class CallBase:
                     detail = f"{self.reader.shown(item)} is handed to {self.reader.shown(node.func)}"
                     self.reader.refuse(item, R.DEFERRED_CODE, detail)
 
+    def is_generator_call(self, node: ast.Call) -> bool:
+        """Whether a call makes a generator of the project."""
+        made = self.analysis.files.function(self.file, self.file.module.value(node.func))
+        return made is not None and made.is_generator
+
     def iterated(self, node: ast.expr) -> None:
         """Somebody iterates over a value."""
         kinds = self.reader.kinds(node)
         if k.only(kinds, k.TENSORS | k.CONTAINERS | k.PLAIN):
+            return
+        if isinstance(node, ast.Call) and self.is_generator_call(node):
             return
         if self.analysis.is_iterable(self.file, node) or self.analysis.is_function(self.file, node):
             return

@@ -109,6 +109,7 @@ class Classes:
                 continue
             if self.analysis.table.entry(dotted) is not None and dotted.startswith("torch.nn."):
                 calls._take(node, self.analysis.torch.judge(calls.file, node, dotted, calls.aspect))
+                reader.by_name(node, ["reset_parameters", "_reset_parameters"])  # which it calls
                 return
             reason = R.THIRD_PARTY_CALLEE if dotted else R.UNKNOWN_CALLEE
             reader.refuse(node, reason, f"{reader.shown(node)} runs the constructor of `{dotted or '?'}`")

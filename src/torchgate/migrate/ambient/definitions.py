@@ -18,13 +18,14 @@ from torchgate.semantics.values import Class, Function, Ref
 class File:
     """One file, with the scopes of its names."""
 
-    __slots__ = ("_names", "module", "path", "unit")
+    __slots__ = ("_loads", "_names", "module", "path", "unit")
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
         self.path = unit.path
         self.module: Module = unit.module
         self._names: Names | None = None
+        self._loads: dict[str, list[ast.Name | ast.Attribute]] | None = None
 
     @property
     def names(self) -> Names:
@@ -32,6 +33,16 @@ class File:
         if self._names is None:
             self._names = Names(self.module)
         return self._names
+
+    def loads_of(self, name: str) -> list[ast.Name | ast.Attribute]:
+        """Every read of a name or attribute of that name."""
+        if self._loads is None:
+            self._loads = {}
+            for node in self.module.within(self.module.tree):
+                if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                    key = node.id if isinstance(node, ast.Name) else node.attr
+                    self._loads.setdefault(key, []).append(node)
+        return self._loads.get(name, [])
 
     def place(self, node: ast.AST) -> Place:
         """Where a node stands."""

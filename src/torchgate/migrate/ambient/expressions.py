@@ -116,6 +116,7 @@ class Expressions(Walk):
     def _starred(self, node: ast.Starred) -> None:
         if isinstance(node.value, ast.GeneratorExp):
             self.immediate.add(node.value)
+        self.calls.consumed.add(node.value)
         self.visit(node.value)
         if isinstance(node.ctx, ast.Load) and not self.shielded:
             self.by_name(node, ["__iter__"])

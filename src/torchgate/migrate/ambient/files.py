@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from weakref import WeakKeyDictionary
 
 from torchgate.migrate.ambient.definitions import (
@@ -23,6 +23,7 @@ _PATCH = (
     rb"""(?:patch(?:\.\w+)*|setattr)\([^)]{0,200}?['"](?:[\w.]*\.)?%b['"]"""
     rb"""|(?:globals\(\)|__dict__)\[['"]%b['"]\]"""
 )
+_WORD = re.compile(rb"[A-Za-z_]\w*")
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
 
 
@@ -38,8 +39,10 @@ class Files:
         self._subclasses: dict[str, list[ClassDefinition]] = {}
         self._arguments: dict[ast.arg, list[tuple[File, ast.expr]] | None] = {}
         self._calls: dict[Definition, list[tuple[File, ast.Call]] | None] = {}
+        self._aliases: dict[str, frozenset[str]] = {}
         self._texts: dict[str, bytes] | None = None
-        self._replaced: dict[tuple[str, bool], bool] = {}
+        self._words: dict[bytes, list[str]] | None = None
+        self._replaced: dict[str, bool] = {}
 
     def file(self, unit: Unit) -> File:
         """A unit with its names."""
@@ -47,9 +50,23 @@ class Files:
             self._files[unit.path] = File(unit)
         return self._files[unit.path]
 
-    def naming(self, names: list[str]) -> Iterator[File]:
-        """The files of the project whose text holds one of ``names``."""
-        return map(self.file, self.migration.units_naming(names))
+    def naming(self, names: Iterable[str]) -> Iterator[File]:
+        """The files of the project in which one of ``names`` stands as a word."""
+        for path in sorted({path for name in names for path in self.holding(name)}):
+            unit = self.migration.unit(path)
+            if unit is not None:
+                yield self.file(unit)
+
+    def holding(self, word: str) -> list[str]:
+        """The paths of the files that hold a word; every file for one that is not ASCII."""
+        if not word.isascii():
+            return list(self.texts)
+        if self._words is None:
+            self._words = {}
+            for path, data in self.texts.items():
+                for found in set(_WORD.findall(data)):
+                    self._words.setdefault(found, []).append(path)
+        return self._words.get(word.encode(), [])
 
     @property
     def texts(self) -> dict[str, bytes]:
@@ -62,19 +79,23 @@ class Files:
         """Whether some file of the project holds a text."""
         return any(text in data for data in self.texts.values())
 
-    def is_replaced(self, name: str, *, at_top: bool) -> bool:
-        """Whether something of this name may be put in the place of a definition from outside: by a write to
-        an attribute (of a module, for what stands ``at_top`` of one), or by a patch."""
-        if (name, at_top) not in self._replaced:
-            word = re.escape(name.encode())
-            write = re.compile(rb"\.%b[ \t]*=(?!=)" % word)
-            patch = re.compile(_PATCH % (word, word))
-            self._replaced[name, at_top] = any(
-                patch.search(data) or (write.search(data) and self._writes(path, name, at_top))
-                for path, data in self.texts.items()
-                if name.encode() in data
-            )
-        return self._replaced[name, at_top]
+    def is_replaced(self, dotted: str, *, at_top: bool) -> bool:
+        """Whether something may be put in the place of a definition from outside: by a write to an attribute
+        (of a module, for what stands ``at_top`` of one), or by a patch."""
+        if dotted not in self._replaced:
+            names = self.aliases(dotted)
+            self._replaced[dotted] = any(self._is_written(name, at_top=at_top) for name in names)
+        return self._replaced[dotted]
+
+    def _is_written(self, name: str, *, at_top: bool) -> bool:
+        word = re.escape(name.encode())
+        write = re.compile(rb"\.%b[ \t]*=(?!=)" % word)
+        patch = re.compile(_PATCH % (word, word))
+        return any(
+            patch.search(self.texts[path])
+            or (write.search(self.texts[path]) and self._writes(path, name, at_top))
+            for path in self.holding(name)
+        )
 
     def _writes(self, path: str, name: str, at_top: bool) -> bool:
         """Whether a file writes to an attribute of that name that could be the definition's."""
@@ -212,17 +233,29 @@ class Files:
         """Every use of a function's name, or of what it was imported as."""
         name = getattr(made.node, "name", "")
         inner = made.owner is None and "." in made.value.qualname
-        for file in [made.file] if inner else self.naming([name]):
-            for part in file.module.within(file.module.tree):
-                if not isinstance(part, ast.Name | ast.Attribute) or not isinstance(part.ctx, ast.Load):
-                    continue
-                if isinstance(part, ast.Attribute) and part.attr != name:
-                    continue
+        names = frozenset([name]) if inner else self.aliases(made.value.dotted)
+        for file in [made.file] if inner else self.naming(names):
+            for part in (node for known in sorted(names) for node in file.loads_of(known)):
                 value = file.module.value(part)
                 if (isinstance(value, Function) and value.node is made.node) or (
                     isinstance(value, Ref) and value.dotted == made.value.dotted
                 ):
                     yield file, part
+
+    def aliases(self, dotted: str) -> frozenset[str]:
+        """The last names under which the project's modules know a definition: its own, and those that
+        ``import ... as`` gives it, here or on the way through a re-export."""
+        if dotted not in self._aliases:
+            found: set[str] = {dotted.rpartition(".")[2]}
+            size = 0
+            while size < len(found):
+                size = len(found)
+                for file in self.naming(found):
+                    for item in file.module.imports:
+                        if item.alias.asname and isinstance(item.value, Ref) and item.value.dotted == dotted:
+                            found.add(item.alias.asname)
+            self._aliases[dotted] = frozenset(found)
+        return self._aliases[dotted]
 
     # Classes.
 
@@ -253,7 +286,7 @@ class Files:
         if cls.dotted not in self._subclasses:
             self._subclasses[cls.dotted] = []
             found: list[ClassDefinition] = []
-            for file in self.naming([cls.node.name]):
+            for file in self.naming(self.aliases(cls.dotted)):
                 for other, _ in file.module.classes:
                     made = self.klass(file, other)
                     if made is not None and any(base is cls for base in self.bases(made)):

@@ -49,8 +49,7 @@ class Helpers:
         target = definition or cls
         if target is None:
             return None
-        name = getattr(target.node, "name", "")
-        if self._files.is_replaced(name, at_top="." not in target.value.qualname):
+        if self._files.is_replaced(target.value.dotted, at_top="." not in target.value.qualname):
             return Misunderstood(R.HELPER_NOT_UNDERSTOOD, "something else may be put in its place")
         if target.node not in self._known:
             self._known[target.node] = None

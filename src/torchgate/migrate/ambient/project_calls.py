@@ -62,11 +62,6 @@ class ProjectCalls(CallBase):
     def _runs_at_once(self, node: ast.Call) -> bool:
         return node in self.consumed
 
-    def is_generator_call(self, node: ast.Call) -> bool:
-        """Whether a call makes a generator of the project."""
-        made = self.analysis.files.function(self.file, self.file.module.value(node.func))
-        return made is not None and made.is_generator
-
     def _hands_over(self, node: ast.Call, made: Definition) -> bool:
         """Whether everything that is handed over to be called is known; takes it in as called here."""
         given = self.analysis.callbacks.arguments(made, node)
@@ -104,7 +99,7 @@ class ProjectCalls(CallBase):
         """A call of a project function that may need the default."""
         name = getattr(made.node, "name", "")
         replaced = self.analysis.files.is_replaced
-        if name and name != "__init__" and replaced(name, at_top=made.owner is None):
+        if name and name != "__init__" and replaced(made.value.dotted, at_top=made.owner is None):
             detail = f"{self.reader.shown(node)}: something else may be put in the place of `{made.name}`"
             self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
             return

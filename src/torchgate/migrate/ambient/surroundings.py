@@ -79,7 +79,7 @@ class Surroundings:
     def _all(self) -> list[Block]:
         if self._places is None:
             self._places = []
-            words = ["set_default_device", "set_default_tensor_type", "torch.device", "device("]
+            words = ["set_default_device", "set_default_tensor_type", "device"]
             words += [name.rpartition(".")[2] for name in self.analysis.migration.config.default_helpers]
             for file in self.analysis.files.naming(words):
                 for found in [*self._entered(file), *self._set(file)]:
@@ -147,7 +147,7 @@ class Surroundings:
         return self._noticed
 
     def _notice(self) -> Iterator[Obstacle]:
-        for file in self.analysis.files.naming(list(_TAKING)):
+        for file in self.analysis.files.naming(_TAKING):
             for call in file.module.calls:
                 name = file.torch(call.node.func)
                 if name.removeprefix("torch.") not in _TAKING or not call.node.args:
