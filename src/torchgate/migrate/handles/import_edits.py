@@ -115,12 +115,13 @@ class ImportEdits:
             return [InsertStatements(self.unit.place(block.body[-1]), new, after=True)] if new else []
         imports = self._leading_imports()
         test = self._type_checking_name()
+        found: list[Change] = []
         if test is None:
             test = "TYPE_CHECKING"
-            self._import_typing(imports, before, after)
+            found += self._import_typing(imports, before, after)
         lines = "".join(f"\n    {text}" for text in texts)
         after.setdefault(imports[-1], []).append(f"\nif {test}:{lines}")
-        return []
+        return found
 
     def _is_type_block(self, node: ast.stmt) -> bool:
         return (
@@ -154,13 +155,20 @@ class ImportEdits:
 
     def _import_typing(
         self, imports: list[ast.stmt], before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
-    ) -> None:
+    ) -> list[Change]:
+        for statement in imports:
+            if isinstance(statement, ast.ImportFrom) and statement.module == "typing" and not statement.level:
+                names = self.unit.text(statement).partition(" import ")[2]
+                if statement not in self._gone and "\n" not in names and "(" not in names and names != "*":
+                    text = f"from typing import TYPE_CHECKING, {names}"
+                    return [ReplaceStatement(self.unit.place(statement), (text,))]
         text = "from typing import TYPE_CHECKING"
         last = next((index for index, item in enumerate(imports) if _sorts_after_typing(item)), len(imports))
         if last == len(imports) or (last and not _is_future(imports[last - 1])):
             after.setdefault(imports[last - 1], []).append(text)
         else:
             before.setdefault(imports[last], []).append(text)
+        return []
 
 
 def _names(stmt: ast.stmt) -> list[ast.alias]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+import re
 
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.project import Unit
@@ -20,7 +21,7 @@ def _find(knowledge: Knowledge, dotted: str) -> str | None:
         for write in unit.module.writes:
             if write.name == name and isinstance(write.base, Ref) and write.base.dotted == parent:
                 return knowledge.at(unit, write.node)
-        if f'"{dotted}"' in unit.source.text or f'"{name}"' in unit.source.text or "'" in unit.source.text:
+        if re.search(rf"\b{name}[\"']", unit.source.text):
             for node in knowledge.lexicon(unit).strings:
                 if node.value == dotted or (node.value == name and _is_patch(unit, node, parent)):
                     return knowledge.at(unit, node)

@@ -6,6 +6,7 @@ import _ast as ast
 
 from torchgate.lint.facades import facade_of
 from torchgate.migrate.changes import Change, ReplaceExpression
+from torchgate.migrate.handles.annotations import is_of_function, reader_of
 from torchgate.migrate.handles.candidates import Target
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.import_edits import ImportEdits, import_text
@@ -13,23 +14,14 @@ from torchgate.migrate.handles.injection import injection
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind, Location, Use
 from torchgate.migrate.handles.patches import patched_at
-from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.submodules import is_reachable
 from torchgate.migrate.handles.torch_bound import at_import_time
 from torchgate.migrate.handles.uses import has_position, is_bare, is_handed_on, written_problem
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.facts import Import
-from torchgate.semantics.values import Ref, Result
+from torchgate.semantics.values import Ref
 
-# Decorators that do not read a function's annotations.
-_BLIND_DECORATORS = frozenset(
-    """
-    builtins.staticmethod builtins.classmethod builtins.property contextlib.contextmanager
-    contextlib.asynccontextmanager functools.cache functools.lru_cache functools.cached_property
-    abc.abstractmethod typing.final typing.override typing.overload
-    """.split()  # noqa: SIM905 (the list literal takes a line each)
-)
 # Packages that send functions to other processes by value, with everything that they see.
 _SENDERS = frozenset(
     """
@@ -63,10 +55,6 @@ class Replacing:
         is_module = not item.is_from and asked == item.dotted
         if not is_reachable(asked, is_module=is_module):
             return Denied(R.SUBMODULE_NOT_LOADED, f"`{asked}` need not be there after `import torch` alone")
-        patched = patched_at(self.knowledge, origin) if item.is_from else None
-        if patched is not None:
-            detail = f"`{origin}` is replaced at {patched}; the name imported here does not see that"
-            return Denied(R.MODULE_WRITTEN, detail)
         location = self.lexicon.locations[item.stmt]
         owner = self.lexicon.owner(location.scopes, item.bound)
         # What needs torch at import decides about the whole module: it is looked at first.
@@ -75,6 +63,10 @@ class Replacing:
             denied = self._use(use, origin, item, edits, top=owner is self.lexicon.tree)
             if denied is not None:
                 return denied
+        patched = patched_at(self.knowledge, origin) if item.is_from else None
+        if patched is not None:
+            detail = f"`{origin}` is replaced at {patched}; the name imported here does not see that"
+            return Denied(R.MODULE_WRITTEN, detail)
         edits.remove(item)
         return None
 
@@ -90,8 +82,8 @@ class Replacing:
         return self.taken(use.node, origin, use.location)
 
     def for_types(self, use: Use) -> Denied | None:
-        """A use that need not be evaluated: an annotation that is becomes a string."""
-        return self._quote(use) if use.location.kind is Kind.ANNOTATION and not use.quoted else None
+        """A use that need not be evaluated."""
+        return self._annotated(use)
 
     def taken(self, node: ast.expr, origin: str, location: Location) -> Denied | None:
         """An expression that yields torch or something of it, as code uses it."""
@@ -182,14 +174,22 @@ class Replacing:
                 return True
         return False
 
-    # Annotations that are evaluated.
+    # Annotations.
 
-    def _quote(self, use: Use) -> Denied | None:
-        """An annotation of a function that nobody introspects becomes a string."""
+    def _annotated(self, use: Use) -> Denied | None:
+        """An annotation that nobody may read at run time stays, and becomes a string if it is evaluated."""
         annotation = self.lexicon.annotations.get(use.node)
-        outer = self._annotated_function(annotation) if annotation is not None else None
-        if annotation is None or outer is None or self._is_introspected(outer):
+        if annotation is None:
+            return None  # code for type checkers
+        reader = reader_of(self.knowledge, self.unit, annotation)
+        evaluated = use.location.kind is Kind.ANNOTATION and not use.quoted
+        if evaluated and (reader is not None or not is_of_function(self.unit, annotation)):
             return self._at_import_time(use.location)
+        if reader is not None:
+            detail = f"the annotation at line {annotation.lineno} may be read at run time: {reader}"
+            return Denied(R.ANNOTATION_READ, detail, self.unit.place(annotation))
+        if not evaluated:
+            return None
         text = self.unit.text(annotation)
         if "\n" in text or '"' in text or "\\" in text:
             return self._at_import_time(use.location)
@@ -197,34 +197,6 @@ class Replacing:
         if change not in self.changes:
             self.changes.append(change)
         return None
-
-    def _annotated_function(self, annotation: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-        node = self.unit.module.parent(annotation)
-        while node is not None and isinstance(node, ast.arg | ast.arguments):
-            node = self.unit.module.parent(node)
-        return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
-
-    def _is_introspected(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-        """Whether somebody may look at the annotations: a decorator, or whoever gets hold of the function."""
-        for decorator in node.decorator_list:
-            value = self.unit.module.value(decorator)
-            name = value.callee.dotted if isinstance(value, Result) else self.unit.module.dotted(decorator)
-            if name not in _BLIND_DECORATORS:
-                return True
-        parent = self.unit.module.parent(node)
-        if isinstance(parent, ast.ClassDef):
-            return bool(parent.decorator_list or parent.keywords or parent.bases)
-        if parent is not self.lexicon.tree:
-            return True
-        found = references(self.knowledge, self.unit, node.name, follow=True)
-        return bool(found.obstacles) or any(
-            not _is_called(mention.unit, mention.node) for mention in found.mentions
-        )
-
-
-def _is_called(unit: Unit, node: ast.expr) -> bool:
-    parent = unit.module.parent(node)
-    return isinstance(parent, ast.Call) and parent.func is node
 
 
 def _own_text(item: Import, origin: str) -> str:

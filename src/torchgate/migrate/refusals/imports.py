@@ -128,4 +128,19 @@ PAGES: dict[R, Page] = {
         ),
         example='print(f"losses: {train(3)}")',
     ),
+    R.ANNOTATION_READ: Page(
+        what=(
+            "An annotation names something of torch, and may be read while the program runs: the function is "
+            "decorated or handed to somebody, the class derives from one that may read its fields."
+        ),
+        why=(
+            "The import would stay for type checkers alone. Whoever resolves the annotation at run time "
+            "(pydantic, typer, TorchScript, `typing.get_type_hints`) would find no such name."
+        ),
+        by_hand=(
+            "If nobody reads it, move the import under `if TYPE_CHECKING:` yourself. If somebody does, the "
+            "module needs torch: list it under `torch-bound-modules`."
+        ),
+        example="@app.command\ndef show(x: torch.Tensor) -> None: ...",
+    ),
 }

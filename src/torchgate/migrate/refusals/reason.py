@@ -66,6 +66,7 @@ class RefusalReason(enum.Enum):
     SUBMODULE_NOT_LOADED = "submodule-not-loaded"
     MODULE_WRITTEN = "module-written"
     INSIDE_F_STRING = "inside-f-string"
+    ANNOTATION_READ = "annotation-read"
 
     # The file, not the code (files.py).
     SUPPRESSED = "suppressed"

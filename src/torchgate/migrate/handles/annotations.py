@@ -1,0 +1,86 @@
+"""Who may read an annotation while the program runs: its names have to exist then."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.migrate.handles.knowledge import Knowledge
+from torchgate.migrate.handles.references import references
+from torchgate.migrate.project import Unit
+from torchgate.semantics.values import Class, Ref, Result
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# Decorators that do not read annotations, or (dataclass) not what is in them.
+_BLIND = frozenset(
+    """
+    builtins.staticmethod builtins.classmethod builtins.property contextlib.contextmanager
+    contextlib.asynccontextmanager functools.cache functools.lru_cache functools.cached_property
+    abc.abstractmethod typing.final typing.override typing.overload dataclasses.dataclass
+    """.split()  # noqa: SIM905 (the list literal takes a line each)
+)
+_PLAIN_BASES = ("builtins.", "abc.", "enum.", "typing.Protocol", "typing.Generic", "typing.NamedTuple")
+
+
+def is_of_function(unit: Unit, annotation: ast.expr) -> bool:
+    """Whether it belongs to a parameter or a result."""
+    return isinstance(_owner(unit, annotation), _FUNCTIONS)
+
+
+def reader_of(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
+    """In words, who may read it; None where nobody does."""
+    owner = _owner(unit, annotation)
+    parent = unit.module.parent(owner) if owner is not None else None
+    match owner:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            by = _decorator(unit, owner)
+            if by is not None or not isinstance(parent, ast.ClassDef | ast.Module):
+                return by  # a function inside a function is read by whom it is handed to, and seen there
+            if isinstance(parent, ast.ClassDef):
+                return _class(unit, parent)
+            return _holder(knowledge, unit, owner)
+        case ast.AnnAssign() if isinstance(parent, ast.ClassDef):
+            return _class(unit, parent)
+    return None
+
+
+def _owner(unit: Unit, annotation: ast.expr) -> ast.AST | None:
+    node = unit.module.parent(annotation)
+    while isinstance(node, ast.arg | ast.arguments):
+        node = unit.module.parent(node)
+    return node
+
+
+def _decorator(unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str | None:
+    for decorator in node.decorator_list:
+        value = unit.module.value(decorator)
+        name = value.callee.dotted if isinstance(value, Result) else unit.module.dotted(decorator)
+        accessor = isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter")
+        if name not in _BLIND and not accessor:
+            return f"`{node.name}` is decorated"
+    return None
+
+
+def _class(unit: Unit, cls: ast.ClassDef) -> str | None:
+    by = _decorator(unit, cls)
+    if by is not None:
+        return by
+    if cls.keywords:
+        return f"`{cls.name}` is made with keywords"
+    for base in cls.bases:
+        inner = base.value if isinstance(base, ast.Subscript) else base
+        value = unit.module.value(inner)
+        plain = isinstance(value, Ref) and value.dotted.startswith(_PLAIN_BASES)
+        if not plain and not (isinstance(value, Class) and _class(unit, value.node) is None):
+            return f"`{cls.name}` derives from `{unit.text(base)}`"
+    return None
+
+
+def _holder(knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
+    found = references(knowledge, unit, node.name, follow=True)
+    if found.obstacles:
+        return found.obstacles[0].detail
+    for mention in found.mentions:
+        parent = mention.unit.module.parent(mention.node)
+        if not (isinstance(parent, ast.Call) and parent.func is mention.node):
+            return f"`{node.name}` is used as a value at {knowledge.at(mention.unit, mention.node)}"
+    return None
