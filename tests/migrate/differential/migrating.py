@@ -170,7 +170,7 @@ def disturbed(path: str, before: bytes, after: bytes, sites: list[Site]) -> list
         wrong.append(f"{path}: line endings are others now")
     if before.startswith(BOM) != after.startswith(BOM):
         wrong.append(f"{path}: the byte order mark came or went")
-    if before.endswith(b"\n") != after.endswith(b"\n"):
+    if after and before.endswith(b"\n") != after.endswith(b"\n"):
         wrong.append(f"{path}: the newline at the end came or went")
     lines = {site.line for site in sites if site.path == path}
     kept = Counter(text for _, text in comments(after))

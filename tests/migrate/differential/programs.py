@@ -91,6 +91,20 @@ ODD = (
     "torch.tensor(list(range(3)))",
     "torch.tensor([n / 2 for n in range(3)])",
 )
+FORMED = (
+    "torch.zeros(3).to(torch.float64)",
+    "torch.cat([torch.zeros(1), torch.ones(2)])",
+    "torch.stack([torch.zeros(3) for _ in range(2)])[0]",
+    "(torch.zeros if len(found) else torch.ones)(3)",
+    "torch.zeros([len(f'{torch.zeros(3).shape}') - 19])",
+    "functools.partial(torch.full, (3,), 0.5)()",
+    "torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Tanh())(torch.ones(3))",
+    "torch.zeros(3).masked_fill(torch.tensor([True, False, True]), 0.5)",
+    "list(map(torch.zeros, [3]))[0]",
+    "(lambda n: torch.rand(n))(3)",
+    "max([torch.zeros(3)], key=len)",
+    "torch.ones(3).numpy(force=True) if False else torch.ones(3)",
+)
 UNARY = ("-{0}", "{0} * 2", "{0} + 1", "{0}.clone()", "{0}.abs()", "{0}.detach()", "{0}.reshape(1, 3)[0]")
 FLOAT_UNARY = (
     "{0} / 2",
@@ -193,6 +207,8 @@ class Author:
             return self.one(ODD)
         if kind == "int":
             return self.one(INTS)
+        if self.often(8):
+            return self.one(FORMED)
         return self.one(PLACED) if self.often(12) else self.one(FLOATS)
 
     def operand(self, names: Names, kind: str) -> str:
@@ -267,9 +283,30 @@ class Author:
         names.count = inside.count
         if self.often(60):  # what is made inside is used outside as well
             names.floats, names.ints = inside.floats, inside.ints
-        if len(body) == 1 and self.often(20):
-            return [f"with {', '.join(items)}: {body[0]}"]
-        return [f"with {', '.join(items)}:", *indented(body)]
+        return self.form(items, body)
+
+    def form(self, items: list[str], body: list[str]) -> list[str]:
+        """The ways in which a default can be set around statements."""
+        choice = self.below(100)
+        if choice < 70:
+            if len(body) == 1 and self.often(20):
+                return [f"with {', '.join(items)}: {body[0]}"]
+            return [f"with {', '.join(items)}:", *indented(body)]
+        if choice < 80:
+            self.count += 1
+            entered = [f"stack{self.count}.enter_context({item})" for item in items]
+            return [f"with contextlib.ExitStack() as stack{self.count}:", *indented([*entered, *body])]
+        if choice < 90:
+            self.count += 1
+            setting = f"torch.set_default_dtype({self.one(('torch.float64', 'torch.float32', 'DTYPE'))})"
+            restoring = [f"torch.set_default_dtype(old{self.count})"]
+            saving = f"old{self.count} = torch.get_default_dtype()"
+            return [saving, setting, "try:", *indented(body), "finally:", *indented(restoring)]
+        self.count += 1
+        name = f"inner{self.count}"
+        inside = [f"def {name}():", *indented([*self.statements(Names(), 3, 1), "return found"])]
+        decorators = [] if self.entered else [f"@{item}" for item in items]
+        return [*decorators, *inside, f"{name}()"]
 
     def statements(self, names: Names, depth: int, number: int) -> list[str]:
         """Several statements."""
