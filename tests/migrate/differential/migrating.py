@@ -109,10 +109,10 @@ def check(folder: Path) -> list[Finding]:
     return [Finding(found["path"], found["line"], found["code"]) for found in json.loads(printed)["findings"]]
 
 
-def migrate(folder: Path) -> Migrated:
-    """Migrate a project, in place."""
+def migrate(folder: Path, findings: list[Finding] | None = None) -> Migrated:
+    """Migrate a project, in place; ``findings`` are those that it has, where they are known."""
     before = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.py")}
-    findings = check(folder)
+    findings = check(folder) if findings is None else findings
     _, printed = command(folder, "migrate", "--format", "json")
     told = json.loads(printed)
     sites = [
@@ -170,7 +170,7 @@ def disturbed(path: str, before: bytes, after: bytes, sites: list[Site]) -> list
         wrong.append(f"{path}: line endings are others now")
     if before.startswith(BOM) != after.startswith(BOM):
         wrong.append(f"{path}: the byte order mark came or went")
-    if before.endswith(b"\n") != after.endswith(b"\n"):
+    if after and before.endswith(b"\n") != after.endswith(b"\n"):
         wrong.append(f"{path}: the newline at the end came or went")
     lines = {site.line for site in sites if site.path == path}
     kept = Counter(text for _, text in comments(after))
@@ -195,9 +195,10 @@ def stated(site: Site) -> bool:
 def again(done: Migrated) -> list[str]:
     """What a second check and a second run show."""
     before = Counter((found.path, found.code) for found in done.findings)
-    after = Counter((found.path, found.code) for found in check(done.folder))
+    findings = check(done.folder)
+    after = Counter((found.path, found.code) for found in findings)
     wrong = [f"a new finding in {path}: {code}" for path, code in (after - before).elements()]
-    second = migrate(done.folder)
+    second = migrate(done.folder, findings)
     if second.changed or second.accepted:
         wrong.append(f"a second run changes {sorted(second.changed)}: {second.accepted}")
     return wrong

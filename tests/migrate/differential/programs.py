@@ -12,127 +12,22 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-CONFIG = 'torch-bound-modules = ["app.*"]\nallow-ambient-devices = []\n'
-
-HELPERS = """from contextlib import contextmanager
-
-import torch
-
-
-@contextmanager
-def default_device(device):
-    previous = torch.get_default_device()
-    torch.set_default_device(device)
-    try:
-        yield
-    finally:
-        torch.set_default_device(previous)
-
-
-@contextmanager
-def default_dtype(dtype):
-    previous = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(previous)
-"""
-
-FLOATS = (
-    "torch.zeros(3)",
-    "torch.ones((3,))",
-    "torch.rand(3)",
-    "torch.randn(3)",
-    "torch.empty(3)",
-    "torch.full((3,), 0.5)",
-    "torch.full([3], fill_value=-1.5)",
-    "torch.tensor([0.5, 1, 2.5])",
-    "torch.as_tensor((0.25, 0.5, 0.75))",
-    "torch.arange(3.0)",
-    "torch.arange(0, 1.5, 0.5)",
-    "torch.linspace(0, 1, 3)",
-    "torch.logspace(0, 1, steps=3)",
-    "torch.eye(3)[0]",
-    "torch.hann_window(3)",
-    "torch.normal(0.0, 1.0, (3,))",
-    "torch.scalar_tensor(2).expand(3)",
-    "torch.zeros(3, requires_grad=True)",
-    "torch.nn.Parameter(torch.ones(3))",
-    "torch.nn.Linear(3, 3).weight[0]",
-    "torch.nn.Embedding(3, 3).weight[1]",
-    "torch.nn.LayerNorm(3).bias",
-)
-PLACED = (
-    "torch.zeros(3, dtype=torch.float64)",
-    "torch.ones(3, device='cpu')",
-    "torch.rand(3, dtype=torch.float32, device='cpu')",
-    "torch.nn.Linear(3, 3, True, 'cpu').bias",
-)
-INTS = (
-    "torch.arange(3)",
-    "torch.tensor([1, 2, 3])",
-    "torch.tensor([True, False, True])",
-    "torch.full((3,), 7)",
-    "torch.full((3,), True)",
-    "torch.randint(9, (3,))",
-    "torch.randperm(3)",
-    "torch.zeros(3, dtype=torch.int64)",
-    "torch.arange(start=1, end=4)",
-)
-ODD = (
-    "torch.tensor([1j, 2, 3])",
-    "torch.full((3,), 1 + 2j)",
-    "torch.Tensor([1, 2, 3])",
-    "torch.zeros(3, **{})",
-    "torch.zeros(*[3])",
-    "torch.zeros(3, device=None)",
-    "torch.zeros(3, out=torch.zeros(3))",
-    "torch.tensor(list(range(3)))",
-    "torch.tensor([n / 2 for n in range(3)])",
-)
-UNARY = ("-{0}", "{0} * 2", "{0} + 1", "{0}.clone()", "{0}.abs()", "{0}.detach()", "{0}.reshape(1, 3)[0]")
-FLOAT_UNARY = (
-    "{0} / 2",
-    "{0} * 0.5",
-    "{0}.sqrt()",
-    "torch.sigmoid({0})",
-    "torch.nn.functional.relu({0})",
-    "1 / {0}",
-    "{0} ** 2",
-    "{0}.exp()",
-    "torch.zeros_like({0})",
-    "{0}.new_ones(3)",
-    "torch.softmax({0}, dim=0)",
-)
-BINARY = (
-    "{0} + {1}",
-    "{0} * {1}",
-    "torch.stack([{0}, {1}])[1]",
-    "torch.cat([{0}, {1}])[:3]",
-    "torch.where({0} > 0, {0}, {1})",
-    "torch.maximum({0}, {1})",
-)
-HAZARDS = (
-    "{0} / 2",
-    "{0} * 0.5",
-    "torch.sqrt({0})",
-    "f'{{({0})}}'",
-    "str({0})",
-    "{0} == 16777217.0",
-    "torch.where({0} > 0, 1.0, 2.0)",
-    "torch.as_tensor({0})",
-    "torch.get_default_dtype()",
-    "torch.distributions.Normal(0.0, 1.0).loc",
-)
-CONTEXTS = (
-    "default_device('meta')",
-    "default_device('cpu')",
-    "default_device(DEVICE)",
-    "default_device(pick('meta'))",
-    "default_dtype(torch.float64)",
-    "default_dtype(torch.float32)",
-    "default_dtype(DTYPE)",
+from tests.migrate.differential.vocabulary import (
+    BINARY,
+    CONFIG,
+    CONTEXTS,
+    FLOAT_UNARY,
+    FLOATS,
+    FORMED,
+    GLOBALS,
+    HAZARDS,
+    HELPERS,
+    IMPORTS,
+    INTS,
+    MAIN,
+    ODD,
+    PLACED,
+    UNARY,
 )
 
 
@@ -193,6 +88,8 @@ class Author:
             return self.one(ODD)
         if kind == "int":
             return self.one(INTS)
+        if self.often(8):
+            return self.one(FORMED)
         return self.one(PLACED) if self.often(12) else self.one(FLOATS)
 
     def operand(self, names: Names, kind: str) -> str:
@@ -267,9 +164,30 @@ class Author:
         names.count = inside.count
         if self.often(60):  # what is made inside is used outside as well
             names.floats, names.ints = inside.floats, inside.ints
-        if len(body) == 1 and self.often(20):
-            return [f"with {', '.join(items)}: {body[0]}"]
-        return [f"with {', '.join(items)}:", *indented(body)]
+        return self.form(items, body)
+
+    def form(self, items: list[str], body: list[str]) -> list[str]:
+        """The ways in which a default can be set around statements."""
+        choice = self.below(100)
+        if choice < 70:
+            if len(body) == 1 and self.often(20):
+                return [f"with {', '.join(items)}: {body[0]}"]
+            return [f"with {', '.join(items)}:", *indented(body)]
+        if choice < 80:
+            self.count += 1
+            entered = [f"stack{self.count}.enter_context({item})" for item in items]
+            return [f"with contextlib.ExitStack() as stack{self.count}:", *indented([*entered, *body])]
+        if choice < 90:
+            self.count += 1
+            setting = f"torch.set_default_dtype({self.one(('torch.float64', 'torch.float32', 'DTYPE'))})"
+            restoring = [f"torch.set_default_dtype(old{self.count})"]
+            saving = f"old{self.count} = torch.get_default_dtype()"
+            return [saving, setting, "try:", *indented(body), "finally:", *indented(restoring)]
+        self.count += 1
+        name = f"inner{self.count}"
+        inside = [f"def {name}():", *indented([*self.statements(Names(), 3, 1), "return found"])]
+        decorators = [] if self.entered else [f"@{item}" for item in items]
+        return [*decorators, *inside, f"{name}()"]
 
     def statements(self, names: Names, depth: int, number: int) -> list[str]:
         """Several statements."""
@@ -408,36 +326,6 @@ class Author:
         lines = [*imports, *GLOBALS, *body, *(line for step in steps for line in step)]
         files["app/main.py"] = text([*lines, *(line.format(called) for line in MAIN)])
         return files
-
-
-IMPORTS = [
-    "import functools",
-    "",
-    "import torch",
-    "",
-    "from app.defaults import default_device, default_dtype",
-]
-GLOBALS = [
-    "",
-    "DEVICE = 'meta'",
-    "DTYPE = torch.float64",
-    "",
-    "",
-    "def pick(name):",
-    "    return name",
-    "",
-    "",
-]
-MAIN = [
-    "def main():",
-    "    found = []",
-    "    for step in ({0}):",
-    "        try:",
-    "            found.append(step())",
-    "        except Exception as error:",
-    "            found.append([type(error).__name__, str(error)])",
-    "    return found",
-]
 
 
 def qualified(call: str, module: str) -> str:
