@@ -10,7 +10,19 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics.module import reread
-from torchgate.semantics.values import IMPORT, Choice, Class, Const, Function, Instance, Ref, Result, Sequence
+from torchgate.semantics.values import (
+    IMPORT,
+    NOTHING,
+    UNBOUND,
+    Choice,
+    Class,
+    Const,
+    Function,
+    Instance,
+    Ref,
+    Result,
+    Sequence,
+)
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
@@ -110,6 +122,12 @@ class Summary:
         """What instances of a class hold under ``name``, base classes aside."""
         cls = self._classes[qualname]
         return symbol(self._ask(lambda reader: reader.own_member(cls, name)))
+
+    def has_member(self, qualname: str, name: str) -> bool:
+        """Whether instances of a class hold something under ``name``, base classes aside; not for None."""
+        cls = self._classes[qualname]
+        value = self._ask(lambda reader: reader.own_member(cls, name))
+        return value is not UNBOUND and value is not NOTHING
 
     def members(self, qualname: str) -> list[Symbol]:
         """What instances of a class are known to hold under any name, base classes aside."""
