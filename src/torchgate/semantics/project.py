@@ -272,6 +272,9 @@ class Project:
             # module is what `from package.part import other` goes through.
             hidden = bool(rest) and exported is not None and exported[1].startswith(f"{inner}.")
             if exported is not None and not hidden and not is_itself:
+                if summary is not None and summary.dynamic and exported[3] and not ref.type_only:
+                    # What a type checker sees here, `__getattr__` gives where the program runs.
+                    return self._walk(self._lazy(module, part, ref) or UNKNOWN, rest)
                 return self._walk(self._value(exported, ref, module), rest)
             if summary is not None and part in summary.exports and not hidden:
                 # A submodule that the package imports bears its own name as well.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias, TypeVar
 
+    from torchgate.semantics.facts import Write
     from torchgate.semantics.module import Module
     from torchgate.semantics.statements import Statements
     from torchgate.semantics.values import Value
@@ -47,7 +48,7 @@ class Summary:
     ``exports``: top-level names and what they hold (None: something that does not matter). ``stars``:
     modules it star-imports. ``public``: its ``__all__`` where that is constant; ``withheld``: what it
     imports, where its ``__all__`` is not. ``dynamic``: it has a
-    module ``__getattr__``. ``imports``: what importing it imports. ``classes``: their qualified names.
+    module ``__getattr__``, or puts something else in its place in ``sys.modules``. ``imports``: what importing it imports. ``classes``: their qualified names.
     """
 
     __slots__ = (
@@ -77,8 +78,8 @@ class Summary:
         self.withheld = frozenset(
             key for key, held in self.exports.items() if computed and held and held[1] != f"{name}.{key}"
         )
-        self.dynamic = "__getattr__" in final
         facts = reader.facts
+        self.dynamic = "__getattr__" in final or any(map(_replaces_module, facts.writes.values()))
         at_import = [item for item in facts.imports.values() if item.where.import_time and item.where.runs]
         self.stars = [item.module for item in at_import if item.star and item.module]
         self.imports = sorted({item.dotted for item in at_import if item.dotted})
@@ -229,6 +230,10 @@ def shape(value: Value) -> Shape | None:
     if isinstance(value, Sequence):
         return [shape(item) for item in value.items]
     return symbol(value)
+
+
+def _replaces_module(write: Write) -> bool:
+    return write.item and isinstance(write.base, Ref) and write.base.dotted == "sys.modules"
 
 
 def _names(value: Value | None) -> list[str] | None:
