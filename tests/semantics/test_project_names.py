@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 
 from torchgate.config_load import ConfigLoader
-from torchgate.semantics.project import Project
+from torchgate.semantics.project import _DEPTH, _STEPS, Project
 from torchgate.semantics.values import Ref
 
 
@@ -67,3 +68,67 @@ def test_a_long_chain_of_re_exports_is_followed(tmp_path: Path) -> None:
     files = {f"chain/m{number}.py": f"from chain.m{number + 1} import Tensor\n" for number in range(100)}
     files |= {"chain/__init__.py": "", "chain/m100.py": "from torch import Tensor\n"}
     assert _project(tmp_path, files).settle(Ref("chain.m0.Tensor")).dotted == "torch.Tensor"  # type: ignore[union-attr]
+
+
+def _chain(length: int) -> dict[str, str]:
+    files = {f"long/m{index}.py": f"from long.m{index - 1} import torch\n" for index in range(1, length)}
+    return {"long/__init__.py": "", "long/m0.py": "import torch\n", **files}
+
+
+def _origins(project: Project, order: list[int]) -> list[str]:
+    found = {index: project.settle(Ref(f"long.m{index}.torch")) for index in order}
+    return [value.dotted if isinstance(value, Ref) else "" for _, value in sorted(found.items())]
+
+
+@pytest.mark.parametrize("length", [220, _DEPTH + 40])
+def test_a_long_chain_says_the_same_in_any_order(tmp_path: Path, length: int) -> None:
+    project = _project(tmp_path, _chain(length))
+    forwards = _origins(project, list(range(length)))
+    again = Project(project.config)
+    assert _origins(again, list(reversed(range(length)))) == forwards
+    assert forwards[:200] == ["torch"] * 200
+    end = length - 1
+    assert forwards[end] == ("torch" if length <= _DEPTH else f"long.m{end}.torch")
+
+
+def test_a_circle_says_the_same_in_any_order(tmp_path: Path) -> None:
+    files = {
+        "ring/__init__.py": "",
+        "ring/one.py": "from ring.two import x\n",
+        "ring/two.py": "from ring.three import x\n",
+        "ring/three.py": "from ring.one import x\n",
+    }
+    names = [f"ring.{name}.x" for name in ("one", "two", "three")]
+    config = _project(tmp_path, files).config
+    for order in itertools.permutations(names):
+        project = Project(config)
+        found = {name: project.settle(Ref(name)) for name in order}
+        alone = {name: Project(config).settle(Ref(name)) for name in names}
+        assert {name: repr(value) for name, value in found.items()} == {
+            name: repr(value) for name, value in alone.items()
+        }
+
+
+def test_many_questions_do_not_use_each_other_up(tmp_path: Path) -> None:
+    files = {
+        "many/__init__.py": "",
+        "many/lib.py": "def get(torch):\n    return torch\n",
+        "many/api.py": "from many.lib import get\n",
+        "many/use.py": "from many.api import get\n\ndef again():\n    return get(1)\n",
+    }
+    project = _project(tmp_path, files)
+    found = [project.result("many.use.again") for _ in range(_STEPS)]
+    assert all(isinstance(value, Ref) and value.is_handle for value in found)
+
+
+def test_what_one_file_took_is_not_what_another_took(tmp_path: Path) -> None:
+    files = {
+        "shared/__init__.py": "",
+        "shared/lib.py": "",
+        "shared/modules.py": "import shared.lib as lib\n",
+    }
+    project = _project(tmp_path, files)
+    taken, own = project.settle(Ref("shared.modules.lib")), project.settle(Ref("shared.lib"))
+    assert isinstance(taken, Ref)
+    assert isinstance(own, Ref)
+    assert (taken.taken_from, own.taken_from) == ("shared.modules", "")

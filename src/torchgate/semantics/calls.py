@@ -55,6 +55,7 @@ _PASS_THROUGH = {
     "builtins.list": 0,
     "builtins.iter": 0,
     "builtins.reversed": 0,
+    "builtins.staticmethod": 0,
 }
 
 
@@ -77,7 +78,7 @@ class Calls(Expressions):
         if isinstance(node.func, ast.Attribute) and callee is UNKNOWN:
             return self._method(node, node.func, arguments, keywords)
         value = self.result(node, callee, arguments, keywords)
-        if isinstance(value, Ref):
+        if isinstance(value, Ref) and not any(value is argument for argument in arguments):
             self.reference(node, value)
         return value
 

@@ -262,11 +262,16 @@ class Definitions(Expressions):
                 return Instance(kind)
         if types and all(isinstance(kind, Ref) and kind.dotted == "torch.device" for kind in types):
             return Instance(Ref("torch.device"))
-        if self.resolver is not None:
-            for kind in types:
-                if isinstance(kind, Ref) and self.resolver.is_class(kind.dotted):
-                    return Instance(kind)
+        for kind in types:
+            if isinstance(kind, Ref) and self._may_be_class(kind):
+                return Instance(kind)
         return UNKNOWN
+
+    def _may_be_class(self, kind: Ref) -> bool:
+        """Whether a name of another module is a class of the project, or whoever asks will see."""
+        if self.resolver is not None:
+            return self.resolver.is_class(kind.dotted)
+        return self.symbolic and kind.package in self.config.project_names
 
     def _types(self, node: ast.expr) -> list[Value]:
         """The types that an annotation names, read without recording anything."""

@@ -179,6 +179,9 @@ class Environment:
         self.reading: list[Function] = []  # whose bodies are being read right now, inside each other
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
         self.circular = False  # whether bodies that are read on demand need each other
+        # Whether what other modules give stays a dotted name: `app.base.make().torch`
+        # is an attribute of what a call gave, or one that a base class may assign.
+        self.symbolic = False
         self.waiting = False  # whether bodies are read on demand, and some have not been yet
 
     # What one round learns.
@@ -325,35 +328,41 @@ class Environment:
         """``value.name``."""
         match value:
             case Ref():
-                if value.dotted == "torch":
-                    if name == "torch":
-                        return value  # the handle's own, and what `import torch.x` inside torch leaves
-                    if value.via != IMPORT and name in HANDLE_MEMBERS:
-                        return UNKNOWN
-                found = value.attribute(name)
-                return found if self.resolver is None else self.resolver.settle(found)
+                found = attribute_of(value, name)
+                if self.resolver is None or not isinstance(found, Ref):
+                    return found
+                return self.resolver.settle(found)
             case Choice(refs=refs):
                 return choice(ref.attribute(name) for ref in refs)
             case Instance(cls=cls) | (Class() as cls):
-                return self._member(cls, name, set())
+                return self._member(cls, name)
+            case Result(callee=callee) if self.symbolic and callee.package in self.config.project_names:
+                return Ref(f"{callee.dotted}().{name}", callee.via, callee.type_only, open=True)
         return UNKNOWN
 
-    def _member(self, cls: Class | Ref, name: str, seen: set[ast.AST]) -> Value:
-        if isinstance(cls, Ref):
-            found = self.resolver.member(cls, name) if self.resolver is not None else None
-            return found or UNKNOWN
-        if cls.node in seen:
-            return UNKNOWN
-        seen.add(cls.node)
-        value = self.own_member(cls, name)
-        if value is not UNBOUND:
-            return value
-        for base in cls.bases:
-            if isinstance(base, Class | Ref):
-                value = self._member(base, name, seen)
-                if value is not UNKNOWN:
-                    return value
-        return UNKNOWN
+    def _member(self, cls: Class | Ref, name: str) -> Value:
+        """What instances of a class hold under ``name``. A class attribute that is None leaves the word to
+        the classes behind it."""
+        value: Value = UNBOUND
+        order = _lineage(cls)
+        while order:
+            item = order.pop()
+            if isinstance(item, Class):
+                held: Value | None = self.own_member(item, name)
+            elif self.resolver is not None:
+                together = [item]
+                while order and isinstance(following := order[-1], Ref):
+                    together.append(following)
+                    order.pop()
+                held = self.resolver.member(together, name)
+            elif self.symbolic and item.package in self.config.project_names:
+                return Ref(f"{cls.dotted}().{name}", open=True)
+            else:
+                continue
+            if held is not None and held is not UNBOUND and held is not NOTHING:
+                return held
+            value = held or value
+        return _bound(value)
 
     def own_member(self, cls: Class, name: str) -> Value:
         """What instances of a class of this file hold under ``name``, base classes aside."""
@@ -380,11 +389,8 @@ class Environment:
     # The handle.
 
     def is_handle_type(self, value: Value) -> bool:
-        """Whether ``value`` is the class of the handle: ``TorchHandle`` of a runtime module."""
-        if not isinstance(value, Ref) or not value.dotted.endswith(".TorchHandle"):
-            return False
-        module = value.dotted.rpartition(".")[0]
-        return module.startswith("torchgate.runtime") or self.config.info(module).is_runtime
+        """Whether ``value`` is the class of the handle."""
+        return isinstance(value, Ref) and is_handle_type(value.dotted, self.config)
 
     def is_effect(self, value: Value) -> bool:
         """Whether calling ``value`` applies the effect."""
@@ -396,6 +402,44 @@ class Environment:
             case Function():
                 return value.dotted in self.config.effect_functions
         return False
+
+
+def _lineage(cls: Class | Ref) -> list[Class | Ref]:
+    """A class and its bases, the last first: a class that two others have as their base comes after both, as
+    Python does it. What lies behind a class of another module is that module's matter."""
+    done: list[Class | Ref] = []
+    steps: list[tuple[Value, bool]] = [(cls, False)]
+    seen: set[ast.AST | str] = set()
+    while steps:
+        item, is_left = steps.pop()
+        if not isinstance(item, Class | Ref):
+            continue
+        key = item.node if isinstance(item, Class) else item.dotted
+        if is_left or (isinstance(item, Ref) and key not in seen):
+            done.append(item)
+        elif isinstance(item, Class) and key not in seen:
+            steps.append((item, True))
+            steps += [(base, False) for base in item.bases]
+        seen.add(key)
+    return done
+
+
+def is_handle_type(dotted: str, config: Config) -> bool:
+    """Whether a dotted name is the class of the handle: ``TorchHandle`` of a runtime module."""
+    module, _, name = dotted.rpartition(".")
+    if name != "TorchHandle":
+        return False
+    return module.startswith("torchgate.runtime") or config.info(module).is_runtime
+
+
+def attribute_of(value: Ref, name: str) -> Value:
+    """An attribute of what a dotted name stands for, other modules aside."""
+    if value.dotted == "torch":
+        if name == "torch":
+            return value  # the handle's own, and what `import torch.x` inside torch leaves
+        if value.via != IMPORT and name in HANDLE_MEMBERS:
+            return UNKNOWN
+    return value.attribute(name)
 
 
 def _bound(value: Value) -> Value:

@@ -359,6 +359,7 @@ def glance(source: Source, config: Config, info: FileInfo) -> Statements:
 
     def read() -> Statements:
         reader = Statements(text, config, info, None, None)
+        reader.symbolic = True
         reader.run_module(bodies=False)
         if "global" in source.text:  # what functions bind by it is part of what the module exports
             reader.run_deferred(text.may_bind_globals)
@@ -388,6 +389,7 @@ def _read(
     prior: Table | None = None
     for attempt in range(_ROUNDS):
         reader = Statements(text, config, info, resolver, prior)
+        reader.symbolic = on_demand
         reader.run_module(bodies=not on_demand)
         reader.run_deferred()
         stale = reader.stale()

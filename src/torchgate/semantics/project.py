@@ -8,10 +8,13 @@ or out of what is known, is left as it is.
 from __future__ import annotations
 
 import _ast as ast
+import sys
 
 from torchgate.config_load import file_info
 from torchgate.files.read import read_file
+from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.effect_sites import find_sites
+from torchgate.semantics.environment import attribute_of, handle, is_handle_type
 from torchgate.semantics.module import analyze, glance
 from torchgate.semantics.roots import Asked, Names, Roots
 from torchgate.semantics.summary import Conduct, Summary
@@ -21,7 +24,7 @@ from torchgate.source import Source, UnreadableError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import TypeAlias
+    from typing import TypeAlias, TypeVar
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.environment import Text
@@ -31,11 +34,12 @@ if TYPE_CHECKING:
 
     Writers: TypeAlias = Callable[[Module], frozenset[str]]
     Judge: TypeAlias = Callable[[Module], dict[str, Acts]]
+    Found = TypeVar("Found", bound="Value | None")
 
 # The display that a tuple from another module stands for: it is nowhere in the file that asks.
 _ELSEWHERE = ast.Tuple(elts=[], ctx=ast.Load(), lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
 # Walls against names that feed themselves; both lie beyond any project's re-exports.
-_DEPTH = 150  # and below Python's recursion limit
+_DEPTH = 500  # a few frames of the stack each
 _STEPS = 1000
 _LONGEST = 2000
 
@@ -46,6 +50,21 @@ def _no_writers(module: Module) -> frozenset[str]:
 
 def _no_acts(module: Module) -> dict[str, Acts]:
     return {}
+
+
+class Kept:
+    """What a name came to (None: to itself), what that rests on, and what it took: the ``depth`` and the
+    ``steps``, as if nothing else had been kept. ``circular``: the way led back to where it began, so it
+    says nothing to others on such a way: what they find must not hang on who was asked first."""
+
+    __slots__ = ("asked", "circular", "depth", "steps", "value")
+
+    def __init__(self, value: Value | None, asked: Asked, depth: int, steps: int, circular: bool) -> None:
+        self.value = value
+        self.asked = asked
+        self.depth = depth
+        self.steps = steps
+        self.circular = circular
 
 
 class Project:
@@ -79,9 +98,10 @@ class Project:
         self._gates = frozenset(config.gated_packages) - config.shadowed_packages
         self._own = self.roots.names
         self._summaries: dict[str, Summary | None] = {}
-        self._settled: dict[tuple[str, int, bool], tuple[Value, Asked]] = {}
+        self._settled: dict[tuple[str, int, bool], Kept] = {}
         self._following: set[str] = set()
-        self._steps = 0
+        self._steps = self._deepest = 0  # what the question that is open took so far
+        self._circular = False
         self._texts: dict[str, tuple[int, Text]] = {}
         self._conducts: dict[str, Conduct | None] = {}
         self._acts: dict[str, dict[str, Acts]] = {}
@@ -182,34 +202,46 @@ class Project:
         self.asked.names.add(ref.package)
         if ref.package not in self._own:
             return ref
-        kept = self._settled.get((ref.dotted, ref.via, ref.type_only))
-        if kept is not None:
-            self.asked.add(kept[1])
-            return kept[0]
-        if not self._following:
-            return self._settle_first(ref)
-        return self._settle_next(ref)
-
-    def _settle_first(self, ref: Ref) -> Value:
-        """Follow a name that nothing else led to; only what it comes to is kept."""
-        self._steps = 0
-        outer = self.collect(Asked())
-        try:
-            found = self._settle_next(ref)
-        finally:
-            own = self.collect(outer)
-            outer.add(own)
-        if len(ref.dotted) <= _LONGEST:
-            found = ref if self._steps > _STEPS else found
-            self._settled[ref.dotted, ref.via, ref.type_only] = found, own
-        return found
-
-    def _settle_next(self, ref: Ref) -> Value:
         if len(ref.dotted) > _LONGEST:
             self._steps = _STEPS + 1
             return UNKNOWN
+        kept = self._settled.get((ref.dotted, ref.via, ref.type_only))
+        if not self._following:
+            kept = kept or self._settle_first(ref.dotted, ref.via, ref.type_only)
+        elif kept is None or kept.circular:
+            return self._settle_next(ref)
+        self._steps += kept.steps
+        self._deepest = max(self._deepest, len(self._following) + kept.depth)
+        self.asked.add(kept.asked)
+        return ref if kept.value is None else kept.value
+
+    def _settle_first(self, dotted: str, via: int, type_only: bool) -> Kept:
+        """Follow a name that nothing else led to; only what it comes to is kept."""
+        ref = Ref(dotted, via, type_only)
+        outer = self.collect(Asked())
+        try:
+            found = self._afresh(lambda: self._settle_next(ref))
+        finally:
+            own = self.collect(outer)
+        value = None if found is ref or self._is_too_far() else found
+        kept = Kept(value, own, self._deepest, self._steps, self._circular)
+        self._settled[dotted, via, type_only] = kept
+        return kept
+
+    def _afresh(self, find: Callable[[], Found]) -> Found:
+        """Begin to count, with room on the stack."""
+        self._steps = self._deepest = 0
+        self._circular = False
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+        try:
+            return find()
+        finally:
+            sys.setrecursionlimit(limit)
+
+    def _settle_next(self, ref: Ref) -> Value:
         self._steps += 1
-        if ref.dotted in self._following or len(self._following) > _DEPTH or self._steps > _STEPS:
+        if self._is_closed(ref.dotted):
             return ref
         self._following.add(ref.dotted)
         try:
@@ -217,33 +249,73 @@ class Project:
         finally:
             self._following.discard(ref.dotted)
 
+    def _is_closed(self, key: str) -> bool:
+        """Whether a way ends here: it went round, or too far."""
+        self._deepest = max(self._deepest, len(self._following))
+        self._circular = self._circular or key in self._following
+        return key in self._following or self._is_too_far()
+
+    def _is_too_far(self) -> bool:
+        return self._deepest > _DEPTH or self._steps > _STEPS
+
     def _follow(self, ref: Ref) -> Value:
         parts = ref.dotted.split(".")
         module = parts[0]
         for index, part in enumerate(parts[1:], 1):
+            inner, rest = f"{module}.{part}", parts[index + 1 :]
+            if part.endswith("()"):
+                return self._walk(self.result(inner[:-2]) or UNKNOWN, rest)
             summary = self.summary(module)
             exported = summary.exports.get(part) if summary is not None else None
-            inner = f"{module}.{part}"
+            is_itself = exported is not None and exported[:2] == ("ref", inner)
             # `from .part import part` in a package: `package.part` is what the module defines, but the
             # module is what `from package.part import other` goes through.
-            hidden = index < len(parts) - 1 and exported is not None and exported[1].startswith(f"{inner}.")
-            if exported is not None and not hidden and exported[:2] != ("ref", inner):
-                return self._walk(self._value(exported, ref, module), parts[index + 1 :])
+            hidden = bool(rest) and exported is not None and exported[1].startswith(f"{inner}.")
+            if exported is not None and not hidden and not is_itself:
+                if summary is not None and summary.dynamic and exported[3] and not ref.type_only:
+                    # What a type checker sees here, `__getattr__` gives where the program runs.
+                    return self._walk(self._lazy(module, part, ref) or UNKNOWN, rest)
+                return self._walk(self._value(exported, ref, module), rest)
             if summary is not None and part in summary.exports and not hidden:
-                return ref  # defined here, or nothing that matters
-            if self.find(inner) is None and not self.is_folder(inner):
+                # A submodule that the package imports bears its own name as well.
+                if not rest or not is_itself or not self._is_module(inner):
+                    return self._through_class(ref, inner, rest) if rest and is_itself else ref
+            elif self.find(inner) is None and not self.is_folder(inner):
                 found = self.star(module, part) or self._lazy(module, part, ref)
-                return self._walk(found, parts[index + 1 :]) if found is not None else ref
+                return self._walk(found, rest) if found is not None else ref
             module = inner
+        return ref
+
+    def _is_module(self, dotted: str) -> bool:
+        return self.find(dotted) is not None or self.is_folder(dotted)
+
+    def _through_class(self, ref: Ref, cls: str, attributes: list[str]) -> Value:
+        """Follow attributes of what may be a class, defined where its name says."""
+        for index, name in enumerate(attributes):
+            held = self._held([Ref(cls)], name)
+            if held is None or name.endswith("()"):
+                made = self.result(f"{cls}.{name[:-2]}") if name.endswith("()") else None
+                return ref if made is None else self._walk(made, attributes[index + 1 :])
+            found, module = held
+            if found is None:
+                return UNKNOWN
+            if found[:2] != ("ref", f"{cls}.{name}"):
+                return self._walk(_apart(self._value(found, ref, module)), attributes[index + 1 :])
+            cls = f"{cls}.{name}"  # a method, or a class inside
         return ref
 
     def _walk(self, value: Value, attributes: list[str]) -> Value:
         for name in attributes:
             match value:
-                case Ref():
-                    value = self.settle(value.attribute(name))
+                case Ref() if value.package in self._own or not name.endswith("()"):
+                    found = attribute_of(value, name)
+                    value = self.settle(found) if isinstance(found, Ref) else found
+                case Instance(cls=Ref() as cls) if name.endswith("()"):
+                    method = self.member([cls], name[:-2])
+                    given = self.result(method.dotted) if isinstance(method, Ref) else None
+                    value = given or UNKNOWN
                 case Instance(cls=Ref() as cls):
-                    value = self.member(cls, name) or UNKNOWN
+                    value = self.member([cls], name) or UNKNOWN
                 case _:
                     return UNKNOWN
         return value
@@ -258,11 +330,19 @@ class Project:
         if kind == "ref":
             found = self.settle(ref)
             if isinstance(found, Ref):
+                if "()" in found.dotted:
+                    return UNKNOWN
                 return Ref(found.dotted, found.via, found.type_only or ref.type_only, module)
             return found
         if kind == "instance":
-            return Instance(ref)
+            return self._instance(ref)
         return self.result(dotted) or UNKNOWN
+
+    def _instance(self, cls: Ref) -> Value:
+        origin = self.settle(cls)
+        if isinstance(origin, Ref) and is_handle_type(origin.dotted, self.config):
+            return handle()
+        return Instance(cls) if cls.dotted == "torch.device" or self._class(cls.dotted) else UNKNOWN
 
     def _lazy(self, module: str, name: str, asked: Ref) -> Value | None:
         """What the ``__getattr__`` of a module gives under ``name``."""
@@ -317,6 +397,8 @@ class Project:
         """What calling a project function or class gives; None where nothing is known."""
         origin = self.settle(Ref(dotted))
         dotted = origin.dotted if isinstance(origin, Ref) else dotted
+        if is_handle_type(dotted, self.config):
+            return handle()
         place = self._definition(dotted)
         if place is None:
             return None
@@ -332,8 +414,16 @@ class Project:
         return None if place is None else self._given(place[0].entered(place[1]), dotted, place[0])
 
     def _given(self, found: Shape | None, dotted: str, summary: Summary) -> Value | None:
+        if found is None:
+            return None
+        if not self._following:
+            value = self._afresh(lambda: self._given_next(found, dotted, summary))
+            return None if self._is_too_far() else value
+        return self._given_next(found, dotted, summary)
+
+    def _given_next(self, found: Shape, dotted: str, summary: Summary) -> Value | None:
         key = f"{dotted}()"
-        if found is None or key in self._following or len(self._following) > _DEPTH:
+        if self._is_closed(key):
             return None
         self._following.add(key)
         try:
@@ -345,43 +435,66 @@ class Project:
         if isinstance(found, list):
             items = [UNKNOWN if item is None else self._shaped(item, asked, module) for item in found]
             return sequence(items, _ELSEWHERE)
-        value = self._value(found, asked, module)
-        return Ref(value.dotted, value.via, value.type_only) if isinstance(value, Ref) else value
+        return _apart(self._value(found, asked, module))
 
     def is_class(self, dotted: str) -> bool:
         """Whether a dotted name is a class of the project."""
         place = self._definition(dotted)
         return place is not None and place[0].is_class(place[1])
 
-    def member(self, cls: Ref, name: str) -> Value | None:
-        """What instances of a project class hold under ``name``, base classes included."""
-        for summary, qualname in self._lineage(cls):
-            found = summary.member(qualname, name)
-            if found is not None:
-                value = self._value(found, cls, summary.name)
-                return Ref(value.dotted, value.via, value.type_only) if isinstance(value, Ref) else value
+    def member(self, classes: list[Ref], name: str) -> Value | None:
+        """What instances of a class with these project classes as its last bases hold under ``name``;
+        None where they hold nothing under it."""
+        held = self._held(classes, name)
+        if held is None:
+            return None
+        found, module = held
+        return UNKNOWN if found is None else _apart(self._value(found, classes[0], module))
+
+    def _held(self, classes: list[Ref], name: str) -> tuple[Symbol | None, str] | None:
+        """The first of some classes and their bases that holds something under ``name``: what, and in which
+        module. A class attribute that is None leaves the word to the classes behind it."""
+        for summary, qualname in self._lineage(classes):
+            if summary.has_member(qualname, name):
+                return summary.member(qualname, name), summary.name
         return None
 
     def holds_handle(self, cls: Ref) -> bool:
         """Whether instances of a project class are known to hold the handle."""
         return any(
             symbol[0] == "ref" and symbol[2] == HANDLE
-            for summary, qualname in self._lineage(cls)
+            for summary, qualname in self._lineage([cls])
             for symbol in summary.members(qualname)
         )
 
-    def _lineage(self, cls: Ref) -> Iterator[tuple[Summary, str]]:
-        """A project class and its base classes, as module and qualified name."""
-        waiting, seen = [cls.dotted], set()
-        while waiting:
-            dotted = waiting.pop(0)
-            origin = self.settle(Ref(dotted))
-            place = self._definition(origin.dotted) if isinstance(origin, Ref) else None
-            if place is None or dotted in seen or not place[0].is_class(place[1]):
-                continue
-            seen.add(dotted)
+    def _lineage(self, classes: list[Ref]) -> Iterator[tuple[Summary, str]]:
+        """Project classes and their base classes, as module and qualified name, in the order in which Python
+        looks: a class that two others have as their base comes after both."""
+        waiting, seen = [cls.dotted for cls in classes], set[tuple[Summary, str]]()
+        while len(waiting) == 1:  # no need to know what is above
+            place = self._class(waiting[0])
+            if place is None or place in seen:
+                return
             yield place
-            waiting = [*place[0].bases(place[1]), *waiting]
+            seen.add(place)
+            waiting = place[0].bases(place[1])
+        done: list[tuple[Summary, str]] = []
+        steps = [(self._class(dotted), False) for dotted in waiting]
+        while steps:
+            place, is_left = steps.pop()
+            if place is not None and is_left:
+                done.append(place)
+            elif place is not None and place not in seen:
+                seen.add(place)
+                steps.append((place, True))
+                steps += [(self._class(base), False) for base in place[0].bases(place[1])]
+        yield from reversed(done)
+
+    def _class(self, dotted: str) -> tuple[Summary, str] | None:
+        """The module that defines a class, and its qualified name there."""
+        origin = self.settle(Ref(dotted))
+        place = self._definition(origin.dotted) if isinstance(origin, Ref) else None
+        return place if place is not None and place[0].is_class(place[1]) else None
 
     # Effects and gates.
 
@@ -528,6 +641,11 @@ class Project:
 def _prefixes(dotted: str) -> list[str]:
     parts = dotted.split(".")
     return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+def _apart(value: Value) -> Value:
+    """A value that no module hands out."""
+    return Ref(value.dotted, value.via, value.type_only) if isinstance(value, Ref) else value
 
 
 def _taken(value: Value, module: str) -> Value:

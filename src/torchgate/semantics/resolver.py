@@ -28,8 +28,9 @@ if TYPE_CHECKING:
             """The names that ``from module import *`` binds, sorted."""
             ...
 
-        def member(self, cls: Ref, name: str) -> Value | None:
-            """What instances of a project class hold under ``name``."""
+        def member(self, classes: list[Ref], name: str) -> Value | None:
+            """What instances of a class with these project classes as its last bases hold under ``name``;
+            None where they hold nothing under it."""
             ...
 
         def holds_handle(self, cls: Ref) -> bool:

@@ -33,8 +33,9 @@ class Roots:
         self._folders: dict[str, frozenset[str]] = {}
 
     def find(self, module: str) -> str | None:
-        """The file of a module by its dotted name: the first root that has it wins; None for folders too."""
-        return next(self.files(module, ("py", "pyi")), None)
+        """The file of a module by its dotted name: the first root that has it wins; None for folders too.
+        A stub stands for a module only where no root has its source."""
+        return next(self.files(module, ("py",)), None) or next(self.files(module, ("pyi",)), None)
 
     def files(self, module: str, suffixes: tuple[str, ...]) -> Iterator[str]:
         """All files that have a module's name, in the order in which Python would look; within a root all of

@@ -10,7 +10,19 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics.module import reread
-from torchgate.semantics.values import IMPORT, Choice, Class, Const, Function, Instance, Ref, Result, Sequence
+from torchgate.semantics.values import (
+    IMPORT,
+    NOTHING,
+    UNBOUND,
+    Choice,
+    Class,
+    Const,
+    Function,
+    Instance,
+    Ref,
+    Result,
+    Sequence,
+)
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
@@ -18,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias, TypeVar
 
+    from torchgate.semantics.facts import Write
     from torchgate.semantics.module import Module
     from torchgate.semantics.statements import Statements
     from torchgate.semantics.values import Value
@@ -35,7 +48,7 @@ class Summary:
     ``exports``: top-level names and what they hold (None: something that does not matter). ``stars``:
     modules it star-imports. ``public``: its ``__all__`` where that is constant; ``withheld``: what it
     imports, where its ``__all__`` is not. ``dynamic``: it has a
-    module ``__getattr__``. ``imports``: what importing it imports. ``classes``: their qualified names.
+    module ``__getattr__``, or puts something else in its place in ``sys.modules``. ``imports``: what importing it imports. ``classes``: their qualified names.
     """
 
     __slots__ = (
@@ -65,8 +78,8 @@ class Summary:
         self.withheld = frozenset(
             key for key, held in self.exports.items() if computed and held and held[1] != f"{name}.{key}"
         )
-        self.dynamic = "__getattr__" in final
         facts = reader.facts
+        self.dynamic = "__getattr__" in final or any(map(_replaces_module, facts.writes.values()))
         at_import = [item for item in facts.imports.values() if item.where.import_time and item.where.runs]
         self.stars = [item.module for item in at_import if item.star and item.module]
         self.imports = sorted({item.dotted for item in at_import if item.dotted})
@@ -110,6 +123,12 @@ class Summary:
         """What instances of a class hold under ``name``, base classes aside."""
         cls = self._classes[qualname]
         return symbol(self._ask(lambda reader: reader.own_member(cls, name)))
+
+    def has_member(self, qualname: str, name: str) -> bool:
+        """Whether instances of a class hold something under ``name``, base classes aside; not for None."""
+        cls = self._classes[qualname]
+        value = self._ask(lambda reader: reader.own_member(cls, name))
+        return value is not UNBOUND and value is not NOTHING
 
     def members(self, qualname: str) -> list[Symbol]:
         """What instances of a class are known to hold under any name, base classes aside."""
@@ -211,6 +230,10 @@ def shape(value: Value) -> Shape | None:
     if isinstance(value, Sequence):
         return [shape(item) for item in value.items]
     return symbol(value)
+
+
+def _replaces_module(write: Write) -> bool:
+    return write.item and isinstance(write.base, Ref) and write.base.dotted == "sys.modules"
 
 
 def _names(value: Value | None) -> list[str] | None:

@@ -53,7 +53,9 @@ def scale(torch: TorchHandle, x: Tensor) -> Tensor:
   seen.
 - A name that is bound in the `else:` branch, or anywhere at run time on a path that reaches the use, is no
   finding.
-- A use inside `try:` / `except NameError:` is reported.
+- A use inside `try:` / `except NameError:` is reported; an import inside a `try:` is not.
+- An import from a module of the project that binds the name for type checkers alone fails, and is reported;
+  not where that module has a `__getattr__` or replaces itself in `sys.modules`.
 
 ## Options
 
@@ -85,6 +87,15 @@ def check(module: Module) -> Iterator[Violation]:
         for binding in module.bindings
         if binding.where.runs and isinstance(binding.value, Ref) and binding.value.type_only
     }
+    for item in module.imports:
+        value = item.value
+        if item.where.runs and isinstance(value, Ref) and value.type_only and value.package in gated:
+            if not item.star and not _is_tried(module, item.stmt):
+                yield (
+                    item.alias,
+                    f"`{value.taken_from}` binds `{item.alias.name}` for type checking only: an ImportError; "
+                    "import it under `TYPE_CHECKING`",
+                )
     for reference in module.references:
         value = reference.value
         if not (
@@ -96,6 +107,14 @@ def check(module: Module) -> Iterator[Violation]:
             root = root.value
         if isinstance(root, ast.Name) and module.dotted(root) and root.id not in aliases:
             yield reference.node, _message(root.id, value.dotted, reference.where.annotation)
+
+
+def _is_tried(module: Module, node: ast.AST) -> bool:
+    """Whether a statement stands in a ``try``, which may be there for the import error."""
+    outer = module.parent(node)
+    while outer is not None and not isinstance(outer, ast.Try):
+        outer = module.parent(outer)
+    return outer is not None
 
 
 def _message(name: str, dotted: str, annotation: bool) -> str:

@@ -114,13 +114,9 @@ def _taking_link(module: Module, reference: Reference) -> ast.expr | None:
                 pass
             case _:
                 return None
-        if _is_taken(module, module.value(link)) and _is_module(module.value(base)):
+        if _is_taken(module, module.value(link)) and not _is_taken(module, module.value(base)):
             return link
         link = base
-
-
-def _is_module(value: Value) -> bool:
-    return isinstance(value, Ref) and not value.taken_from
 
 
 def _message(value: Value) -> str:
