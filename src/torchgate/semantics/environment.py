@@ -75,9 +75,9 @@ class Text:
     """A parsed file, and what its text says about all of it: whether it has assignment expressions, and
     whether its annotations are left unevaluated by the future import.
 
-    ``units`` are functions whose bodies were left out (``torchgate.semantics.skim``), ``unread`` those of them
-    that are not in the tree yet. ``lenient``: a body
-    that is no Python is taken for an empty one; who checks the file itself is told.
+    ``units`` are functions whose bodies were left out (``torchgate.semantics.skim``), ``unread`` those of
+    them that are not in the tree yet. ``lenient``: a body that is no Python is taken for an empty one; who
+    checks the file itself is told.
     """
 
     __slots__ = ("_broken", "future_annotations", "lenient", "tree", "units", "unread", "walrus")

@@ -28,6 +28,7 @@ _BRACKET = re.compile(r"[()]")
 _HEADER_END = re.compile(r"[^\n:()\[\]{}]*(?:\[[^\n:()]*\][^\n:()\[\]{}]*)?:[ \r]*\n")
 _ODD = re.compile(r"\f|^ *\t", re.MULTILINE)
 _LONE_CR = re.compile(r"\r(?!\n)")
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Unit:
@@ -96,13 +97,16 @@ class Unit:
                 tree = compile(text, "<function>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
         except (RecursionError, MemoryError, ValueError) as error:
             raise SyntaxError(str(error)) from None
-        body = tree.body[0].body if self.indent else tree.body
-        if len(body) != 1 or len(tree.body) != 1 or not isinstance(body[0], _FUNCTIONS):
+        assert isinstance(tree, ast.Module)
+        body = tree.body
+        if self.indent and isinstance(body[0], ast.If) and len(body) == 1:
+            body = body[0].body
+        function = body[0]
+        if len(body) != 1 or not isinstance(function, _FUNCTIONS):
             raise SyntaxError("more than one statement")
-        return body[0]
+        return function
 
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ASSIGN_ANY = ("setattr", "__dict__", "vars")
 _GLOBAL = re.compile(r"(?:^|[:;])\s*global\s", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"\.\s*(\w+)")
