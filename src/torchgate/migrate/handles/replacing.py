@@ -57,8 +57,7 @@ class Replacing:
             return Denied(R.SUBMODULE_NOT_LOADED, f"`{asked}` need not be there after `import torch` alone")
         location = self.lexicon.locations[item.stmt]
         owner = self.lexicon.owner(location.scopes, item.bound)
-        # What needs torch at import decides about the whole module: it is looked at first.
-        uses = sorted(self.lexicon.uses_of(owner, item.bound), key=lambda use: use.location.deferred)
+        uses = sorted(self.lexicon.uses_of(owner, item.bound), key=_rank)
         for use in uses:
             denied = self._use(use, origin, item, edits, top=owner is self.lexicon.tree)
             if denied is not None:
@@ -197,6 +196,14 @@ class Replacing:
         if change not in self.changes:
             self.changes.append(change)
         return None
+
+
+def _rank(use: Use) -> int:
+    """What needs torch at import decides about the whole module, and is looked at first; annotations, which
+    ask for the most, come last."""
+    if use.location.kind is Kind.RUN:
+        return 1 if use.location.deferred else 0
+    return 2
 
 
 def _own_text(item: Import, origin: str) -> str:
