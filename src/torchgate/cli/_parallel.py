@@ -97,6 +97,8 @@ def _work(check: Check, files: Sequence[File], share: Sequence[int], writer: int
         with open(writer, "wb") as stream:
             pickle.dump(found, stream, pickle.HIGHEST_PROTOCOL)
         code = 0
+    except KeyboardInterrupt:
+        code = 130  # the parent says what there is to say
     except BaseException:
         import traceback
 
