@@ -189,7 +189,7 @@ class Check:
             from torchgate.cli import _parallel
 
             count = _parallel.processes(jobs, len(files))
-            found = _parallel.outcomes(self.given, files, count) if count > 1 else None
+            found = _parallel.outcomes(self, files, count) if count > 1 else None
             if found is not None:
                 return found
         return map(self.check, files)

@@ -1,0 +1,48 @@
+"""Worker processes: the outcomes are complete and in order, and a worker's death is no silence."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from torchgate.cli import _parallel
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+class Double:
+    """Stands in for ``Check``: a file is a number, its outcome twice that."""
+
+    def __init__(self, deadly: int = -1) -> None:
+        self.parent = os.getpid()
+        self.deadly = deadly
+
+    def check(self, file: int) -> int:
+        if file == self.deadly and os.getpid() != self.parent:
+            os._exit(9)
+        return file * 2
+
+
+def forked(check: Any, files: Any, jobs: int) -> list[Any] | None:
+    return _parallel._forked(check, files, jobs)
+
+
+@pytest.mark.parametrize("jobs", [2, 3, 7])
+@pytest.mark.parametrize("count", [2, 63, 64, 200])
+def test_every_file_once_and_in_order(count: int, jobs: int) -> None:
+    assert forked(Double(), range(count), jobs) == [number * 2 for number in range(count)]
+
+
+def test_a_child_that_dies_is_told() -> None:
+    with pytest.raises(RuntimeError, match="ended on its own"):
+        forked(Double(deadly=1), range(10), 2)
+
+
+def test_without_further_processes_this_one_does_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise OSError("no more")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    assert forked(Double(), range(70), 4) == [number * 2 for number in range(70)]
