@@ -9,6 +9,7 @@ from torchgate.migrate.ambient.analysis import Analysis
 from torchgate.migrate.ambient.classes import decorator_names
 from torchgate.migrate.ambient.contexts import Ambient
 from torchgate.migrate.ambient.definitions import File, own_nodes
+from torchgate.migrate.ambient.names import Bound
 from torchgate.migrate.ambient.obstacles import Obstacle, obstacle, shown
 from torchgate.migrate.changes import (
     Change,
@@ -157,8 +158,12 @@ class Blocks:
             detail = f"where `{name}` is closed cannot be seen"
             return obstacle(file, call, R.EXIT_STACK_ESCAPES, detail)
         scope = file.names.find(file.names.home(owner), name)
-        if scope is None or len(scope.bound[name]) != 1 or name in scope.declared:
-            return obstacle(file, call, R.EXIT_STACK_ESCAPES, f"`{name}` is bound more than once")
+        if (
+            scope is None
+            or name in scope.declared
+            or not self._is_stack_alone(file, scope.bound[name], with_)
+        ):
+            return obstacle(file, call, R.EXIT_STACK_ESCAPES, f"`{name}` is bound to something else as well")
         for load in file.names.loads(scope, name):
             if not self._is_entering(file, load):
                 detail = f"`{name}` is used elsewhere ({file.where(load)})"
@@ -178,6 +183,18 @@ class Blocks:
                 )
                 return is_stack and item is node.items[-1]
         return False
+
+    def _is_stack_alone(self, file: File, bound: list[Bound], node: ast.With) -> bool:
+        """Whether a name holds exit stacks alone, each in its own ``with``, and no other one inside this."""
+        inside = {id(part) for statement in node.body for part in file.module.within(statement)}
+        for item in bound:
+            around = file.module.parent(file.module.parent(item.node) or item.node)
+            name = item.node.id if isinstance(item.node, ast.Name) else ""
+            if id(item.node) in inside or not isinstance(around, ast.With):
+                return False
+            if not self._opens(file, around, name):
+                return False
+        return True
 
     def _opened_around(self, file: File, statement: ast.stmt, name: str) -> bool:
         outer = file.module.parent(statement)

@@ -42,7 +42,7 @@ class Files:
         self._aliases: dict[str, frozenset[str]] = {}
         self._texts: dict[str, bytes] | None = None
         self._words: dict[bytes, list[str]] | None = None
-        self._replaced: dict[str, bool] = {}
+        self._replaced: dict[str, str] = {}
 
     def file(self, unit: Unit) -> File:
         """A unit with its names."""
@@ -79,23 +79,27 @@ class Files:
         """Whether some file of the project holds a text."""
         return any(text in data for data in self.texts.values())
 
-    def is_replaced(self, dotted: str, *, at_top: bool) -> bool:
-        """Whether something may be put in the place of a definition from outside: by a write to an attribute
-        (of a module, for what stands ``at_top`` of one), or by a patch."""
+    def replaced_at(self, dotted: str, *, at_top: bool) -> str:
+        """Where something may be put in the place of a definition from outside, as ``file.py:3``: by a write
+        to an attribute (of a module, for what stands ``at_top`` of one), or by a patch; empty if nowhere."""
         if dotted not in self._replaced:
-            names = self.aliases(dotted)
-            self._replaced[dotted] = any(self._is_written(name, at_top=at_top) for name in names)
+            found = (self._written_at(name, at_top=at_top) for name in sorted(self.aliases(dotted)))
+            self._replaced[dotted] = next((place for place in found if place), "")
         return self._replaced[dotted]
 
-    def _is_written(self, name: str, *, at_top: bool) -> bool:
+    def _written_at(self, name: str, *, at_top: bool) -> str:
         word = re.escape(name.encode())
         write = re.compile(rb"\.%b[ \t]*=(?!=)" % word)
         patch = re.compile(_PATCH % (word, word))
-        return any(
-            patch.search(self.texts[path])
-            or (write.search(self.texts[path]) and self._writes(path, name, at_top))
-            for path in self.holding(name)
-        )
+        for path in self.holding(name):
+            data = self.texts[path]
+            found = patch.search(data)
+            if found is None and (found := write.search(data)) and not self._writes(path, name, at_top):
+                found = None
+            if found is not None:
+                line = data.count(b"\n", 0, found.start()) + 1
+                return f"{path.rpartition('/')[2]}:{line}"
+        return ""
 
     def _writes(self, path: str, name: str, at_top: bool) -> bool:
         """Whether a file writes to an attribute of that name that could be the definition's."""

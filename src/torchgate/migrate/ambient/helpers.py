@@ -49,8 +49,9 @@ class Helpers:
         target = definition or cls
         if target is None:
             return None
-        if self._files.is_replaced(target.value.dotted, at_top="." not in target.value.qualname):
-            return Misunderstood(R.HELPER_NOT_UNDERSTOOD, "something else may be put in its place")
+        place = self._files.replaced_at(target.value.dotted, at_top="." not in target.value.qualname)
+        if place:
+            return Misunderstood(R.HELPER_NOT_UNDERSTOOD, f"something else may be put in its place ({place})")
         if target.node not in self._known:
             self._known[target.node] = None
             self._known[target.node] = self._read(target)

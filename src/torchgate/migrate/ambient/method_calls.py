@@ -87,12 +87,13 @@ class MethodCalls(ProjectCalls):
             return False
         scope = self.file.names.scope_of(node)
         bound = scope.bound[node.id] if scope is not None else []
-        if len(bound) != 1 or bound[0].how != "other":
-            return False
-        item = self.file.module.parent(bound[0].node)
-        if not isinstance(item, ast.withitem) or not isinstance(item.context_expr, ast.Call):
-            return False
-        return self.file.module.dotted(item.context_expr.func) == "contextlib.ExitStack"
+        items = [self.file.module.parent(item.node) for item in bound]
+        return bool(items) and all(
+            isinstance(item, ast.withitem)
+            and isinstance(item.context_expr, ast.Call)
+            and self.file.module.dotted(item.context_expr.func) == "contextlib.ExitStack"
+            for item in items
+        )
 
     def _tensor_method(self, node: ast.Call, function: ast.Attribute) -> None:
         name = f"torch.Tensor.{function.attr}"

@@ -69,11 +69,23 @@ class Pairs:
         if saved and others:
             detail = f"{shown(self.file, call)}: set and restore are not paired by a `finally`"
             return obstacle(self.file, call, R.RESTORE_NOT_PAIRED, detail)
+        if self._elsewhere(name):
+            detail = f"{shown(self.file, call)}: saved, set and restored in different functions"
+            return obstacle(self.file, call, R.RESTORE_NOT_PAIRED, detail)
         if others and not isinstance(home, ast.Module):
             detail = f"{shown(self.file, call)}: what was set before is not saved"
             return obstacle(self.file, call, R.RESTORE_NOT_PAIRED, detail)
         detail = f"{shown(self.file, call)} is never undone"
         return obstacle(self.file, call, R.DEFAULT_SET_FOR_GOOD, detail)
+
+    def _elsewhere(self, setter: str) -> bool:
+        """Whether the file keeps what a default was in an attribute: ``setUp`` and ``tearDown``, say."""
+        for node in self.file.module.within(self.file.module.tree):
+            match node:
+                case ast.Assign(targets=[ast.Attribute()], value=ast.Call() as call):
+                    if READER_ASPECTS.get(self.file.torch(call.func)) == SETTER_ASPECTS.get(setter, ""):
+                        return True
+        return False
 
     def _tries(self, statement: ast.stmt) -> Iterator[ast.Try]:
         parent = self.file.module.parent(statement)

@@ -98,9 +98,12 @@ class ProjectCalls(CallBase):
     def pass_on(self, node: ast.Call, made: Definition, *, verified: bool = False) -> None:
         """A call of a project function that may need the default."""
         name = getattr(made.node, "name", "")
-        replaced = self.analysis.files.is_replaced
-        if name and name != "__init__" and replaced(made.value.dotted, at_top=made.owner is None):
-            detail = f"{self.reader.shown(node)}: something else may be put in the place of `{made.name}`"
+        replaced = self.analysis.files.replaced_at
+        place = name != "__init__" and replaced(made.value.dotted, at_top=made.owner is None)
+        if name and place:
+            detail = (
+                f"{self.reader.shown(node)}: something else is put in the place of `{made.name}` ({place})"
+            )
             self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
             return
         for item in node.keywords:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _ast as ast
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from torchgate.finding import Finding
 from torchgate.migrate.ambient.analysis import Analysis
@@ -27,8 +28,17 @@ from torchgate.semantics.values import Class, Function, same
 NAME = "default-device"
 
 
+_DECIDED: WeakKeyDictionary[Migration, list[Decision]] = WeakKeyDictionary()
+
+
 def decide(migration: Migration) -> Iterator[Decision]:
     """One decision for each finding but those at imports."""
+    if migration not in _DECIDED:
+        _DECIDED[migration] = list(_decide(migration))
+    yield from _DECIDED[migration]
+
+
+def _decide(migration: Migration) -> Iterator[Decision]:
     wanted = {
         path: [finding for finding in findings if finding.code in CODEMOD.codes]
         for path, findings in migration.findings.items()
@@ -116,7 +126,7 @@ class _Deciding:
     # Setters.
 
     def _setter(self, file: File, site: Site, node: ast.expr, findings: list[Finding]) -> Decision:
-        inside = self._definition_around(file, node)
+        inside = self._definition_around(file, node) or self._reported_around(file, node, findings)
         if inside:
             detail = f"it is part of the helper `{inside}`, which stays as long as somebody may import it"
             return Refused(site, R.HELPER_DEFINITION, detail)
@@ -165,10 +175,20 @@ class _Deciding:
             if value is not None:
                 known = self.analysis.contexts.helpers.read(file, value)
                 enters = isinstance(value, Class) or value.context_manager
-                if self._is_configured(file, value) and known is not None:
+                if isinstance(known, Helper) and (
+                    self._is_configured(file, value) or (enters and not configured)
+                ):
                     return value.qualname
-                if enters and isinstance(known, Helper) and not configured:
-                    return value.qualname
+            outer = file.module.parent(outer)
+        return ""
+
+    def _reported_around(self, file: File, node: ast.AST, findings: list[Finding]) -> str:
+        """The definition around a node that TG305 reports."""
+        lines = {finding.span.line for finding in findings if finding.code == "TG305"}
+        outer = file.module.parent(node)
+        while outer is not None:
+            if isinstance(outer, ast.ClassDef | ast.FunctionDef) and outer.lineno in lines:
+                return outer.name
             outer = file.module.parent(outer)
         return ""
 

@@ -13,6 +13,7 @@ from torchgate.finding import Finding
 from torchgate.migrate.ambient.definitions import File
 from torchgate.migrate.ambient.files import Files, files_of
 from torchgate.migrate.changes import Place, RemoveImportedNames
+from torchgate.migrate.codemods import default_device
 from torchgate.migrate.codemods.default_device import NAME as USES
 from torchgate.migrate.decisions import Codemod, Decision, Edit, Refused, Site
 from torchgate.migrate.project import Migration
@@ -34,18 +35,24 @@ _LOADED = frozenset(
 def decide(migration: Migration) -> Iterator[Decision]:
     """One decision for each finding at an import."""
     files = files_of(migration)
+    refused = {
+        decision.site
+        for decision in default_device.decide(migration)
+        if isinstance(decision, Refused) and decision.site.code == "TG302"
+    }
     for path, findings in sorted(migration.findings.items()):
         wanted = [finding for finding in findings if finding.code == "TG302"]
         unit = migration.unit(path) if wanted else None
         if unit is not None:
-            yield from _File(files, files.file(unit), wanted).decide()
+            yield from _File(files, files.file(unit), wanted, refused).decide()
 
 
 class _File:
-    def __init__(self, files: Files, file: File, findings: list[Finding]) -> None:
+    def __init__(self, files: Files, file: File, findings: list[Finding], refused: set[Site]) -> None:
         self.files = files
         self.file = file
         self.findings = findings
+        self.refused = refused
 
     def decide(self) -> Iterator[Decision]:
         for finding in self.findings:
@@ -57,9 +64,6 @@ class _File:
                     break
 
     def _decide(self, site: Site, item: Import) -> Decision:
-        kept = self._kept(item)
-        if kept is not None:
-            return Refused(site, kept[0], kept[1])
         needs: dict[Site, None] = {}
         loads = self.file.names.loads(self.file.names.home(item.stmt), item.bound)
         for load in loads:
@@ -68,6 +72,9 @@ class _File:
                 detail = f"`{item.bound}` is used in line {load.lineno}, where nothing is to be migrated"
                 return Refused(site, R.PART_REFUSED, detail, self.file.place(load))
             needs[use] = None
+        kept = self._kept(item) if self.refused.isdisjoint(needs) else None
+        if kept is not None:
+            return Refused(site, kept[0], kept[1])
         change = RemoveImportedNames(self.file.place(item.stmt), (item.alias.name,))
         return Edit(site, (change,), tuple(needs))
 
