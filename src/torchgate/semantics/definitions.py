@@ -132,7 +132,9 @@ class Definitions(Expressions):
         kind, node, name = key
         if kind == "attribute":
             wanted: list[ast.AST] = [
-                made.node for made, *_ in self.deferred.values() if self._assigns_to(made, node, name)
+                method
+                for method in self.methods.get(node, ())
+                if method in self.deferred and self._assigns_to(self.deferred[method][0], node, name)
             ]
         elif kind in ("return", "yield"):
             wanted = [node]

@@ -175,6 +175,7 @@ class Environment:
         self.where = Where()
         self.stmt: ast.stmt = ast.Pass()
         self.deferred: dict[ast.AST, tuple[Function, Scope, Where, ast.stmt]] = {}
+        self.methods: dict[ast.AST, dict[ast.AST, None]] = {}  # those that were ever deferred, by class
         self.demands = 0  # bodies that are read on demand right now, inside each other
         self.reading: list[Function] = []  # whose bodies are being read right now, inside each other
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method

@@ -281,6 +281,8 @@ class Expressions(Targets):
         """Read the function's body once its enclosing scope is known in full."""
         # By node: the second turn of a loop must not have the body read twice, or nests double at each level.
         self.deferred[function.node] = (function, self.scope, self.where, self.stmt)
+        if function.owner is not None:
+            self.methods.setdefault(function.owner.node, {})[function.node] = None
 
     def _comprehension(self, node: Comprehension) -> Value:
         outer = self.scope
