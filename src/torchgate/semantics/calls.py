@@ -106,7 +106,7 @@ class Calls(Expressions):
             case Function():
                 if self.is_effect(callee):
                     return handle()
-                if callee.opaque or callee.context_manager:
+                if callee.opaque or callee.context_manager or (self.waiting and node is self.unused):
                     return UNKNOWN
                 value = self.read(("return", callee.node, ""))
                 return UNKNOWN if value is UNBOUND else value

@@ -183,6 +183,7 @@ class Environment:
         # Whether what other modules give stays a dotted name: `app.base.make().torch`
         # is an attribute of what a call gave, or one that a base class may assign.
         self.symbolic = False
+        self.unused: ast.expr | None = None  # the expression whose value goes nowhere
         self.waiting = False  # whether bodies are read on demand, and some have not been yet
 
     # What one round learns.

@@ -55,6 +55,7 @@ class Statements(Flow):
     # Simple statements.
 
     def _expression(self, node: ast.Expr) -> None:
+        self.unused = node.value
         self.evaluate(node.value)
         call = self.facts.calls.get(node.value) if isinstance(node.value, ast.Call) else None
         if call is not None and isinstance(call.callee, Ref) and call.callee.dotted in _EXITS:
