@@ -89,13 +89,14 @@ def check(module: Module) -> Iterator[Violation]:
     }
     for item in module.imports:
         value = item.value
-        if item.where.runs and isinstance(value, Ref) and value.type_only and value.package in gated:
-            if not item.star and not _is_tried(module, item.stmt):
-                yield (
-                    item.alias,
-                    f"`{value.taken_from}` binds `{item.alias.name}` for type checking only: an ImportError; "
-                    "import it under `TYPE_CHECKING`",
-                )
+        if not (item.where.runs and isinstance(value, Ref) and value.type_only and value.package in gated):
+            continue
+        if not item.star and not _is_tried(module, item.stmt):
+            yield (
+                item.alias,
+                f"`{value.taken_from}` binds `{item.alias.name}` for type checking only: an ImportError; "
+                "import it under `TYPE_CHECKING`",
+            )
     for reference in module.references:
         value = reference.value
         if not (
