@@ -78,3 +78,16 @@ def test_random_projects_in_random_splits(
     rng.shuffle(paths)
     cut = rng.randrange(len(paths) + 1)
     assert lint_batch(root, paths[:cut]) | lint_batch(root, paths[cut:]) == whole
+
+
+def test_how_deep_the_parser_goes_does_not_hang_on_who_asks(tmp_path: Path) -> None:
+    for levels in (2800, 4000):
+        root = tmp_path / str(levels)
+        deep = "import torch\nif 1: pass\n" + "elif 2: pass\n" * levels
+        use = "from app.deep import torch\n"
+        write_files(root, {"app/__init__.py": "", "app/deep.py": deep, "app/use.py": use})
+        paths = ["app/deep.py", "app/use.py"]
+        whole = lint_batch(root, paths)
+        assert lint_batch(root, paths[::-1]) == whole
+        for path in paths:
+            assert lint_batch(root, [path]) == {path: whole[path]}

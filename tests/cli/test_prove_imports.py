@@ -89,6 +89,55 @@ def test_a_module_that_ends_the_process(project: Path) -> None:
     assert "exit code 3" in done.stdout
 
 
+def test_a_module_that_leaves_a_process_behind(project: Path) -> None:
+    (project / "src/app/pure.py").write_text(
+        "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import time; time.sleep(15)'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "torchgate", "prove-imports", "--timeout", "10", "app.pure"],
+        cwd=project,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0
+
+
+def test_looking_torch_up_imports_nothing(project: Path) -> None:
+    (project / "src/app/pure.py").write_text(
+        "import importlib.util\nassert importlib.util.find_spec('torch') is not None\n"
+    )
+    (project / "src/app/lazy.py").write_text(
+        "import importlib.util\nif importlib.util.find_spec('torch'):\n    import torch.nn\n"
+    )
+    done = run(project, "app.pure", "app.lazy")
+    assert done.stdout.splitlines() == ["app.lazy: importing it imports torch (src/app/lazy.py:3)"]
+
+
+def test_namespace_packages_count(project: Path) -> None:
+    for name in ("app/plugins/one.py", "space/inner/two.py", "not-a-name/three.py"):
+        path = project / "src" / name
+        path.parent.mkdir(parents=True)
+        path.write_text("")
+    (project / "scripts").mkdir()
+    (project / "scripts/four.py").write_text("")
+    (project / "torchgate.toml").write_text(CONFIG.replace('["src"]', '["src", "."]'))
+    listed = run(project, "--list").stdout.split()
+    assert {name for name in listed if not name.startswith("app.") or ".plugins" in name} == {
+        "app",
+        "app.plugins.one",
+        "space.inner.two",
+    }
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
+def test_a_timeout_that_is_none(project: Path, seconds: str) -> None:
+    done = run(project, "--timeout", seconds, "app.pure")
+    assert done.returncode == 2
+    assert "--timeout" in done.stderr
+
+
 def test_nothing_to_import(tmp_path: Path) -> None:
     (tmp_path / "torchgate.toml").write_text("")
     done = run(tmp_path)

@@ -2,8 +2,9 @@
 
 Run as a script: ``python _poisoned_import.py MODULE PACKAGES ROOT...`` with PACKAGES joined by commas. It
 imports nothing of torchgate. The poison raises ``AssertionError``: code with ``except ImportError`` survives
-an import error and would hide what it did. What was asked for is recorded as well, so code that swallows
-every exception does not hide it either.
+an import error and would hide what it did. What was imported is recorded as well, so code that swallows
+every exception does not hide it either. Looking a package up (``importlib.util.find_spec``) finds it and
+imports nothing.
 """
 
 from __future__ import annotations
@@ -11,23 +12,35 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib.machinery import ModuleSpec
+from typing import cast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
+    from importlib.abc import Loader
+    from types import FrameType, ModuleType
 
 
 class Poison:
-    """A finder that refuses the gated packages and remembers from where they were asked for."""
+    """Finds the gated packages, and refuses to load them; remembers from where that was asked for."""
 
     def __init__(self, packages: frozenset[str]) -> None:
         self.packages = packages
         self.asked: list[dict[str, object]] = []
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """The import system's question; an answer of None leaves the module to other finders."""
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """The import system's first question; an answer of None leaves the module to other finders."""
         if name.partition(".")[0] not in self.packages:
-            return
+            return None
+        loader = cast("Loader", self)
+        return ModuleSpec(name, loader, origin="refused by torchgate prove-imports", is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Python makes the module."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """What running a gated package comes to."""
+        name = module.__name__
         self.asked.append({"name": name, "chain": _chain(sys._getframe(1))})
         raise AssertionError(f"importing this module imports {name}")
 

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 from torchgate.config_load import ConfigLoader, file_info, relative_to
@@ -37,20 +38,29 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--list", action="store_true", help="print the modules and import nothing")
     parser.add_argument("--config", metavar="FILE", help="use this configuration file")
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for one module (60)")
+    parser.add_argument(
+        "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for one module (60)"
+    )
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at a time"
     )
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError
+    return seconds
 
 
 def run(arguments: Namespace) -> int:
     """Import, report what imported torch or failed, and return 1 where anything did.
 
     Raises:
-        UsageError: there is nothing to import, or a named module does not exist.
+        UsageError: there is nothing to import.
     """
     config = ConfigLoader(arguments.config).for_folder(os.getcwd())
-    modules = arguments.modules or sorted(project_modules(config))
+    modules = arguments.modules or sorted(set(project_modules(config)))
     if not modules:
         raise UsageError("no module to import: `src` holds no package (name modules, or set `src`)")
     if arguments.list:
@@ -68,11 +78,13 @@ def run(arguments: Namespace) -> int:
 
 
 def project_modules(config: Config) -> Iterator[str]:
-    """The modules of the packages in the ``src`` roots, by dotted name."""
+    """The modules of the packages in the ``src`` roots, by dotted name; namespace packages count, but at the
+    top of the project itself, where any folder would be one."""
     for root in config.src:
         for folder, folders, files in os.walk(root):
             inner = [name for name in folders if name.isidentifier() and name not in config.lint.exclude]
-            folders[:] = [name for name in sorted(inner) if _is_package(folder, name)]
+            on_top = folder == root == config.root
+            folders[:] = [name for name in sorted(inner) if not on_top or _is_package(folder, name)]
             if folder == root:
                 continue
             for name in sorted(files):
@@ -94,16 +106,25 @@ def prove(module: str, config: Config, timeout: float) -> str:
     """Import one module in a fresh process; what went wrong, in words, or nothing."""
     packages = ",".join(sorted(set(config.gated_packages) - config.shadowed_packages))
     command = [sys.executable, _PROGRAM, module, packages, *config.src]
+    # Files, not pipes: a process that the module leaves behind holds them open, and nobody waits for it.
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return f"{module}: not imported within {timeout:g} seconds"
+        output.seek(0)
+        errors.seek(0)
+        printed, reason = output.read(), errors.read().decode("utf-8", "replace").strip().splitlines()
     try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return f"{module}: not imported within {timeout:g} seconds"
-    try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(printed)
     except ValueError:
-        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()
         return f"{module}: the process ended with exit code {done.returncode}" + (
             f" ({reason[-1]})" if reason else ""
         )

@@ -12,6 +12,7 @@ import _ast as ast
 import builtins
 
 from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
+from torchgate.semantics.lineage import lineage
 from torchgate.semantics.scopes import Bindings, bindings
 from torchgate.semantics.values import (
     HANDLE,
@@ -346,7 +347,7 @@ class Environment:
         """What instances of a class hold under ``name``. A class attribute that is None leaves the word to
         the classes behind it."""
         value: Value = UNBOUND
-        order = _lineage(cls)
+        order = lineage([cls], _key, _bases)
         while order:
             item = order.pop()
             if isinstance(item, Class):
@@ -406,24 +407,13 @@ class Environment:
         return False
 
 
-def _lineage(cls: Class | Ref) -> list[Class | Ref]:
-    """A class and its bases, the last first: a class that two others have as their base comes after both, as
-    Python does it. What lies behind a class of another module is that module's matter."""
-    done: list[Class | Ref] = []
-    steps: list[tuple[Value, bool]] = [(cls, False)]
-    seen: set[ast.AST | str] = set()
-    while steps:
-        item, is_left = steps.pop()
-        if not isinstance(item, Class | Ref):
-            continue
-        key = item.node if isinstance(item, Class) else item.dotted
-        if is_left or (isinstance(item, Ref) and key not in seen):
-            done.append(item)
-        elif isinstance(item, Class) and key not in seen:
-            steps.append((item, True))
-            steps += [(base, False) for base in item.bases]
-        seen.add(key)
-    return done
+def _key(cls: Class | Ref) -> ast.AST | str:
+    return cls.node if isinstance(cls, Class) else cls.dotted
+
+
+def _bases(cls: Class | Ref) -> list[Class | Ref]:
+    """What lies behind a class of another module is that module's matter."""
+    return [base for base in cls.bases if isinstance(base, Class | Ref)] if isinstance(cls, Class) else []
 
 
 def is_handle_type(dotted: str, config: Config) -> bool:

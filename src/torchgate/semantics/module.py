@@ -33,6 +33,7 @@ SMALL = 2048
 UNFILTERED = "TORCHGATE_UNFILTERED"
 # Rounds until everything used before its definition is known; what still moves then is UNKNOWN.
 _ROUNDS = 4
+_PARSER_ROOM = 1000
 # What a parser says to statements and expressions that came after it: `except A, B:` (3.14), unpacking in
 # comprehensions (3.15); before 3.12 also to `def f[T]()` and to nested f-strings.
 _NEWER_SYNTAX_ERRORS = (
@@ -268,7 +269,10 @@ def parse(source: Source) -> ast.Module:
 
 
 def _parse(source: Source, text: str) -> ast.Module:
+    limit = sys.getrecursionlimit()
     try:
+        # Before Python 3.12 the parser's room is what the callers leave: it must not hang on who asks.
+        sys.setrecursionlimit(_stack_depth() + _PARSER_ROOM)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in checked code is not our output
             tree = compile(text, source.path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
@@ -281,9 +285,18 @@ def _parse(source: Source, text: str) -> ast.Module:
         raise UnreadableError("the code is too deeply nested to be parsed") from None
     except ValueError as error:
         raise UnreadableError(str(error)) from None
+    finally:
+        sys.setrecursionlimit(limit)
     if not isinstance(tree, ast.Module):
         raise UnreadableError("not a module")
     return tree
+
+
+def _stack_depth() -> int:
+    frame, depth = sys._getframe().f_back, 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth
 
 
 def _version_note(error: SyntaxError) -> str:

@@ -15,6 +15,7 @@ from torchgate.files.read import read_file
 from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.effect_sites import find_sites
 from torchgate.semantics.environment import attribute_of, handle, is_handle_type
+from torchgate.semantics.lineage import lineage
 from torchgate.semantics.module import analyze, glance
 from torchgate.semantics.roots import Asked, Names, Roots
 from torchgate.semantics.summary import Conduct, Summary
@@ -478,17 +479,13 @@ class Project:
             yield place
             seen.add(place)
             waiting = place[0].bases(place[1])
-        done: list[tuple[Summary, str]] = []
-        steps = [(self._class(dotted), False) for dotted in waiting]
-        while steps:
-            place, is_left = steps.pop()
-            if place is not None and is_left:
-                done.append(place)
-            elif place is not None and place not in seen:
-                seen.add(place)
-                steps.append((place, True))
-                steps += [(self._class(base), False) for base in place[0].bases(place[1])]
-        yield from reversed(done)
+        yield from reversed(lineage(self._classes(waiting), lambda place: place, self._bases))
+
+    def _bases(self, place: tuple[Summary, str]) -> list[tuple[Summary, str]]:
+        return self._classes(place[0].bases(place[1]))
+
+    def _classes(self, names: list[str]) -> list[tuple[Summary, str]]:
+        return [place for name in names if (place := self._class(name)) is not None]
 
     def _class(self, dotted: str) -> tuple[Summary, str] | None:
         """The module that defines a class, and its qualified name there."""

@@ -47,9 +47,9 @@ class Summary:
 
     ``exports``: top-level names and what they hold (None: something that does not matter). ``stars``:
     modules it star-imports. ``public``: its ``__all__`` where that is constant; ``withheld``: what it
-    imports, where its ``__all__`` is not. ``dynamic``: it has a module ``__getattr__``, or puts something else
-    in its place in ``sys.modules``. ``imports``: what importing it imports. ``classes``: their qualified
-    names.
+    imports, where its ``__all__`` is not. ``dynamic``: it has a module ``__getattr__``, or puts something
+    else in its place in ``sys.modules``. ``imports``: what importing it imports. ``classes``: their
+    qualified names.
     """
 
     __slots__ = (

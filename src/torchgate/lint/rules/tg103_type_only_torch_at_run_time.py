@@ -89,9 +89,9 @@ def check(module: Module) -> Iterator[Violation]:
     }
     for item in module.imports:
         value = item.value
-        if not isinstance(value, Ref) or not value.type_only or value.package not in gated:
+        if not (item.where.runs and isinstance(value, Ref) and value.type_only and value.package in gated):
             continue
-        if item.where.runs and not item.star and not _is_tried(module, item.stmt):
+        if not item.star and not _is_tried(module, item.stmt):
             yield (
                 item.alias,
                 f"`{value.taken_from}` binds `{item.alias.name}` for type checking only: an ImportError; "
