@@ -99,7 +99,7 @@ class Project:
         self._gates = frozenset(config.gated_packages) - config.shadowed_packages
         self._own = self.roots.names
         self._summaries: dict[str, Summary | None] = {}
-        self._settled: dict[tuple[str, int, bool], Kept] = {}
+        self._settled: dict[tuple[str, int, bool, str], Kept] = {}
         self._following: set[str] = set()
         self._steps = self._deepest = 0  # what the question that is open took so far
         self._circular = False
@@ -206,9 +206,9 @@ class Project:
         if len(ref.dotted) > _LONGEST:
             self._steps = _STEPS + 1
             return UNKNOWN
-        kept = self._settled.get((ref.dotted, ref.via, ref.type_only))
+        kept = self._settled.get((ref.dotted, ref.via, ref.type_only, ref.module))
         if not self._following:
-            kept = kept or self._settle_first(ref.dotted, ref.via, ref.type_only)
+            kept = kept or self._settle_first(Ref(ref.dotted, ref.via, ref.type_only, module=ref.module))
         elif kept is None or kept.circular:
             return self._settle_next(ref)
         self._steps += kept.steps
@@ -216,9 +216,8 @@ class Project:
         self.asked.add(kept.asked)
         return ref if kept.value is None else kept.value
 
-    def _settle_first(self, dotted: str, via: int, type_only: bool) -> Kept:
+    def _settle_first(self, ref: Ref) -> Kept:
         """Follow a name that nothing else led to; only what it comes to is kept."""
-        ref = Ref(dotted, via, type_only)
         outer = self.collect(Asked())
         try:
             found = self._afresh(lambda: self._settle_next(ref))
@@ -226,7 +225,7 @@ class Project:
             own = self.collect(outer)
         value = None if found is ref or self._is_too_far() else found
         kept = Kept(value, own, self._deepest, self._steps, self._circular)
-        self._settled[dotted, via, type_only] = kept
+        self._settled[ref.dotted, ref.via, ref.type_only, ref.module] = kept
         return kept
 
     def _afresh(self, find: Callable[[], Found]) -> Found:
@@ -261,8 +260,9 @@ class Project:
 
     def _follow(self, ref: Ref) -> Value:
         parts = ref.dotted.split(".")
-        module = parts[0]
-        for index, part in enumerate(parts[1:], 1):
+        known = ref.module.count(".") if ref.module and self.find(ref.module) is not None else 0
+        module = ".".join(parts[: known + 1])
+        for index, part in enumerate(parts[known + 1 :], known + 1):
             inner, rest = f"{module}.{part}", parts[index + 1 :]
             if part.endswith("()"):
                 return self._walk(self.result(inner[:-2]) or UNKNOWN, rest)
@@ -323,11 +323,11 @@ class Project:
 
     def _value(self, symbol: Symbol, asked: Ref, module: str) -> Value:
         """What a module's symbol stands for, taken from ``module``."""
-        kind, dotted, via, type_only = symbol
+        kind, dotted, via, type_only, within = symbol
         if kind == "choice":
-            alternatives: list[Symbol] = [("ref", name, via, type_only) for name in dotted.split("|")]
+            alternatives: list[Symbol] = [("ref", name, via, type_only, "") for name in dotted.split("|")]
             return join_all(self._value(alternative, asked, module) for alternative in alternatives)
-        ref = Ref(dotted, via, type_only or asked.type_only, module)
+        ref = Ref(dotted, via, type_only or asked.type_only, module, module=within)
         if kind == "ref":
             found = self.settle(ref)
             if isinstance(found, Ref):
@@ -367,7 +367,7 @@ class Project:
         if summary.public is not None and name not in summary.public:
             return None
         if name in summary.exports:
-            return self.settle(Ref(f"{module}.{name}"))
+            return self.settle(Ref(f"{module}.{name}", module=module))
         for other in reversed(summary.stars):
             if other.partition(".")[0] in self._names:
                 found = self._starred(other, name, seen)

@@ -152,7 +152,7 @@ class Statements(Flow):
         module = self._source_module(node)
         for alias in node.names:
             dotted = f"{module}.{alias.name}" if module and alias.name != "*" else module
-            value = self._settled(dotted) if dotted else UNKNOWN
+            value = self._settled(dotted, module) if dotted else UNKNOWN
             bound = alias.asname or alias.name
             self.facts.imports[alias] = Import(
                 node, alias, self.where, module=module, dotted=dotted, bound=bound, value=value
@@ -170,9 +170,9 @@ class Statements(Flow):
         package = own if self.info.is_package else own.rpartition(".")[0]
         return absolute_name(package, node.level, node.module or "")
 
-    def _settled(self, dotted: str) -> Value:
+    def _settled(self, dotted: str, module: str = "") -> Value:
         is_open = self.resolver is None and dotted.partition(".")[0] in self.config.project_names
-        ref = Ref(dotted, type_only=self.where.type_checking, open=is_open)
+        ref = Ref(dotted, type_only=self.where.type_checking, open=is_open, module=module)
         return ref if self.resolver is None else self.resolver.settle(ref)
 
     # Branches.

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from torchgate.semantics.statements import Statements
     from torchgate.semantics.values import Value
 
-    # ("ref" | "choice" | "instance" | "call", dotted, via, type_only); a choice's names are joined by "|"
-    Symbol: TypeAlias = tuple[str, str, int, bool]
+    # ("ref" | "choice" | "instance" | "call", dotted, via, type_only, module); the names of a choice are
+    # joined by "|"
+    Symbol: TypeAlias = tuple[str, str, int, bool, str]
     # What a call gives: a symbol, or a tuple of such.
     Shape: TypeAlias = Symbol | list["Shape | None"]
     Answer = TypeVar("Answer")
@@ -214,15 +215,15 @@ def symbol(value: Value) -> Symbol | None:
     """A value without its syntax tree; None where other modules cannot use it."""
     match value:
         case Ref():
-            return ("ref", value.dotted, value.via, value.type_only)
+            return ("ref", value.dotted, value.via, value.type_only, value.module)
         case Choice(refs=(first, *_) as refs):
-            return ("choice", "|".join(ref.dotted for ref in refs), first.via, first.type_only)
+            return ("choice", "|".join(ref.dotted for ref in refs), first.via, first.type_only, "")
         case Function() | Class():
-            return ("ref", value.dotted, IMPORT, False)
+            return ("ref", value.dotted, IMPORT, False, "")
         case Instance(cls=cls):
-            return ("instance", cls.dotted, IMPORT, False)
+            return ("instance", cls.dotted, IMPORT, False, "")
         case Result(callee=callee):
-            return ("call", callee.dotted, callee.via, callee.type_only)
+            return ("call", callee.dotted, callee.via, callee.type_only, "")
     return None
 
 

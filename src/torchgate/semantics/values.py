@@ -55,10 +55,11 @@ class Ref:
     ``via`` says how it was reached: ``IMPORT``, ``HANDLE`` (the injected handle; the dotted name then
     starts with ``torch``) or ``EITHER``. ``type_only``: bound under ``TYPE_CHECKING`` alone.
     ``taken_from`` is the project module that handed it out, where it is not its origin. ``open``: a name of
-    a project module that nobody followed, since only this file is known; it may be anything.
+    a project module that nobody followed, since only this file is known; it may be anything. ``module`` is
+    the part of it that a ``from`` import names, which is a module whatever its package binds to that name.
     """
 
-    __slots__ = ("dotted", "open", "taken_from", "type_only", "via")
+    __slots__ = ("dotted", "module", "open", "taken_from", "type_only", "via")
 
     def __init__(
         self,
@@ -67,8 +68,10 @@ class Ref:
         type_only: bool = False,
         taken_from: str = "",
         open: bool = False,
+        module: str = "",
     ) -> None:
         self.dotted = dotted
+        self.module = module
         self.via = via
         self.type_only = type_only
         self.taken_from = taken_from
@@ -76,7 +79,8 @@ class Ref:
 
     def attribute(self, name: str) -> Ref:
         """The reference one attribute further."""
-        return Ref(f"{self.dotted}.{name}", self.via, self.type_only, self.taken_from, self.open)
+        dotted = f"{self.dotted}.{name}"
+        return Ref(dotted, self.via, self.type_only, self.taken_from, self.open, self.module)
 
     @property
     def package(self) -> str:
