@@ -89,8 +89,9 @@ def test_many(tmp_path: Path, part: int) -> None:
     counts = explore(tmp_path, MANY, migrated(sites), part)
     print(counts, sites)
     assert counts["programs"] >= MANY
-    assert counts["changed"] > counts["programs"] / 3
-    assert sites["accepted sites"] > counts["programs"] / 2
+    assert counts["changed"] > counts["programs"] * 0.9
+    assert counts["free"] > counts["programs"] / 4  # nothing ambient is left, and setting any is an error
+    assert sites["accepted sites"] > counts["programs"] * 3
 
 
 @pytest.mark.slow
