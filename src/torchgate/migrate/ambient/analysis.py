@@ -56,6 +56,7 @@ class Analysis:
         self._readings: dict[tuple[Definition, Aspect], Reading] = {}
         self._open: set[tuple[Definition, Aspect]] = set()
         self._reaches: dict[tuple[Definition, Aspect], bool] = {}
+        self._unfinished: set[tuple[Definition, Aspect]] = set()
 
     # Readings.
 
@@ -79,6 +80,7 @@ class Analysis:
             reader.visit_all(body if isinstance(body, list) else [body])
             self._readings[key] = reader.reading
             self._open.discard(key)
+            self._unfinished.clear()
         return self._readings[key]
 
     def reach(self, start: Reading, aspect: Aspect) -> Reach:
@@ -103,14 +105,15 @@ class Analysis:
         key = (definition, aspect)
         if key in self._reaches:
             return self._reaches[key]
-        if key in self._open:
+        if key in self._open or key in self._unfinished:
             return True
         self._reaches[key] = False  # what leads back here adds nothing
         reading = self.reading(definition, aspect)
         found = self.reach(reading, aspect)
         answer = bool(reading.keywords or found.needing or found.obstacles or found.unfinished)
-        if found.unfinished:
+        if found.unfinished:  # and it stays so until one of the readings that it waits for is done
             del self._reaches[key]
+            self._unfinished.add(key)
         else:
             self._reaches[key] = answer
         return answer
