@@ -242,7 +242,18 @@ class Blocks:
         if unknown:
             detail = f"`{node.name}` has another decorator, which runs under the default too"
             return obstacle(file, node, R.DECORATED_FUNCTION, detail)
+        for inner in node.decorator_list[node.decorator_list.index(context) + 1 :]:
+            if self._sets_again(file, inner, ambient):
+                detail = f"{shown(file, inner)} is entered after it, and wins"
+                return obstacle(file, inner, R.DEFAULT_CHANGED_INSIDE, detail)
         return Block(file, node, context, ambient, tuple(node.body), ahead=True, movable=False)
+
+    def _sets_again(self, file: File, context: ast.expr, outer: Ambient) -> bool:
+        """Whether a context sets what an outer one sets; once it is migrated, the outer one can follow."""
+        found = self.analysis.contexts.recognise(file, context)
+        if isinstance(found, Obstacle):
+            return True
+        return found is not None and any(outer.sets(item.aspect) for item in found.placements)
 
     def _decorates(self, file: File, context: ast.expr) -> bool:
         if not isinstance(context, ast.Call):
