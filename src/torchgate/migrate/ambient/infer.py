@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.ambient import kinds as k
-from torchgate.migrate.ambient import results
+from torchgate.migrate.ambient import mutation, results
 from torchgate.migrate.ambient.call_kinds import FLOATING_LAYERS, CallKinds
 from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.semantics.values import is_device
@@ -161,12 +161,12 @@ class Inference(CallKinds):
         if is_device(value) and len(bound) == 1:
             return k.of("device")
         found = self._settle((scope.node, node.id), lambda: self._bound(file, bound))
-        if (
-            found is not None
-            and any(kind.name in ("list", "set", "dict") for kind in found)
-            and not all(map(file.reads_only, file.names.loads(scope, node.id)))
-        ):
-            return k.union(k.container(kind.name, None) for kind in found)
+        if scope is file.names.root and self._files.is_written(file, node.id):
+            return None
+        if k.is_mutable(found):
+            deep = k.has_mutable_parts(found)
+            if not mutation.is_unchanged(self._files, file, scope, node.id, deep=deep):
+                return k.forgotten(found)
         return found
 
     def _settle(self, key: tuple[object, str], compute: _Compute) -> Kinds:

@@ -31,6 +31,7 @@ TENSORS = frozenset({"bool-tensor", "int-tensor", "float-tensor", "complex-tenso
 FLOATING = frozenset({"float-tensor", "complex-tensor"})
 """Tensors that no operator promotes to the default dtype."""
 CONTAINERS = frozenset({"list", "tuple", "set", "dict"})
+MUTABLE = frozenset({"list", "set", "dict"})
 PLAIN = NUMBERS | {"str", "bytes", "none", "range", "device", "dtype"}
 """Values whose text and whose operators have nothing to do with torch's defaults."""
 NUMPY = frozenset(Kind(f"numpy-{name}") for name in ("bool", "int", "float", "complex"))
@@ -103,6 +104,23 @@ def elements(kinds: Kinds) -> Kinds:
         else:
             return None
     return union(found)
+
+
+def is_mutable(kinds: Kinds) -> bool:
+    """Whether the value, or something in it, may be changed in place."""
+    return any(kind.name in MUTABLE for kind in kinds or ()) or has_mutable_parts(kinds)
+
+
+def has_mutable_parts(kinds: Kinds) -> bool:
+    """Whether the value may hold something that can be changed in place."""
+    return any(is_mutable(part) for kind in kinds or () for part in (kind.items or (kind.element,)))
+
+
+def forgotten(kinds: Kinds) -> Kinds:
+    """The same containers, of which nothing is known but what they are."""
+    if kinds is None:
+        return None
+    return frozenset(Kind(kind.name) if kind.name in CONTAINERS else kind for kind in kinds)
 
 
 _MOST = 64

@@ -279,17 +279,13 @@ class Planner:
         scope, bound = file.names.scope_of(node), file.names.bindings(node)
         if scope is None or not bound:
             return False
-        if scope is file.names.root and self._is_written(file, node.id):
+        if scope is file.names.root and self.analysis.files.is_written(file, node.id):
             return False
         if not block.movable:  # the argument of a decorator is evaluated long before the body runs
             return scope is file.names.root and len(bound) == 1 and _is_bound_for_good(file, bound[0])
         if scope is not file.names.home(block.node):
             return len(bound) == 1
         return True
-
-    def _is_written(self, file: File, name: str) -> bool:
-        """Whether another file may give a module's name another value."""
-        return bool(self.analysis.files.replaced_at(f"{file.module.info.module_name}.{name}", at_top=True))
 
     def _fresh(self, block: Block, aspect: Aspect) -> str:
         used = {
