@@ -102,7 +102,19 @@ class Inference(CallKinds):
             return k.of("int", "float", "complex")
         if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor | ast.LShift | ast.RShift):
             return k.of("tensor") if k.only(left, k.TENSORS) and k.only(right, k.TENSORS) else None
+        if isinstance(node.op, ast.Add) and (joined := k.concatenated(left, right)) is not None:
+            return joined
+        if isinstance(node.op, ast.Mult) and (listed := self._repeated(node, left, right)) is not None:
+            return listed
         return k.arithmetic(left, right, division=isinstance(node.op, _DIVISIONS))
+
+    def _repeated(self, node: ast.BinOp, left: Kinds, right: Kinds) -> Kinds:
+        """``[0] * 3`` and ``3 * [0]``."""
+        for held, number, given in ((left, right, node.right), (right, left, node.left)):
+            if k.only(number, k.INTEGERS):
+                times = given.value if isinstance(given, ast.Constant) else None
+                return k.repeated(held, times if type(times) is int else None)
+        return None
 
     def _compare(self, file: File, node: ast.Compare) -> Kinds:
         if any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in node.ops):
