@@ -10,7 +10,7 @@ from torchgate.migrate.ambient import harmless
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.callbacks import Callbacks
 from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
-from torchgate.migrate.ambient.contexts import Contexts, never_none
+from torchgate.migrate.ambient.contexts import Contexts, Placement, never_none
 from torchgate.migrate.ambient.definitions import ClassDefinition, Definition, File, default_for
 from torchgate.migrate.ambient.files import files_of
 from torchgate.migrate.ambient.infer import Inference
@@ -141,6 +141,11 @@ class Analysis:
     def never_none(self, file: File, node: ast.expr) -> bool:
         """Whether an expression cannot be None."""
         return never_none(file, node, self.files)
+
+    def may_leave(self, file: File, placement: Placement) -> bool:
+        """Whether a context may leave a default as it is, because it is given None."""
+        node = placement.node
+        return placement.none == "pass" and node is not None and not self.never_none(file, node)
 
     def owns(self, file: File, node: ast.Name, aspect: Aspect) -> bool:
         """Whether a name is the function's own parameter for the aspect, which is only passed on."""

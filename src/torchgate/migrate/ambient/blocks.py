@@ -10,7 +10,7 @@ from torchgate.migrate.ambient.classes import decorator_names
 from torchgate.migrate.ambient.contexts import Ambient
 from torchgate.migrate.ambient.definitions import File, own_nodes
 from torchgate.migrate.ambient.names import Bound
-from torchgate.migrate.ambient.obstacles import Obstacle, obstacle, shown
+from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
 from torchgate.migrate.changes import (
     Change,
     RemoveContexts,
@@ -25,7 +25,8 @@ class Block:
     """One place, the code that the default reaches from there, and how the place goes.
 
     ``ahead``: other code that is evaluated in front of the argument, so that the argument cannot be moved
-    before it. ``movable``: a statement in front of the block can hold the argument.
+    before it. ``movable``: a statement in front of the block can hold the argument. ``hidden``: defaults that
+    something entered later sets again before any of the code runs.
     """
 
     file: File
@@ -37,6 +38,11 @@ class Block:
     ahead: bool = False
     movable: bool = True
     removal: tuple[Change, ...] = ()
+    hidden: frozenset[Aspect] = frozenset()
+
+    def reached(self, aspect: Aspect) -> list[ast.AST]:
+        """The code that one default reaches."""
+        return [] if aspect in self.hidden else list(self.extent)
 
     def removed(self, before: tuple[str, ...]) -> tuple[Change, ...]:
         """The changes that take the place away, and put ``before`` there."""
@@ -228,7 +234,7 @@ class Blocks:
         if isinstance(ambient, Obstacle):
             return ambient
         if not self._decorates(file, context):
-            detail = f"{shown(file, context)} cannot be told to work as a decorator"
+            detail = f"that {shown(file, context)} works as a decorator cannot be told"
             return obstacle(file, context, R.HELPER_NOT_UNDERSTOOD, detail)
         others = list(decorator_names(file.module, node))
         names = [
@@ -242,24 +248,29 @@ class Blocks:
         if unknown:
             detail = f"`{node.name}` has another decorator, which runs under the default too"
             return obstacle(file, node, R.DECORATED_FUNCTION, detail)
-        for inner in node.decorator_list[node.decorator_list.index(context) + 1 :]:
-            if self._sets_again(file, inner, ambient):
-                detail = f"{shown(file, inner)} is entered after it, and wins"
-                return obstacle(file, inner, R.DEFAULT_CHANGED_INSIDE, detail)
-        return Block(file, node, context, ambient, tuple(node.body), ahead=True, movable=False)
+        hidden = self._set_again(file, node.decorator_list[node.decorator_list.index(context) + 1 :])
+        if isinstance(hidden, Obstacle):
+            return hidden
+        return Block(file, node, context, ambient, tuple(node.body), ahead=True, movable=False, hidden=hidden)
 
-    def _sets_again(self, file: File, context: ast.expr, outer: Ambient) -> bool:
-        """Whether a context sets what an outer one sets; once it is migrated, the outer one can follow."""
-        found = self.analysis.contexts.recognise(file, context)
-        if isinstance(found, Obstacle):
-            return True
-        return found is not None and any(outer.sets(item.aspect) for item in found.placements)
+    def _set_again(self, file: File, later: list[ast.expr]) -> frozenset[Aspect] | Obstacle:
+        """The defaults that the decorators below one set: they are entered after it, and win."""
+        hidden: set[Aspect] = set()
+        for context in later:
+            found = self.analysis.contexts.recognise(file, context)
+            if isinstance(found, Obstacle):
+                detail = f"{shown(file, context)} may set a default: {found.detail}"
+                return obstacle(file, context, R.DEFAULT_CHANGED_INSIDE, detail)
+            for placement in found.placements if found is not None else ():
+                if self.analysis.may_leave(file, placement):
+                    detail = f"{shown(file, context)} leaves the default alone where it is given None"
+                    return obstacle(file, context, R.PLACEMENT_MAYBE_NONE, detail)
+                hidden.add(placement.aspect)
+        return frozenset(hidden)
 
     def _decorates(self, file: File, context: ast.expr) -> bool:
-        if not isinstance(context, ast.Call):
-            return True  # a device, entered at every call
-        if file.torch(context.func) == "torch.device":
-            return True
+        if not isinstance(context, ast.Call) or file.torch(context.func) == "torch.device":
+            return False  # a device cannot be called
         made = self.analysis.files.function(file, file.module.value(context.func))
         if made is not None:
             return made.value.context_manager

@@ -184,6 +184,8 @@ def never_none(file: File, node: ast.expr, files: Files, depth: int = 0) -> bool
     bound = file.names.bindings(node)
     if not bound or depth > 5:
         return False
+    if file.names.scope_of(node) is file.names.root and files.is_written(file, node.id):
+        return False
     for item in bound:
         if item.how == "assign" and item.value is not None:
             if not never_none(file, item.value, files, depth + 1):

@@ -90,19 +90,6 @@ class File:
             return self.is_certain(real[0].value, depth + 1)
         return real[0].how in ("function", "class") or not isinstance(value, Ref | Class | Function)
 
-    def reads_only(self, node: ast.Name) -> bool:
-        """Whether a use of a list leaves its elements what they are."""
-        parent = self.module.parent(node)
-        match parent:
-            case ast.Subscript(ctx=ast.Load()) | ast.Starred() | ast.comprehension() | ast.Return():
-                return True
-            case ast.For(iter=iterated) if iterated is node:
-                return True
-            case ast.Call() if parent.func is not node:
-                name = self.module.dotted(parent.func)
-                return name.startswith("builtins.") or bool(self.torch(parent.func))
-        return False
-
     def body_of(self, statement: ast.stmt) -> list[ast.stmt] | None:
         """The block in which a statement stands."""
         parent = self.module.parent(statement)

@@ -87,26 +87,30 @@ class Files:
             self._replaced[dotted] = next((place for place in found if place), "")
         return self._replaced[dotted]
 
+    def is_written(self, file: File, name: str) -> bool:
+        """Whether a module's name may get another value from outside its file."""
+        return bool(self.replaced_at(f"{file.module.info.module_name}.{name}", at_top=True))
+
     def _written_at(self, name: str, *, at_top: bool) -> str:
         word = re.escape(name.encode())
-        write = re.compile(rb"\.%b[ \t]*=(?!=)" % word)
+        write = re.compile((rb"\.%b\b" if at_top else rb"\.%b[ \t]*=(?!=)") % word)
         patch = re.compile(_PATCH % (word, word))
         for path in self.holding(name):
             data = self.texts[path]
-            found = patch.search(data)
-            if found is None and (found := write.search(data)) and not self._writes(path, name, at_top):
-                found = None
-            if found is not None:
-                line = data.count(b"\n", 0, found.start()) + 1
+            line = _line_of(data, patch)
+            if not line and (line := _line_of(data, write)) and at_top:
+                line = self._write(path, name, line)
+            if line:
                 return f"{path.rpartition('/')[2]}:{line}"
         return ""
 
-    def _writes(self, path: str, name: str, at_top: bool) -> bool:
-        """Whether a file writes to an attribute of that name that could be the definition's."""
+    def _write(self, path: str, name: str, line: int) -> int:
+        """The line at which a file writes to an attribute of that name, of a module or something in one."""
         unit = self.migration.unit(path)
-        if unit is None or not at_top:
-            return True
-        return any(write.name == name and isinstance(write.base, Ref) for write in unit.module.writes)
+        if unit is None:
+            return line
+        found = (item for item in unit.module.writes if item.name == name and isinstance(item.base, Ref))
+        return next((getattr(item.node, "lineno", line) for item in found), 0)
 
     # Definitions.
 
@@ -334,6 +338,11 @@ class Files:
     def properties_named(self, name: str) -> list[Definition]:
         """Every property of that name in the project's classes."""
         return [item for item in self.methods_named(name) if is_property(item.node)]
+
+
+def _line_of(data: bytes, pattern: re.Pattern[bytes]) -> int:
+    found = pattern.search(data)
+    return data.count(b"\n", 0, found.start()) + 1 if found is not None else 0
 
 
 _KNOWN: WeakKeyDictionary[Migration, Files] = WeakKeyDictionary()

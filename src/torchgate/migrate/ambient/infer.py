@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.ambient import kinds as k
-from torchgate.migrate.ambient import results
+from torchgate.migrate.ambient import mutation, results
 from torchgate.migrate.ambient.call_kinds import FLOATING_LAYERS, CallKinds
 from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.semantics.values import is_device
@@ -102,7 +102,19 @@ class Inference(CallKinds):
             return k.of("int", "float", "complex")
         if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor | ast.LShift | ast.RShift):
             return k.of("tensor") if k.only(left, k.TENSORS) and k.only(right, k.TENSORS) else None
+        if isinstance(node.op, ast.Add) and (joined := k.concatenated(left, right)) is not None:
+            return joined
+        if isinstance(node.op, ast.Mult) and (listed := self._repeated(node, left, right)) is not None:
+            return listed
         return k.arithmetic(left, right, division=isinstance(node.op, _DIVISIONS))
+
+    def _repeated(self, node: ast.BinOp, left: Kinds, right: Kinds) -> Kinds:
+        """``[0] * 3`` and ``3 * [0]``."""
+        for held, number, given in ((left, right, node.right), (right, left, node.left)):
+            if k.only(number, k.INTEGERS):
+                times = given.value if isinstance(given, ast.Constant) else None
+                return k.repeated(held, times if type(times) is int else None)
+        return None
 
     def _compare(self, file: File, node: ast.Compare) -> Kinds:
         if any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in node.ops):
@@ -161,12 +173,12 @@ class Inference(CallKinds):
         if is_device(value) and len(bound) == 1:
             return k.of("device")
         found = self._settle((scope.node, node.id), lambda: self._bound(file, bound))
-        if (
-            found is not None
-            and any(kind.name in ("list", "set", "dict") for kind in found)
-            and not all(map(file.reads_only, file.names.loads(scope, node.id)))
-        ):
-            return k.union(k.container(kind.name, None) for kind in found)
+        if scope is file.names.root and self._files.is_written(file, node.id):
+            return None
+        if k.is_mutable(found):
+            deep = k.has_mutable_parts(found)
+            if not mutation.is_unchanged(self._files, file, scope, node.id, deep=deep):
+                return k.forgotten(found)
         return found
 
     def _settle(self, key: tuple[object, str], compute: _Compute) -> Kinds:

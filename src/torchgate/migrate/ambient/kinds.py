@@ -16,11 +16,18 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One alternative. A display has the kinds of its ``items``, other containers that of any ``element``."""
+    """One alternative. A display has the kinds of its ``items``, other containers that of any ``element``,
+    and are ``filled`` where there is one for certain."""
 
     name: str
     items: tuple[Kinds, ...] | None = None
     element: Kinds = None
+    filled: bool = False
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether there is an element for certain."""
+        return self.filled or bool(self.items)
 
 
 Kinds: TypeAlias = "frozenset[Kind] | None"
@@ -31,6 +38,7 @@ TENSORS = frozenset({"bool-tensor", "int-tensor", "float-tensor", "complex-tenso
 FLOATING = frozenset({"float-tensor", "complex-tensor"})
 """Tensors that no operator promotes to the default dtype."""
 CONTAINERS = frozenset({"list", "tuple", "set", "dict"})
+MUTABLE = frozenset({"list", "set", "dict"})
 PLAIN = NUMBERS | {"str", "bytes", "none", "range", "device", "dtype"}
 """Values whose text and whose operators have nothing to do with torch's defaults."""
 NUMPY = frozenset(Kind(f"numpy-{name}") for name in ("bool", "int", "float", "complex"))
@@ -105,6 +113,23 @@ def elements(kinds: Kinds) -> Kinds:
     return union(found)
 
 
+def is_mutable(kinds: Kinds) -> bool:
+    """Whether the value, or something in it, may be changed in place."""
+    return any(kind.name in MUTABLE for kind in kinds or ()) or has_mutable_parts(kinds)
+
+
+def has_mutable_parts(kinds: Kinds) -> bool:
+    """Whether the value may hold something that can be changed in place."""
+    return any(is_mutable(part) for kind in kinds or () for part in (kind.items or (kind.element,)))
+
+
+def forgotten(kinds: Kinds) -> Kinds:
+    """The same containers, of which nothing is known but what they are."""
+    if kinds is None:
+        return None
+    return frozenset(Kind(kind.name) if kind.name in CONTAINERS else kind for kind in kinds)
+
+
 _MOST = 64
 
 
@@ -126,7 +151,7 @@ def deciding(kinds: Kinds) -> list[frozenset[str]] | None:
             inner = deciding(kind.element)
             if inner is None or len(inner) > 1 or _holds_numpy(inner):
                 return None
-            found |= {*inner, frozenset(["empty"])}
+            found |= {*inner} if kind.filled else {*inner, frozenset(["empty"])}
             continue
         if not kind.items:
             found.add(frozenset(["empty"]))
@@ -162,6 +187,36 @@ def arithmetic(left: Kinds, right: Kinds, *, division: bool) -> Kinds:
         if not name:
             return None
         found.add(Kind(name))
+    return frozenset(found)
+
+
+def concatenated(left: Kinds, right: Kinds) -> Kinds:
+    """What ``left + right`` gives for two lists or two tuples; unknown for anything else."""
+    both = (left or frozenset()) | (right or frozenset())
+    name = next(iter(both)).name if both else ""
+    if not (left and right) or name not in ("list", "tuple") or any(kind.name != name for kind in both):
+        return None
+    return union(_joined(name, a, b) for a, b in product(left, right))
+
+
+def _joined(name: str, a: Kind, b: Kind) -> Kinds:
+    if a.items is not None and b.items is not None and len(a.items) + len(b.items) <= _MOST:
+        return display(name, [*a.items, *b.items])
+    element = union([elements(frozenset([a])), elements(frozenset([b]))])
+    return frozenset([Kind(name, None, element, filled=a.is_filled or b.is_filled)])
+
+
+def repeated(kinds: Kinds, times: int | None) -> Kinds:
+    """What ``kinds * times`` gives for a list or tuple, with a number that is known or not."""
+    if not kinds or not all(kind.name in ("list", "tuple") for kind in kinds):
+        return None
+    found: set[Kind] = set()
+    for kind in kinds:
+        if kind.items is not None and times is not None and 0 < times * len(kind.items) <= _MOST:
+            found.add(Kind(kind.name, kind.items * times))
+        else:
+            filled = kind.is_filled and times is not None and times > 0
+            found.add(Kind(kind.name, None, elements(frozenset([kind])), filled))
     return frozenset(found)
 
 

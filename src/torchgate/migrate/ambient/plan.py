@@ -13,6 +13,7 @@ from torchgate.migrate.ambient.analysis import Analysis, Reach
 from torchgate.migrate.ambient.blocks import Block
 from torchgate.migrate.ambient.contexts import Placement, never_none
 from torchgate.migrate.ambient.definitions import File
+from torchgate.migrate.ambient.names import Bound
 from torchgate.migrate.ambient.obstacles import ASPECTS, Aspect, Obstacle, obstacle, shown
 from torchgate.migrate.ambient.reading import Keyword, Reading
 from torchgate.migrate.ambient.surroundings import Surroundings
@@ -79,7 +80,7 @@ class Planner:
 
     def _aspect(self, block: Block, placement: Placement) -> tuple[list[Change], str] | Obstacle:
         aspect = placement.aspect
-        reading = self.analysis.block(block.file, list(block.extent), aspect)
+        reading = self.analysis.block(block.file, block.reached(aspect), aspect)
         reach = self.analysis.reach(reading, aspect)
         if reach.obstacles:
             return _nearest(block, reach.obstacles)
@@ -278,8 +279,10 @@ class Planner:
         scope, bound = file.names.scope_of(node), file.names.bindings(node)
         if scope is None or not bound:
             return False
+        if scope is file.names.root and self.analysis.files.is_written(file, node.id):
+            return False
         if not block.movable:  # the argument of a decorator is evaluated long before the body runs
-            return scope is file.names.root and len(bound) == 1
+            return scope is file.names.root and len(bound) == 1 and _is_bound_for_good(file, bound[0])
         if scope is not file.names.home(block.node):
             return len(bound) == 1
         return True
@@ -298,6 +301,11 @@ class Planner:
             number += 1
             name = f"{base}_{number}"
         return name
+
+
+def _is_bound_for_good(file: File, bound: Bound) -> bool:
+    """Whether a module's name has one value from its binding on: one statement of the top level, no loop."""
+    return bound.how in ("assign", "import") and file.statement(bound.node) in file.module.tree.body
 
 
 def _roots(text: str) -> tuple[str, ...]:

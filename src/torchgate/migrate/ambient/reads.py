@@ -171,11 +171,7 @@ class Reader(Expressions):
         placement = found.of(self.aspect)
         if placement is None or self.shielded:
             return
-        if (
-            placement.none == "pass"
-            and placement.node is not None
-            and not self.analysis.never_none(self.file, placement.node)
-        ):
+        if self.analysis.may_leave(self.file, placement):
             detail = f"{self.shown(context)} leaves the default alone where it is given None"
             self.refuse(context, R.PLACEMENT_MAYBE_NONE, detail)
         self.shielded = True

@@ -47,9 +47,10 @@ class Surroundings:
                     return False  # the block may run inside itself
                 continue
             inside = any(
-                part is block.node for root in other.extent for part in other.file.module.within(root)
+                part is block.context for root in other.extent for part in other.file.module.within(root)
             )
-            if inside or around & self._reached(other):
+            stacked = other.node is block.node  # items of one statement, decorators of one function
+            if inside or stacked or around & self._reached(other):
                 return False
         return not self._unclear
 
