@@ -67,7 +67,7 @@ def run(given: Arguments) -> int:
         print(_options.usage("migrate", HELP, "[PATHS]", OPTIONS))
         return 0
     _require_libcst()
-    gc.set_threshold(100_000, 20, 100)  # as in check
+    gc.disable()  # what is read is kept to the end: there is nothing to collect
     return Command(given).run()
 
 
