@@ -84,7 +84,7 @@ def without_torch(text: str) -> str:
 
 
 def measure(command: list[str], cwd: Path, env: dict[str, str]) -> tuple[float, float]:
-    """Wall seconds and peak memory in MiB of one run."""
+    """Wall seconds of one run, and the peak memory in MiB of its largest process."""
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
@@ -148,6 +148,14 @@ def main() -> int:
     banned = ["--isolated", "--select", "I25", "--banned-modules", "torch = one gate"]
     name = "transformers/generation, flake8 with tidy-imports"
     row(name, [gate, "check", "--no-cache", folder], [flake8, *banned, folder], legacy)
+    plugin = prepare(".cache/bench-plugin", ["--editable", ".", "flake8==7.5.0"])
+    with_plugin = [str(plugin.parent / "flake8"), "--isolated", folder]
+    row(
+        "transformers/generation, flake8 with the plugin and without",
+        with_plugin,
+        [flake8, "--isolated", folder],
+        legacy,
+    )
     if options.torchfix:
         fix = prepare(".cache/bench-torchfix", ["torchfix==0.7.0"])
         folder = "transformers/models/b*"
