@@ -48,6 +48,7 @@ class Analysis:
         self.files = files_of(migration)
         self.table = table()
         self.infer = Inference(self.files, self.table)
+        self.files.kinds = self.infer.kinds
         self.contexts = Contexts(self.files)
         self.torch = TorchCalls(self.files, self.infer, self.table)
         self.classes = Classes(self)

@@ -124,7 +124,7 @@ class Blocks:
         if not isinstance(context, ast.Call):
             return False
         name = file.torch(context.func) or file.module.dotted(context.func)
-        quiet = self.analysis.table.canonical(name) in harmless.CONTEXTS or name == "torch.device"
+        quiet = self.analysis.table.canonical(name) in harmless.QUIET_CONTEXTS
         given = [*context.args, *(item.value for item in context.keywords)]
         return quiet and all(isinstance(item, ast.Constant | ast.Name) for item in given)
 
