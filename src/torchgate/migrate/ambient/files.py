@@ -113,7 +113,8 @@ class Files:
         unit = self.migration.unit(path)
         if unit is None:
             return line
-        found = (item for item in unit.module.writes if item.name == name and isinstance(item.base, Ref))
+        writes = (item for item in unit.module.writes if item.name == name and not item.item)
+        found = (item for item in writes if isinstance(item.base, Ref))
         return next((getattr(item.node, "lineno", line) for item in found), 0)
 
     def has_both(self, one: str, other: str) -> bool:
