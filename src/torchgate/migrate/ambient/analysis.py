@@ -48,6 +48,7 @@ class Analysis:
         self.files = files_of(migration)
         self.table = table()
         self.infer = Inference(self.files, self.table)
+        self.files.kinds = self.infer.kinds
         self.contexts = Contexts(self.files)
         self.torch = TorchCalls(self.files, self.infer, self.table)
         self.classes = Classes(self)
@@ -60,10 +61,10 @@ class Analysis:
 
     # Readings.
 
-    def block(self, file: File, extent: list[ast.AST], aspect: Aspect) -> Reading:
-        """What a block does with a default."""
+    def block(self, file: File, extent: list[ast.AST], aspect: Aspect, stack: str = "") -> Reading:
+        """What a block does with a default, which the exit stack of that name may have entered."""
         reader = Reader(self, file, aspect, is_block=True)
-        reader.extent = extent
+        reader.extent, reader.stack = extent, stack
         reader.visit_all(extent)
         if extent and any(map(self.files.mentions, _MODES)):
             detail = "the project has a mode or a tensor class that sees every keyword"

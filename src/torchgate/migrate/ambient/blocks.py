@@ -26,7 +26,7 @@ class Block:
 
     ``ahead``: other code that is evaluated in front of the argument, so that the argument cannot be moved
     before it. ``movable``: a statement in front of the block can hold the argument. ``hidden``: defaults that
-    something entered later sets again before any of the code runs.
+    something entered later sets again before any of the code runs. ``stack``: the exit stack that enters it.
     """
 
     file: File
@@ -39,6 +39,7 @@ class Block:
     movable: bool = True
     removal: tuple[Change, ...] = ()
     hidden: frozenset[Aspect] = frozenset()
+    stack: str = ""
 
     def reached(self, aspect: Aspect) -> list[ast.AST]:
         """The code that one default reaches."""
@@ -124,7 +125,7 @@ class Blocks:
         if not isinstance(context, ast.Call):
             return False
         name = file.torch(context.func) or file.module.dotted(context.func)
-        quiet = self.analysis.table.canonical(name) in harmless.CONTEXTS or name == "torch.device"
+        quiet = self.analysis.table.canonical(name) in harmless.QUIET_CONTEXTS
         given = [*context.args, *(item.value for item in context.keywords)]
         return quiet and all(isinstance(item, ast.Constant | ast.Name) for item in given)
 
@@ -178,7 +179,7 @@ class Blocks:
         if isinstance(ambient, Obstacle):
             return ambient
         rest = block[block.index(statement) + 1 :]
-        return Block(file, statement, context, ambient, tuple(rest))
+        return Block(file, statement, context, ambient, tuple(rest), stack=name)
 
     def _opens(self, file: File, node: ast.With, name: str) -> bool:
         for item in node.items:

@@ -77,5 +77,23 @@ class CallBase:
         )
         if self.aspect == "device" and not own:
             detail = f"{self.reader.shown(node)} is iterated over, and may be a DataLoader"
-            self.reader.refuse(node, R.DATA_LOADING, detail)
+            if self._may_be_loader(node):
+                self.reader.refuse(node, R.DATA_LOADING, detail)
+            else:
+                detail = f"what iterating over {self.reader.shown(node)} runs is not known"
+                self.reader.refuse(node, R.IMPLICIT_CALL, detail)
         self.reader.by_name(node, ["__iter__", "__next__", "__getitem__", "__len__", "__bool__"])
+
+    def _may_be_loader(self, node: ast.expr) -> bool:
+        """Whether a name in the expression, or what it is declared or made as, speaks of loading data."""
+        said = self.file.text(node)
+        bound = self.file.names.bindings(node) if isinstance(node, ast.Name) else None
+        for item in bound or ():
+            annotation = item.node.annotation if isinstance(item.node, ast.arg) else None
+            said += "".join(
+                f" {self.file.text(part)}" for part in (item.value, annotation) if part is not None
+            )
+        return any(word in said.lower() for word in _LOADING)
+
+
+_LOADING = ("loader", "dataset", "datamodule", "sampler", "batches", "train_data", "test_data", "val_data")

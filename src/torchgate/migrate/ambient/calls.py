@@ -125,7 +125,9 @@ class Calls(ForeignCalls):
         name = self.file.torch(node.func)
         if isinstance(node.func, ast.Lambda):
             return  # its body was taken in where it stands
-        if name:
+        if name and self._is_replaced(node.func):
+            self._unknown(node, "another file puts something else in its place")
+        elif name:
             self._torch(node, name)
         elif self.analysis.files.is_project(value):
             self._project(node, value)
@@ -142,6 +144,13 @@ class Calls(ForeignCalls):
             self.reader.reading.unverified.append(obstacle(self.file, node, R.UNKNOWN_CALLEE, detail))
         else:
             self._unknown(node, f"what {self.reader.shown(node.func)} is cannot be told")
+
+    def _is_replaced(self, function: ast.expr) -> bool:
+        """Whether another file may write to the module's name for a callable of torch."""
+        if not isinstance(function, ast.Name):
+            return False
+        at_top = self.file.names.scope_of(function) is self.file.names.root
+        return at_top and self.analysis.files.is_written(self.file, function.id)
 
     def _partial(self, node: ast.Call) -> bool:
         """A call of a ``functools.partial`` object: the keyword is added there, and handed on."""

@@ -11,6 +11,7 @@ from torchgate.migrate.ambient.files import Files
 from torchgate.migrate.ambient.helper_model import Helper, Misunderstood, Source, bind, default_of
 from torchgate.migrate.ambient.helpers import Helpers
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
+from torchgate.migrate.ambient.tensors import is_of_tensor
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Instance, Ref, Result, is_device
 
@@ -180,7 +181,7 @@ def never_none(file: File, node: ast.expr, files: Files, depth: int = 0) -> bool
     if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
         return never_none(file, node.values[-1], files, depth)
     if not isinstance(node, ast.Name):
-        return isinstance(value, Result) and is_device(value)
+        return (isinstance(value, Result) and is_device(value)) or is_of_tensor(files, file, node)
     bound = file.names.bindings(node)
     if not bound or depth > 5:
         return False

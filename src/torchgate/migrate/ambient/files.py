@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from weakref import WeakKeyDictionary
 
 from torchgate.migrate.ambient.definitions import (
@@ -15,7 +15,9 @@ from torchgate.migrate.ambient.definitions import (
     is_property,
     is_stand_in,
 )
+from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.migrate.ambient.names import FunctionNode
+from torchgate.migrate.ambient.tensors import has_both
 from torchgate.migrate.project import Migration, Unit
 from torchgate.semantics.values import Class, Function, Ref, Value
 
@@ -43,6 +45,8 @@ class Files:
         self._texts: dict[str, bytes] | None = None
         self._words: dict[bytes, list[str]] | None = None
         self._replaced: dict[str, str] = {}
+        self._both: dict[tuple[str, str], bool] = {}
+        self.kinds: Callable[[File, ast.expr], Kinds] = _unknown  # set by the analysis, which infers them
 
     def file(self, unit: Unit) -> File:
         """A unit with its names."""
@@ -109,8 +113,17 @@ class Files:
         unit = self.migration.unit(path)
         if unit is None:
             return line
-        found = (item for item in unit.module.writes if item.name == name and isinstance(item.base, Ref))
+        writes = (item for item in unit.module.writes if item.name == name and not item.item)
+        found = (item for item in writes if isinstance(item.base, Ref))
         return next((getattr(item.node, "lineno", line) for item in found), 0)
+
+    def has_both(self, one: str, other: str) -> bool:
+        """Whether something that the project defines has both attributes."""
+        if (one, other) not in self._both:
+            paths = set(self.holding(one)) & set(self.holding(other))
+            units = (self.migration.unit(path) for path in sorted(paths))
+            self._both[one, other] = any(has_both(self.file(unit), one, other) for unit in units if unit)
+        return self._both[one, other]
 
     # Definitions.
 
@@ -338,6 +351,10 @@ class Files:
     def properties_named(self, name: str) -> list[Definition]:
         """Every property of that name in the project's classes."""
         return [item for item in self.methods_named(name) if is_property(item.node)]
+
+
+def _unknown(_file: File, _node: ast.expr) -> Kinds:
+    return None
 
 
 def _line_of(data: bytes, pattern: re.Pattern[bytes]) -> int:

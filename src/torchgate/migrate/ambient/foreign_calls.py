@@ -28,6 +28,8 @@ class ForeignCalls(MethodCalls):
             self._calling(node, dotted)
         elif package in harmless.MODULES:
             self._standard(node, dotted)
+        elif dotted in harmless.LIBRARIES and len(node.args) <= 1:
+            self._handed_over(node)
         elif package == "torch":
             self._unknown(node, "the project has a module of that name")
         else:

@@ -39,6 +39,9 @@ MODULES = frozenset(
 )
 """Modules whose functions have nothing to do with torch. A function passed to one is another matter."""
 
+LIBRARIES = frozenset(["pytest.raises", "pytest.warns", "pytest.skip", "pytest.xfail", "pytest.fail"])
+"""Functions of other packages that have nothing to do with torch, as long as they are given no function."""
+
 CALLING = frozenset(
     """
         functools.reduce itertools.accumulate itertools.starmap itertools.takewhile
@@ -76,10 +79,22 @@ CONTEXTS = frozenset(
         torch.random.fork_rng contextlib.nullcontext contextlib.suppress contextlib.ExitStack
         contextlib.closing contextlib.redirect_stdout contextlib.redirect_stderr builtins.open
         tempfile.TemporaryDirectory tempfile.NamedTemporaryFile tempfile.TemporaryFile
-        warnings.catch_warnings
+        warnings.catch_warnings pytest.raises pytest.warns
         """.split()  # noqa: SIM905 (a list takes a line a name)
 )
 """Context managers whose enter and exit read nothing."""
+
+QUIET_CONTEXTS = frozenset(
+    [
+        "torch.no_grad",
+        "torch.inference_mode",
+        "torch.enable_grad",
+        "torch.set_grad_enabled",
+        "contextlib.nullcontext",
+        "contextlib.ExitStack",
+    ]
+)
+"""Contexts in front of which one may evaluate what is written behind them: they catch and hush nothing."""
 
 TRANSPARENT = frozenset(
     [

@@ -80,7 +80,7 @@ class Planner:
 
     def _aspect(self, block: Block, placement: Placement) -> tuple[list[Change], str] | Obstacle:
         aspect = placement.aspect
-        reading = self.analysis.block(block.file, block.reached(aspect), aspect)
+        reading = self.analysis.block(block.file, block.reached(aspect), aspect, block.stack)
         reach = self.analysis.reach(reading, aspect)
         if reach.obstacles:
             return _nearest(block, reach.obstacles)

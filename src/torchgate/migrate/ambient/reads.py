@@ -30,6 +30,7 @@ class Reader(Expressions):
     def __init__(self, analysis: Analysis, file: File, aspect: Aspect, *, is_block: bool) -> None:
         super().__init__(analysis, file, aspect, is_block=is_block)
         self.calls = Calls(self)
+        self.stack = ""  # the exit stack that enters what begins the block
 
     # Definitions: what runs now, and what may run later.
 
@@ -181,9 +182,23 @@ class Reader(Expressions):
         before = self.shielded
         item = ast.withitem(context_expr=context, optional_vars=None)
         self._enter(item)
-        if self.shielded and not before and self.file.statement(call) not in self.extent:
+        if not self.shielded or before:
+            return
+        if self.file.statement(call) not in self.extent:
             detail = f"{self.shown(call)} sets a default, from here on and on this path alone"
             self.refuse(call, R.DEFAULT_CHANGED_INSIDE, detail)
+        elif not self._closes_inside(call):
+            detail = f"{self.shown(call)} restores what it found here after the block"
+            self.refuse(call, R.DEFAULT_CHANGED_INSIDE, detail)
+
+    def _closes_inside(self, call: ast.Call) -> bool:
+        """Whether the exit stack is the block's own, or is closed before the block is left."""
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if not isinstance(owner, ast.Name):
+            return False
+        opened = [part.optional_vars for part in self.extent if isinstance(part, ast.withitem)]
+        inside = any(isinstance(target, ast.Name) and target.id == owner.id for target in opened)
+        return inside or owner.id == self.stack
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         if self.shielded:

@@ -63,7 +63,7 @@ class Surroundings:
 
     def _reached(self, block: Block) -> set[ast.AST]:
         """Every function that may run in a block; notes where that cannot be told."""
-        start = self.analysis.block(block.file, list(block.extent), "device")
+        start = self.analysis.block(block.file, list(block.extent), "device", block.stack)
         waiting: list[Reading] = [start]
         found: dict[Definition, None] = {}
         while waiting:

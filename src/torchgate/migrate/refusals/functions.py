@@ -59,7 +59,8 @@ PAGES: dict[R, Page] = {
     R.IMPLICIT_CALL: Page(
         what=(
             "The function is called by the language, not by a call: a property, an operator, `__call__` "
-            "through a module, a descriptor, a comparison in a sort."
+            "through a module, a descriptor, a comparison in a sort, "
+            "iterating over something of an unknown class."
         ),
         why="Such a call cannot pass a keyword.",
         by_hand="Give the object its device and dtype when it is made, and read them from `self`.",
