@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from torchgate.config_load import ConfigLoader
-from torchgate.semantics.project import _DEPTH, _STEPS, Project
+from torchgate.semantics.following import DEPTH, STEPS
+from torchgate.semantics.project import Project
 from torchgate.semantics.values import Ref
 
 
@@ -80,7 +81,7 @@ def _origins(project: Project, order: list[int]) -> list[str]:
     return [value.dotted if isinstance(value, Ref) else "" for _, value in sorted(found.items())]
 
 
-@pytest.mark.parametrize("length", [220, _DEPTH + 40])
+@pytest.mark.parametrize("length", [220, DEPTH + 40])
 def test_a_long_chain_says_the_same_in_any_order(tmp_path: Path, length: int) -> None:
     project = _project(tmp_path, _chain(length))
     forwards = _origins(project, list(range(length)))
@@ -88,7 +89,7 @@ def test_a_long_chain_says_the_same_in_any_order(tmp_path: Path, length: int) ->
     assert _origins(again, list(reversed(range(length)))) == forwards
     assert forwards[:200] == ["torch"] * 200
     end = length - 1
-    assert forwards[end] == ("torch" if length <= _DEPTH else f"long.m{end}.torch")
+    assert forwards[end] == ("torch" if length <= DEPTH else f"long.m{end}.torch")
 
 
 def test_a_circle_says_the_same_in_any_order(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_many_questions_do_not_use_each_other_up(tmp_path: Path) -> None:
         "many/use.py": "from many.api import get\n\ndef again():\n    return get(1)\n",
     }
     project = _project(tmp_path, files)
-    found = [project.result("many.use.again") for _ in range(_STEPS)]
+    found = [project.result("many.use.again") for _ in range(STEPS)]
     assert all(isinstance(value, Ref) and value.is_handle for value in found)
 
 

@@ -1,7 +1,7 @@
 """What other modules may ask of one module, made from its own text alone.
 
 A value that depends on another module stays a dotted name here and is followed when it is asked for
-(``torchgate.semantics.project``): so a summary depends on one file's content and on nothing else. What
+(``torchgate.semantics.following``): so a summary depends on one file's content and on nothing else. What
 importing the module shows is read at once; a function's body is read when its result is asked for.
 """
 

@@ -1,0 +1,184 @@
+"""The modules of a project: found in the ``src`` roots, read when they are asked for, kept as summaries.
+
+``asked`` collects what the answers rest on. An answer that is kept keeps that as well, so that whoever asks
+second rests on the same as who asked first.
+"""
+
+from __future__ import annotations
+
+from torchgate.config_load import file_info
+from torchgate.files.read import read_file
+from torchgate.semantics.module import analyze, glance
+from torchgate.semantics.roots import Asked, Names, Roots
+from torchgate.semantics.summary import Conduct, Summary
+from torchgate.source import Source, UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from torchgate.config import Config, FileInfo
+    from torchgate.semantics.environment import Text
+    from torchgate.semantics.module import Module
+    from torchgate.semantics.summary import Acts
+
+    Writers: TypeAlias = Callable[[Module], frozenset[str]]
+    Judge: TypeAlias = Callable[[Module], dict[str, Acts]]
+
+
+def no_writers(module: Module) -> frozenset[str]:
+    """Nobody writes."""
+    return frozenset()
+
+
+def no_acts(module: Module) -> dict[str, Acts]:
+    """Nobody acts."""
+    return {}
+
+
+class Modules:
+    """The modules of one configuration's ``src`` roots."""
+
+    def __init__(
+        self,
+        config: Config,
+        writers: Writers = no_writers,
+        judge: Judge = no_acts,
+        overlay: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """``writers`` gives the qualified names of the functions that write determinism state, ``judge``
+        what every function of a module does to it; ``overlay`` the content of files, by path, that is to be
+        taken for what stands on the disk."""
+        self.config = config
+        self.roots = Roots(config)
+        self.asked = Asked()
+        # Rules look into the configuration's names themselves; these note it.
+        config.project_names = self._names = Names(self.roots.names, self.asked.names)
+        self._names_in: dict[str, set[str]] = {}
+        self.reading: Callable[[str], bytes] = read_file
+        self.overlay = overlay or {}
+        self.unsure: set[str] = set()
+        self._writers = writers
+        self._judge = judge
+        self._summaries: dict[str, Summary | None] = {}
+        self._texts: dict[str, tuple[int, Text]] = {}
+        self._conducts: dict[str, Conduct | None] = {}
+        self._acts: dict[str, dict[str, Acts]] = {}
+
+    def collect(self, asked: Asked) -> Asked:
+        """Note in ``asked`` what is asked from now on; returns what was noted in before."""
+        before, self.asked = self.asked, asked
+        self._names.noted = asked.names
+        return before
+
+    def find(self, module: str) -> str | None:
+        """The file of a module by its dotted name: the first root that has it wins; None for folders too."""
+        self.asked.places.add(module)
+        return self.roots.find(module)
+
+    def is_folder(self, module: str) -> bool:
+        """Whether a dotted name is a folder in a root: a namespace package, or a package."""
+        self.asked.places.add(module)
+        return self.roots.is_folder(module)
+
+    def summary(self, module: str) -> Summary | None:
+        """The summary of a module; None where it does not exist or cannot be read."""
+        self._note_content(module)
+        if module not in self._summaries:
+            self._summaries[module] = None  # a cycle finds nothing yet, which is what Python finds
+            self._summaries[module] = self._summarise(module)
+        return self._summaries[module]
+
+    def questions(self) -> list[str]:
+        """Everything that was asked since ``collect``, with the names that the modules read asked for."""
+        names = self.asked.names.union(*(self._names_in[module] for module in self.asked.contents))
+        return self.asked.questions(names)
+
+    def _summarise(self, module: str) -> Summary | None:
+        source, info = self._source(module)
+        if source is None:
+            return None
+        try:
+            reader = glance(source, self._view(module), info)
+        except UnreadableError as error:
+            self._doubt(module, error)
+            return None
+        self._texts[info.module_name] = (hash(source.data), reader.text)
+        return Summary(info.module_name, reader)
+
+    def parsed(self, module: str, data: bytes) -> Text | None:
+        """A module that was parsed before with the same content."""
+        digest, text = self._texts.get(module, (0, None))
+        return text if digest == hash(data) else None
+
+    def conduct(self, module: str) -> Conduct | None:
+        """What the functions of a module do; None where it does not exist or cannot be read."""
+        self._note_content(module)
+        if module not in self._conducts:
+            self._conducts[module] = None
+            source, info = self._source(module)
+            if source is not None:
+                try:
+                    analysed = analyze(source, self._view(module), info)
+                    self._conducts[module] = Conduct(analysed, self._writers(analysed))
+                except UnreadableError as error:
+                    self._doubt(module, error)
+        return self._conducts[module]
+
+    def _source(self, module: str) -> tuple[Source | None, FileInfo]:
+        path = self.roots.find(module)
+        if path is None:
+            return None, self.config.info(module)
+        info = file_info(self.config, path)
+        try:
+            data = self.overlay.get(path)
+            return Source(path, self.reading(path) if data is None else data), info
+        except (FileNotFoundError, UnreadableError):
+            return None, info
+
+    def _note_content(self, module: str) -> None:
+        self.asked.contents.add(module)
+        self._names_in.setdefault(module, set())
+
+    def _view(self, module: str) -> Config:
+        """The configuration for reading a module: what it looks up counts for whoever asks about it, now or
+        when its bodies have long been read."""
+        return self.config.but_names(Names(self.roots.names, self._names_in[module]))
+
+    def _doubt(self, module: str, error: UnreadableError) -> None:
+        """Note a module whose content was not understood for want of memory or stack: no fact about it."""
+        if error.is_limit:
+            self.unsure.add(module)
+
+    def acts_of(self, module: str) -> dict[str, Acts]:
+        """What every function of a module does to the determinism state; nothing where it cannot be read."""
+        self._note_content(module)
+        if module not in self._acts:
+            self._acts[module] = {}
+            source, info = self._source(module)
+            if source is None:
+                return {}
+            try:
+                self._acts[module] = self._judge(analyze(source, self._view(module), info))
+            except UnreadableError as error:
+                self._doubt(module, error)
+        return self._acts[module]
+
+    def _definition(self, dotted: str) -> tuple[Summary, str] | None:
+        """The module that defines ``dotted``, and its qualified name there."""
+        place = self._place(dotted)
+        summary = self.summary(place[0]) if place is not None else None
+        return (summary, place[1]) if place is not None and summary is not None else None
+
+    def _place(self, dotted: str) -> tuple[str, str] | None:
+        """The module that ``dotted`` lies in by its name, and the rest of the name."""
+        if dotted.partition(".")[0] not in self._names:
+            return None
+        module, _, qualname = dotted.rpartition(".")
+        while module:
+            if self.find(module) is not None:
+                return module, qualname
+            module, _, last = module.rpartition(".")
+            qualname = f"{last}.{qualname}"
+        return None
