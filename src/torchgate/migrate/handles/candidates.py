@@ -45,7 +45,7 @@ def candidate(
     denied = denied or _placed(knowledge, unit, node) or _seen(knowledge, unit, node)
     if denied is not None:
         return denied
-    name = _free_name(knowledge, unit, node)
+    name = free_name(knowledge, unit, node)
     if name is None:
         names = " nor ".join(f"`{item}`" for item in knowledge.config.handle_names)
         return Denied(
@@ -129,7 +129,7 @@ def _seen(knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFun
     return None
 
 
-def _free_name(knowledge: Knowledge, unit: Unit, node: ast.AST) -> str | None:
+def free_name(knowledge: Knowledge, unit: Unit, node: ast.AST) -> str | None:
     """The first of the handle's names that means nothing else in the function, or torch already."""
     lexicon = knowledge.lexicon(unit)
     for name in knowledge.config.handle_names:
