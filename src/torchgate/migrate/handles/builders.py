@@ -95,6 +95,9 @@ def _obstacle(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef) -> str | None
         return f"`{cls.name}` is defined under a condition, or more than once"
     for effect in side_effects_between(knowledge, unit, [cls]):
         return f"defining `{cls.name}` does more than that: {effect.detail}"
+    for inner in unit.module.within(cls):
+        if isinstance(inner, ast.Global) and cls.name in inner.names:
+            return f"line {inner.lineno} declares `{cls.name}` global"
     for use in lexicon.uses:
         evaluated = use.location.kind is not Kind.TYPE and not use.location.deferred
         if evaluated and _is_of(use.location, cls) and use.owner is lexicon.tree:
@@ -127,7 +130,7 @@ class _Naming:
         parameters: dict[ast.AST, str] = {}
         for cls in self.classes:
             name = builder_name(cls.name)
-            if name in names.values() or not is_free(self.knowledge, self.unit, name):
+            if not is_free(self.knowledge, self.unit, cls.name):
                 return f"the name `{name}` is taken"
             parameter = free_name(self.knowledge, self.unit, cls)
             if parameter is None or not self._means_torch(cls, parameter):
@@ -173,10 +176,15 @@ def builder_name(name: str) -> str:
 
 
 def is_free(knowledge: Knowledge, unit: Unit, name: str) -> bool:
-    """Whether a name means nothing anywhere in a file."""
+    """Whether the builder's name for a class means nothing anywhere in a file, and would not come to mean
+    another class as well."""
     lexicon = knowledge.lexicon(unit)
-    bound = any(other == name for _, other in lexicon.bound)
-    return not bound and all(use.name != name for use in lexicon.uses)
+    wanted = builder_name(name)
+    for (_, other), nodes in lexicon.bound.items():
+        maybe_class = any(isinstance(node, ast.alias | ast.ClassDef) for node in nodes)
+        if other == wanted or (maybe_class and other != name and builder_name(other) == wanted):
+            return False
+    return all(use.name != wanted for use in lexicon.uses)
 
 
 # What they change.
@@ -276,9 +284,12 @@ class Builders:
             return f"the module imports itself at {at}"
         if not item.where.runs or not isinstance(parent, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef):
             return f"the import at {at} is for type checkers, or stands under a condition"
-        if not is_free(self.knowledge, unit, name):
-            return f"the name `{name}` is taken in {self.knowledge.shown(unit.path)}"
+        local = builder_name(item.bound)
+        if not is_free(self.knowledge, unit, item.bound):
+            return f"the name `{local}` is taken in {self.knowledge.shown(unit.path)}"
         owner = lexicon.owner(lexicon.locations[item.stmt].scopes, item.bound)
+        if owner is lexicon.tree and not isinstance(parent, ast.Module):
+            return f"the import at {at} binds a global"
         uses = lexicon.uses_of(owner, item.bound)
         if not uses:
             return f"`{item.bound}` is imported at {at} for others to take"
@@ -287,7 +298,8 @@ class Builders:
                 return f"the annotation at {self.knowledge.at(unit, use.node)} names `{item.bound}`"
         if owner is lexicon.tree and (taker := self._taker(unit, item.bound)) is not None:
             return taker
-        self._imported.setdefault((unit, item.stmt), {})[item] = name
+        alias = "" if local == name else f" as {local}"
+        self._imported.setdefault((unit, item.stmt), {})[item] = name + alias
         return None
 
     def _taker(self, unit: Unit, bound: str) -> str | None:
@@ -313,15 +325,16 @@ class Builders:
         late = location.deferred or location.program or unit.info.is_entry
         if location.kind is not Kind.RUN or not (late or self.injection.builder_parameter(location)):
             return f"`{cls.name}` is used at {at}, while the module is imported"
-        start = ""
         if isinstance(node, ast.Attribute):
-            start = f"{unit.text(node.value)}."
-            if unit.module.dotted(node.value) != self.unit.info.module_name or "\n" in start:
-                return f"`{cls.name}` is taken through another module at {at}"
-        elif not direct:
+            start = unit.text(node.value)
+            direct = unit.module.dotted(node.value) == self.unit.info.module_name and "\n" not in start
+            name = f"{start}.{name}"
+        elif isinstance(node, ast.Name):
+            name = builder_name(node.id)
+        if not direct:
             return f"`{cls.name}` is taken through another module at {at}"
         replacing = Replacing(self.knowledge, unit, group.targets, group.changes, self.injection)
-        denied = replacing.put(node, location, lambda handle: f"{start}{name}({handle})")
+        denied = replacing.put(node, location, lambda handle: f"{name}({handle})")
         return None if denied is None else f"`{cls.name}` is used at {at}: {denied.detail}"
 
 
@@ -343,6 +356,8 @@ def _renamed(unit: Unit, statement: ast.ImportFrom, names: dict[Import, str]) ->
 def _is_plain(unit: Unit, node: ast.expr) -> bool:
     """Whether a class is called, derived from, asked for or read from: nobody keeps it under a name."""
     parent = unit.module.parent(node)
+    if _is_in_pattern(unit, node):
+        return False
     match parent:
         case ast.Call(func=func) if func is node:
             return True
@@ -353,6 +368,14 @@ def _is_plain(unit: Unit, node: ast.expr) -> bool:
         case ast.Tuple():
             return _is_asked_for(unit, parent)
     return _is_asked_for(unit, node)
+
+
+def _is_in_pattern(unit: Unit, node: ast.expr) -> bool:
+    """Whether `case` names it, where no call may stand."""
+    outer: ast.AST | None = node
+    while isinstance(outer, ast.expr):
+        outer = unit.module.parent(outer)
+    return isinstance(outer, ast.pattern)
 
 
 def _is_asked_for(unit: Unit, node: ast.expr) -> bool:
