@@ -48,6 +48,9 @@ class Net(Block):
         return Net()
 """
 TRAIN = """
+import copy
+import pickle
+
 from app.net import Block, Net
 
 
@@ -60,7 +63,13 @@ def train(torch):
     net = make()
     assert isinstance(net, Net) and isinstance(net.twin(), (Net, int)) and issubclass(Net, Block)
     assert type(net) is type(make()) and Net.wide == 4
-    return net(torch.ones(2, 3)).tolist(), repr(net), sorted(net.state_dict())
+    twin = copy.deepcopy(net)
+    twin.load_state_dict(net.state_dict())
+    return twin(torch.ones(2, 3)).tolist(), repr(net), sorted(net.state_dict())
+
+
+def keep(torch):
+    return len(pickle.dumps(Net()))
 """
 PROGRAM = "import torch\nfrom app.train import train\nprint(train(torch))\n"
 
@@ -82,7 +91,7 @@ def test_without_the_option_nothing_is_changed_and_nothing_is_looked_for(tmp_pat
     for site in result.sites:
         assert isinstance(site, Left)
         assert site.reason.value == "torch-at-import-time"
-        assert site.detail.endswith("app/train.py:2; `--unsafe` may turn its classes into builder functions")
+        assert site.detail.endswith("app/train.py:5; `--unsafe` may turn its classes into builder functions")
 
 
 @pytest.mark.torch
@@ -90,16 +99,23 @@ def test_the_real_torch_gives_the_same_before_and_after(tmp_path: Path) -> None:
     result = migrate(tmp_path, {"app/net.py": NET, "app/train.py": TRAIN}, "", unsafe=True)
     assert not [site for site in result.sites if isinstance(site, Left)]
     before = _printed(tmp_path)
+    kept = PROGRAM.replace("train(torch)", "keep(torch)").replace("import train", "import keep")
+    assert _run(tmp_path, kept).returncode == 0
     for path, rewrite in result.rewrites.items():
         Path(path).write_bytes(rewrite.after)
     assert "import torch" not in (tmp_path / "app/net.py").read_text("utf-8").replace("    from", "")
     assert _printed(tmp_path) == before != ""
+    assert "build_net.<locals>.Net" in _run(tmp_path, kept).stderr  # as docs/migrate.md warns
+
+
+def _run(root: Path, program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False
+    )
 
 
 def _printed(root: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=root, capture_output=True, text=True, check=False
-    )
+    done = _run(root, PROGRAM)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -37,12 +37,16 @@ def builders_instead(knowledge: Knowledge, unit: Unit, group: Group, early: Deni
     without, which then are the group's; else itself, with a word about them."""
     if early is None or unit.info.is_stub or any(take.denied for take in group.takes):
         return early
-    classes = _classes(knowledge, unit)
-    if isinstance(classes, str):
-        return _without(early, classes) if knowledge.migration.unsafe else early
+    classes = _classes(unit)
     if not knowledge.migration.unsafe:
         more = "; `--unsafe` may turn its classes into builder functions"
-        return Denied(early.reason, early.detail + more, early.at)
+        return early if isinstance(classes, str) else Denied(early.reason, early.detail + more, early.at)
+    if isinstance(classes, str):
+        return _without(early, classes)
+    for cls in classes:
+        obstacle = _obstacle(knowledge, unit, cls)
+        if obstacle is not None:
+            return _without(early, obstacle)
     found = _Naming(knowledge, unit, classes).builders(early)
     if isinstance(found, str):
         return _without(early, found)
@@ -59,10 +63,11 @@ def _without(early: Denied, why: str) -> Denied:
 # Which classes.
 
 
-def _classes(knowledge: Knowledge, unit: Unit) -> list[ast.ClassDef] | str:
-    """The classes that need torch, and those that derive from them; or what else does."""
+def _classes(unit: Unit) -> list[ast.ClassDef] | str:
+    """The classes that need torch, and those that derive from them; or what else does. All runs look for
+    them, so it is what the linter knows already that tells."""
     found: dict[ast.ClassDef, None] = {}
-    for statement in needing_torch(unit):
+    for statement in dict.fromkeys(needing_torch(unit)):
         top = _top(unit, statement)
         if not isinstance(top, ast.ClassDef):
             return f"line {statement.lineno} stands in no class at the top level"
@@ -73,9 +78,8 @@ def _classes(knowledge: Knowledge, unit: Unit) -> list[ast.ClassDef] | str:
             if any(isinstance(base, Class) and base.node in found for base in bases):
                 found[top] = None
     for cls in found:
-        obstacle = _obstacle(knowledge, unit, cls)
-        if obstacle is not None:
-            return obstacle
+        if cls.decorator_list:
+            return f"`{cls.name}` is decorated"
     return sorted(found, key=lambda cls: cls.lineno)
 
 
@@ -89,8 +93,6 @@ def _top(unit: Unit, node: ast.AST) -> ast.AST:
 def _obstacle(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef) -> str | None:
     """Why a class cannot be defined later, in a function."""
     lexicon = knowledge.lexicon(unit)
-    if cls.decorator_list:
-        return f"`{cls.name}` is decorated"
     if len(lexicon.bindings_of(lexicon.tree, cls.name)) != 1:
         return f"`{cls.name}` is defined under a condition, or more than once"
     for effect in side_effects_between(knowledge, unit, [cls]):
