@@ -134,7 +134,7 @@ class _Naming:
             name = builder_name(cls.name)
             if not is_free(self.knowledge, self.unit, cls.name):
                 return f"the name `{name}` is taken"
-            parameter = free_name(self.knowledge, self.unit, cls)
+            parameter = free_name(self.knowledge, self.unit, cls, imports_go=False)
             if parameter is None or not self._means_torch(cls, parameter):
                 return f"no name is free in `{cls.name}` for the handle"
             names[cls], parameters[cls] = name, parameter

@@ -147,7 +147,8 @@ class Injection:
     def _entry(self, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> _Entry:
         entry = self._entries.get(node)
         if entry is None:
-            found = candidate(self.knowledge, unit, node)
+            # An import inside a function is a site of its own, and it has no builder in reach.
+            found = candidate(self.knowledge, unit, node, imports_go=not self._built)
             entry = _Entry(None, found) if isinstance(found, Denied) else _Entry(found)
             self._entries[node] = entry
         return entry
