@@ -103,11 +103,18 @@ def _obstacle(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef) -> str | None
     for use in lexicon.uses:
         evaluated = use.location.kind is not Kind.TYPE and not use.location.deferred
         if evaluated and _is_of(use.location, cls) and use.owner is lexicon.tree:
+            if _is_torch(unit, use.node):
+                continue  # judged with the imports that bind it
             if len(lexicon.bindings_of(lexicon.tree, use.name)) > 1:
                 return f"`{use.name}` is bound more than once, and `{cls.name}` needs it while it is defined"
             if use.name == cls.name:
                 return f"`{cls.name}` names itself while it is defined"
     return None
+
+
+def _is_torch(unit: Unit, node: ast.expr) -> bool:
+    value = unit.module.value(node)
+    return isinstance(value, Ref) and value.dotted == "torch"
 
 
 def _is_of(location: Location, cls: ast.ClassDef) -> bool:
@@ -146,13 +153,10 @@ class _Naming:
     def _means_torch(self, cls: ast.ClassDef, name: str) -> bool:
         """Whether all that the class would read as its builder's parameter is torch today."""
         lexicon = self.knowledge.lexicon(self.unit)
-        for use in lexicon.uses_of(lexicon.tree, name):
-            if use.location.kind is not Kind.TYPE and _is_of(use.location, cls):
-                assert isinstance(use.node, ast.Name)
-                value = self.unit.module.value(use.node)
-                if not (isinstance(value, Ref) and value.dotted == "torch"):
-                    return False
-        return True
+        return all(
+            use.location.kind is Kind.TYPE or not _is_of(use.location, cls) or _is_torch(self.unit, use.node)
+            for use in lexicon.uses_of(lexicon.tree, name)
+        )
 
     def _cache_missing(self) -> bool | str:
         """Whether `import functools` has to be added."""
