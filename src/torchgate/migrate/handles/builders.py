@@ -12,20 +12,24 @@ import re
 from collections.abc import Iterator
 
 from torchgate.migrate.changes import Change, ReplaceStatement, WrapInFunction
+from torchgate.migrate.handles.buildable import (
+    belongs_to,
+    classes_needing_torch,
+    is_torch,
+    obstacle_of,
+)
 from torchgate.migrate.handles.candidates import free_name
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.groups import Group
 from torchgate.migrate.handles.import_edits import ImportEdits
 from torchgate.migrate.handles.injection import Injection
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.lexical import Kind, Location
-from torchgate.migrate.handles.loading import side_effects_between
+from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.references import Mention, references
 from torchgate.migrate.handles.replacing import SCRIPTS, Replacing
-from torchgate.migrate.handles.torch_bound import needing_torch
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Import
-from torchgate.semantics.values import Class, Ref
+from torchgate.semantics.values import Ref
 
 _CACHE = "functools"
 _ASKS = frozenset({"builtins.isinstance", "builtins.issubclass"})
@@ -37,14 +41,14 @@ def builders_instead(knowledge: Knowledge, unit: Unit, group: Group, early: Deni
     without, which then are the group's; else itself, with a word about them."""
     if early is None or unit.info.is_stub or any(take.denied for take in group.takes):
         return early
-    classes = _classes(unit)
+    classes = classes_needing_torch(unit)
     if not knowledge.migration.unsafe:
         more = "; `--unsafe` may turn its classes into builder functions"
         return early if isinstance(classes, str) else Denied(early.reason, early.detail + more, early.at)
     if isinstance(classes, str):
         return _without(early, classes)
     for cls in classes:
-        obstacle = _obstacle(knowledge, unit, cls)
+        obstacle = obstacle_of(knowledge, unit, cls)
         if obstacle is not None:
             return _without(early, obstacle)
     found = _Naming(knowledge, unit, classes).builders(early)
@@ -58,68 +62,6 @@ def _without(early: Denied, why: str) -> Denied:
     return Denied(
         early.reason, f"{early.detail}; `--unsafe` finds no builder function for it: {why}", early.at
     )
-
-
-# Which classes.
-
-
-def _classes(unit: Unit) -> list[ast.ClassDef] | str:
-    """The classes that need torch, and those that derive from them; or what else does. All runs look for
-    them, so it is what the linter knows already that tells."""
-    found: dict[ast.ClassDef, None] = {}
-    for statement in dict.fromkeys(needing_torch(unit)):
-        top = _top(unit, statement)
-        if not isinstance(top, ast.ClassDef):
-            return f"line {statement.lineno} stands in no class at the top level"
-        found[top] = None
-    for top in unit.module.tree.body:
-        if isinstance(top, ast.ClassDef):
-            bases = [unit.module.value(base) for base in top.bases]
-            if any(isinstance(base, Class) and base.node in found for base in bases):
-                found[top] = None
-    for cls in found:
-        if cls.decorator_list:
-            return f"`{cls.name}` is decorated"
-    return sorted(found, key=lambda cls: cls.lineno)
-
-
-def _top(unit: Unit, node: ast.AST) -> ast.AST:
-    """The module-level statement around a node."""
-    while (parent := unit.module.parent(node)) is not unit.module.tree and parent is not None:
-        node = parent
-    return node
-
-
-def _obstacle(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef) -> str | None:
-    """Why a class cannot be defined later, in a function."""
-    lexicon = knowledge.lexicon(unit)
-    if len(lexicon.bindings_of(lexicon.tree, cls.name)) != 1:
-        return f"`{cls.name}` is defined under a condition, or more than once"
-    for effect in side_effects_between(knowledge, unit, [cls]):
-        return f"defining `{cls.name}` does more than that: {effect.detail}"
-    for inner in unit.module.within(cls):
-        if isinstance(inner, ast.Global) and cls.name in inner.names:
-            return f"line {inner.lineno} declares `{cls.name}` global"
-    for use in lexicon.uses:
-        evaluated = use.location.kind is not Kind.TYPE and not use.location.deferred
-        if evaluated and _is_of(use.location, cls) and use.owner is lexicon.tree:
-            if _is_torch(unit, use.node):
-                continue  # judged with the imports that bind it
-            if len(lexicon.bindings_of(lexicon.tree, use.name)) > 1:
-                return f"`{use.name}` is bound more than once, and `{cls.name}` needs it while it is defined"
-            if use.name == cls.name:
-                return f"`{cls.name}` names itself while it is defined"
-    return None
-
-
-def _is_torch(unit: Unit, node: ast.expr) -> bool:
-    value = unit.module.value(node)
-    return isinstance(value, Ref) and value.dotted == "torch"
-
-
-def _is_of(location: Location, cls: ast.ClassDef) -> bool:
-    """Whether a place belongs to a class: its body, its bases."""
-    return (location.chain[0] if location.chain else location.stmt) is cls
 
 
 # Their names.
@@ -154,7 +96,9 @@ class _Naming:
         """Whether all that the class would read as its builder's parameter is torch today."""
         lexicon = self.knowledge.lexicon(self.unit)
         return all(
-            use.location.kind is Kind.TYPE or not _is_of(use.location, cls) or _is_torch(self.unit, use.node)
+            use.location.kind is Kind.TYPE
+            or not belongs_to(use.location, cls)
+            or is_torch(self.unit, use.node)
             for use in lexicon.uses_of(lexicon.tree, name)
         )
 
@@ -267,10 +211,10 @@ class Builders:
             known |= {use.node for use in lexicon.uses_of(owner, item.bound)}
         lexicon = self.knowledge.lexicon(self.unit)
         for use in lexicon.uses_of(lexicon.tree, cls.name):
-            if use.location.kind is not Kind.RUN and not _is_of(use.location, cls):
+            if use.location.kind is not Kind.RUN and not belongs_to(use.location, cls):
                 return f"the annotation at {self.knowledge.at(self.unit, use.node)} names `{cls.name}`"
         for mention in found.mentions:
-            if mention.unit is self.unit and _is_of(mention.location, cls):
+            if mention.unit is self.unit and belongs_to(mention.location, cls):
                 continue  # the name inside the builder
             why = self._mention(mention, cls, name, group, direct=mention.node in known)
             if why is not None:
