@@ -21,6 +21,7 @@ from torchgate.migrate.changes import (
     ReplaceExpression,
     ReplaceStatement,
     UnwrapTry,
+    WrapInFunction,
 )
 from torchgate.migrate.merge import Occupied
 from torchgate.source import Source
@@ -65,6 +66,8 @@ def _changes(source: Source, node: ast.AST, random: Random) -> Iterator[Change]:
             items = random.sample(range(len(node.items)), random.randint(1, len(node.items)))
             before = random.choice(((), ("q_ = 1",)))
             yield RemoveContexts(place, tuple(sorted(items)), before)
+        case ast.ClassDef(decorator_list=[]):
+            yield WrapInFunction(place, "q_.c_", "w_", "v_")
         case ast.Try(handlers=[], orelse=[]):
             yield UnwrapTry(place)
         case ast.Import() | ast.ImportFrom():

@@ -23,6 +23,7 @@ from torchgate.migrate.changes import (
     ReplaceExpression,
     ReplaceStatement,
     UnwrapTry,
+    WrapInFunction,
 )
 
 WITH = (ast.With, ast.AsyncWith)
@@ -352,6 +353,41 @@ def test_what_is_bound_before_a_context_that_stays() -> None:
 def test_unwrap_try(text: str, wanted: str) -> None:
     program = Program(text)
     assert program.change(UnwrapTry(program.find(ast.Try))).decode() == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "class C(b): pass  # c\n",
+            "@f.cache\ndef build(t):\n    class C(b): pass  # c\n\n    return C\n",
+        ),
+        (
+            "x\n\n\n# a\nclass C(b):  # c\n  # d\n  x = (1,\n       2)\n\n"
+            "  y = '''\n z'''\n  # e\n\n\n# f\nz\n",
+            "x\n\n\n# a\n@f.cache\ndef build(t):\n  class C(b):  # c\n    # d\n    x = (1,\n         2)\n\n"
+            "    y = '''\n z'''\n    # e\n\n  return C\n\n\n# f\nz\n",
+        ),
+        (
+            "if a:\n\tclass C(b):\n\t\tdef f(self): return f\nelse: x\n",
+            "if a:\n\t@f.cache\n\tdef build(t):\n\t\tclass C(b):\n\t\t\tdef f(self): return f\n\n"
+            "\t\treturn C\nelse: x\n",
+        ),
+    ],
+)
+def test_wrap_in_function(text: str, wanted: str) -> None:
+    program = Program(text)
+    change = WrapInFunction(program.find(ast.ClassDef), "f.cache", "build", "t")
+    assert program.change(change).decode() == wanted
+
+
+@pytest.mark.parametrize("text", ["@d\nclass C: pass\n", "def f(): pass\n"])
+def test_only_an_undecorated_class_is_wrapped(text: str) -> None:
+    program = Program(text)
+    change = WrapInFunction(program.find((ast.ClassDef, ast.FunctionDef)), "f.cache", "build", "t")
+    with pytest.raises(CannotApplyError) as caught:
+        apply(program.source, [change])
+    assert caught.value.ours
 
 
 def test_a_try_with_handlers_is_not_unwrapped() -> None:

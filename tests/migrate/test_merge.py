@@ -17,12 +17,14 @@ from torchgate.migrate.changes import (
     ReplaceExpression,
     ReplaceStatement,
     UnwrapTry,
+    WrapInFunction,
 )
 from torchgate.migrate.merge import Occupied, by_file, merged
 
 HERE = Place("/a.py", 1, 1, 1, 10)
 INSIDE = Place("/a.py", 1, 3, 1, 5)
 BEHIND = Place("/a.py", 2, 1, 2, 5)
+WRAP = WrapInFunction(HERE, "cache", "build", "torch")
 
 TOGETHER: list[tuple[Change, Change]] = [
     (AddKeyword(HERE, "device", "d"), AddKeyword(HERE, "dtype", "t")),
@@ -36,6 +38,8 @@ TOGETHER: list[tuple[Change, Change]] = [
     (InsertStatements(HERE, ("x",)), ReplaceStatement(HERE, ("y",))),
     (InsertStatements(HERE, ("x",)), RemoveContexts(HERE, (0,))),
     (ReplaceExpression(INSIDE, "x"), AddKeyword(HERE, "device", "d")),
+    (WRAP, ReplaceExpression(INSIDE, "x")),
+    (WRAP, InsertStatements(HERE, ("x",))),
 ]
 APART: list[tuple[Change, Change]] = [
     (AddKeyword(HERE, "device", "d"), AddKeyword(HERE, "device", "e")),
@@ -53,6 +57,8 @@ APART: list[tuple[Change, Change]] = [
     (ReplaceExpression(HERE, "x"), ReplaceExpression(INSIDE, "y")),
     (ReplaceExpression(HERE, "x"), ReplaceExpression(HERE, "y")),
     (RemoveDecorator(HERE), AddKeyword(INSIDE, "device", "d")),
+    (WRAP, WrapInFunction(HERE, "cache", "build", "torch_handle")),
+    (WRAP, ReplaceStatement(HERE, ("x",))),
 ]
 
 

@@ -138,6 +138,19 @@ class ReplaceExpression:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class WrapInFunction:
+    """The undecorated ``class`` at ``place`` becomes the body of a function, which returns it.
+
+    ``@decorator`` / ``def name(parameter):`` / the class, one level more indented / ``return`` its name.
+    """
+
+    place: Place
+    decorator: str
+    name: str
+    parameter: str
+
+
 Change: TypeAlias = (
     AddKeyword
     | AddArgument
@@ -150,4 +163,5 @@ Change: TypeAlias = (
     | InsertStatements
     | InsertIntoBody
     | ReplaceExpression
+    | WrapInFunction
 )

@@ -20,12 +20,13 @@ from torchgate.migrate.changes import (
     ReplaceExpression,
     ReplaceStatement,
     UnwrapTry,
+    WrapInFunction,
 )
 
 Start: TypeAlias = tuple[int, int]
 # Changes after which nothing is left of the node for another change to speak of.
 _WHOLE = (ReplaceExpression, ReplaceStatement, RemoveDecorator)
-_OWN = (RemoveContexts, UnwrapTry, ReplaceStatement, RemoveImportedNames)
+_OWN = (RemoveContexts, UnwrapTry, ReplaceStatement, RemoveImportedNames, WrapInFunction)
 
 
 class Occupied:

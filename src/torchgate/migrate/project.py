@@ -54,10 +54,13 @@ class Migration:
         *,
         project: Project | None = None,
         units: Mapping[str, Unit] | None = None,
+        unsafe: bool = False,
     ) -> None:
         """``files`` are the absolute paths that the run may rewrite. ``project`` and ``units`` are what the
-        linter has read already; the project's ``overlay`` stands for what is on the disk."""
+        linter has read already; the project's ``overlay`` stands for what is on the disk. ``unsafe``: whether
+        the run makes rewrites that rest on a convention; nobody looks for them otherwise."""
         self.config = config
+        self.unsafe = unsafe
         self.findings = {path: tuple(found) for path, found in findings.items()}
         self.project: Project = project or project_of(config)
         self._files = frozenset(files)

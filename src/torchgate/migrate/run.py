@@ -165,7 +165,14 @@ class _Run:
         findings: dict[str, list[Finding]] = {}
         for track in tracks:
             findings.setdefault(track.path, []).append(track.finding)
-        return Migration(self._task.config, findings, self._files, project=linted.project, units=linted.units)
+        return Migration(
+            self._task.config,
+            findings,
+            self._files,
+            project=linted.project,
+            units=linted.units,
+            unsafe=self._task.unsafe,
+        )
 
     def _edits(self, decisions: Decisions, tracks: Mapping[tuple[str, int, int, str], _Track]) -> list[Edit]:
         edits = []

@@ -4,7 +4,7 @@ A case is a ``## Title`` section. ```` ```python app/x.py ```` is a file before 
 app/x.py ```` what becomes of it; a file without one stays as it is, to the byte. ```` ```toml ```` is the
 project's ``torchgate.toml``. ``# refused: TG101 no-handle-in-reach`` at a line's end is a refusal there (it
 stays in the file), ``... reason: words`` also asks for words of the detail; ``;;`` stands between two.
-Every other site migrates.
+Every other site migrates. A title that ends with ``(--unsafe)`` asks for that option.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ class Case:
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
     config: str = ""
+
+    @property
+    def unsafe(self) -> bool:
+        return self.title.endswith("(--unsafe)")
 
     @property
     def id(self) -> str:

@@ -23,7 +23,7 @@ CODEMODS = tuple(
 )
 
 
-def migrate(root: Path, before: dict[str, str], config: str) -> Result:
+def migrate(root: Path, before: dict[str, str], config: str, *, unsafe: bool = False) -> Result:
     """The run of one case; nothing is written."""
     for path, text in before.items():
         target = root / path
@@ -35,12 +35,12 @@ def migrate(root: Path, before: dict[str, str], config: str) -> Result:
     discovery.add([str(root)])
     files = [file for file in discovery.files.values() if file.path.endswith((".py", ".pyi"))]
     loaded = files[0].config
-    return run(Task(loaded, files, Selection(loaded, RULES), CODEMODS))
+    return run(Task(loaded, files, Selection(loaded, RULES), CODEMODS, unsafe=unsafe))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_case(case: Case, tmp_path: Path) -> None:
-    result = migrate(tmp_path, case.before, case.config)
+    result = migrate(tmp_path, case.before, case.config, unsafe=case.unsafe)
     assert not result.faults, result.faults
     problems: list[str] = []
     wanted = {(item.path, item.line, item.code): item for item in case.expected()}

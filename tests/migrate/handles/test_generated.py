@@ -39,8 +39,10 @@ class Stand(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name in ("nn", "functional", "backends", "cudnn"):
-            found: Any = Stand(f"{self.__name__}.{name}")
+        if name == "Module":
+            found: Any = type("Module", (), {})
+        elif name in ("nn", "functional", "backends", "cudnn"):
+            found = Stand(f"{self.__name__}.{name}")
         else:
             own = self.__name__
 
@@ -162,15 +164,17 @@ def outcome(folder: Path, stand: Stand) -> object:
             del sys.modules[name]
 
 
-def compare(seeds: range, folder: Path) -> tuple[int, int]:
+def compare(
+    seeds: range, folder: Path, *, maker: type[Maker] = Maker, unsafe: bool = False
+) -> tuple[int, int]:
     """Migrates and runs one project a seed; the numbers of sites and of migrated ones."""
     kept = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "torch"}
     sites = migrated = 0
     try:
         for seed in seeds:
             root = folder / str(seed)
-            files, stand = Maker(seed).files(), Stand("torch")
-            result = migrate(root, files, CONFIG)
+            files, stand = maker(seed).files(), Stand("torch")
+            result = migrate(root, files, CONFIG, unsafe=unsafe)
             assert not result.faults, (seed, result.faults)
             first = outcome(root, stand)
             for path, rewrite in result.rewrites.items():
@@ -194,3 +198,93 @@ def test_generated_projects_run_as_before(tmp_path: Path) -> None:
 def test_many_generated_projects_run_as_before(tmp_path: Path) -> None:
     sites, migrated = compare(range(1000, 3000), tmp_path)
     assert migrated > sites / 3, (sites, migrated)
+
+
+class ClassMaker(Maker):
+    """Adds classes of torch: they use what stands above them in their module, and the modules below."""
+
+    BASES = (
+        ("import torch", "torch.nn.Module"),
+        ("from torch import nn as layers", "layers.Module"),
+        ("from torch.nn import Module", "Module"),
+    )
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.classes = {m: [f"C{m}{i}" for i in range(self.random.randint(1, 2))] for m in range(self.count)}
+
+    def module(self, number: int) -> str:
+        text, base = self.random.choice(self.BASES)
+        lines, bases = [text], [base]
+        names: dict[str, str] = {}
+        for other in range(number):
+            for cls in self.classes[other]:
+                alias = self.random.choice([cls, f"K{cls}"])
+                names[cls] = alias
+                lines.append(f"from app.m{other} import {cls} as {alias}".removesuffix(f" as {cls}"))
+        body = super().module(number)
+        known = [*names.values()]
+        for cls in self.classes[number]:
+            body += "\n\n" + "\n".join(self.cls(cls, number, bases, known)) + "\n"
+            known.append(cls)
+            bases.append(cls)
+        if self.random.random() < 0.5 and names:
+            callee = self.random.choice([*names.values()])
+            body += f"\n\ndef made{number}(n):\n    return {callee}(n).run(n)\n"
+        else:
+            body += f"\n\ndef made{number}(n):\n    return (n,)\n"
+        return "\n".join(lines) + "\n" + body
+
+    def cls(self, name: str, number: int, bases: list[str], known: list[str]) -> list[str]:
+        lines = [f"class {name}({self.random.choice(bases)}):", '    """A class."""', ""]
+        if self.random.random() < 0.3:
+            lines += [f"    kind = {bases[0]}", ""]
+        lines += ["    def __init__(self, n, deep=2):", "        self.n = (n, deep)", ""]
+        lines += ["    def run(self, n):", "        out = [n, type(self).__name__, self.n]"]
+        use = bases[0].removesuffix("Module").rstrip(".")
+        function = self.random.choice(self.functions[number])
+        choices = [
+            f"out.append({function}(n))",
+            f"out.append({use + '.relu' if use else 'repr'}(n))",
+            f"out.append([isinstance(self, ({name}, int)) for _ in range(2)])",
+            f"out.append(isinstance(self, {bases[0]}))",
+            *(f"out.append({cls}(n).run(n))" for cls in known),
+        ]
+        for _ in range(self.random.randint(1, 4)):
+            lines.append(f"        {self.random.choice(choices)}")
+        return [*lines, "        return tuple(out)"]
+
+    def program(self) -> str:
+        text = super().program()
+        calls = [
+            self.random.choice(
+                [
+                    f"    out.append(m{m}.{cls}(3).run(3))",
+                    f"    out.append(isinstance(m{m}.{cls}(2), m{m}.{cls}))",
+                    f"    out.append(m{m}.made{m}(3))",
+                ]
+            )
+            for m in range(self.count)
+            for cls in self.classes[m]
+        ]
+        if self.random.random() < 0.05:
+            calls.append(f"    out.append(str(m0.{self.classes[0][0]}) and 1)")
+        head, mark, tail = text.partition("    return out, handle")
+        return head + "\n".join(calls) + f"\n{mark}{tail}"
+
+
+def test_generated_classes_run_as_before(tmp_path: Path) -> None:
+    sites, migrated = compare(range(5000, 5050), tmp_path, maker=ClassMaker, unsafe=True)
+    assert migrated > sites / 4, (sites, migrated)
+    assert _builders(tmp_path) > 20
+
+
+@pytest.mark.slow
+def test_many_generated_classes_run_as_before(tmp_path: Path) -> None:
+    sites, migrated = compare(range(6000, 7000), tmp_path, maker=ClassMaker, unsafe=True)
+    assert migrated > sites / 4, (sites, migrated)
+    assert _builders(tmp_path) > 400
+
+
+def _builders(folder: Path) -> int:
+    return sum(file.read_text("utf-8").count("@functools.cache") for file in folder.rglob("*.py"))

@@ -18,12 +18,20 @@ from torchgate.migrate.changes import (
     ReplaceExpression,
     ReplaceStatement,
     UnwrapTry,
+    WrapInFunction,
 )
 
 Start: TypeAlias = tuple[int, int]
 Extent: TypeAlias = tuple[int, int, int, int]
 
-STATEMENT = (RemoveContexts, UnwrapTry, ReplaceStatement, RemoveImportedNames, InsertStatements)
+STATEMENT = (
+    RemoveContexts,
+    UnwrapTry,
+    ReplaceStatement,
+    RemoveImportedNames,
+    InsertStatements,
+    WrapInFunction,
+)
 SIGNATURE = (AddParameter, InsertIntoBody)
 
 

@@ -23,6 +23,7 @@ from torchgate.migrate.changes import (
     RemoveImportedNames,
     ReplaceStatement,
     UnwrapTry,
+    WrapInFunction,
 )
 
 INDENT = "    "
@@ -131,6 +132,8 @@ def _change(statement: Any, change: Change, block: Block) -> None:
             if statement.handlers or statement.orelse or statement.finalbody is None:
                 raise CannotEdit("a `try` with more than `finally`")
             _unwrap(statement, statement.body, [statement.body], [], block)
+        case WrapInFunction() if isinstance(statement, cst.ClassDef) and not statement.decorators:
+            block.add(_in_function(statement, change))
         case ReplaceStatement():
             _replace(statement, change.statements, block)
         case RemoveImportedNames() if isinstance(statement, cst.SimpleStatementLine):
@@ -155,6 +158,16 @@ def _replace(statement: Any, texts: Sequence[str], block: Block) -> None:
         first = with_lines_before(first, own_lines([statement.trailing_whitespace]))
     for item in (first, *new[1:]):
         block.add(item)
+
+
+def _in_function(statement: cst.ClassDef, change: WrapInFunction) -> cst.FunctionDef:
+    """The lines above the class stand above the function; a blank line sets off the ``return``."""
+    head = f"@{change.decorator}\ndef {change.name}({change.parameter}):\n    return {statement.name.value}"
+    function = parse_statements([head])[0]
+    result = function.body.body[0].with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+    body = function.body.with_changes(body=[statement.with_changes(leading_lines=[]), result])
+    made: cst.FunctionDef = function.with_changes(body=body, leading_lines=statement.leading_lines)
+    return made
 
 
 def _remove_contexts(statement: cst.With, change: RemoveContexts, block: Block) -> None:

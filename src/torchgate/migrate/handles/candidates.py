@@ -38,14 +38,15 @@ class Target:
 
 
 def candidate(
-    knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef
+    knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef, *, imports_go: bool = True
 ) -> Target | Denied:
-    """The function with the name that its parameter would have, or what keeps it from taking one."""
+    """The function with the name that its parameter would have, or what keeps it from taking one.
+    ``imports_go``: whether its own imports of torch go with the same edit."""
     denied = _run_by_tests(knowledge, unit, node) or _decorated(unit, node)
     denied = denied or _placed(knowledge, unit, node) or _seen(knowledge, unit, node)
     if denied is not None:
         return denied
-    name = _free_name(knowledge, unit, node)
+    name = free_name(knowledge, unit, node, imports_go=imports_go)
     if name is None:
         names = " nor ".join(f"`{item}`" for item in knowledge.config.handle_names)
         return Denied(
@@ -129,12 +130,14 @@ def _seen(knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFun
     return None
 
 
-def _free_name(knowledge: Knowledge, unit: Unit, node: ast.AST) -> str | None:
+def free_name(knowledge: Knowledge, unit: Unit, node: ast.AST, *, imports_go: bool = True) -> str | None:
     """The first of the handle's names that means nothing else in the function, or torch already."""
     lexicon = knowledge.lexicon(unit)
     for name in knowledge.config.handle_names:
         taken = any(
-            bound == name and _is_inside(unit, owner, node) and not _imports_torch(unit, nodes)
+            bound == name
+            and _is_inside(unit, owner, node)
+            and not (imports_go and _imports_torch(unit, nodes))
             for (owner, bound), nodes in lexicon.bound.items()
         )
         if taken or _declares_global(unit, node, name):

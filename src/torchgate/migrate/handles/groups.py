@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import _ast as ast
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from torchgate.migrate.changes import Change
 from torchgate.migrate.decisions import Site
 from torchgate.migrate.handles.candidates import Target
 from torchgate.migrate.handles.denied import Denied
 from torchgate.semantics.facts import Import
+
+if TYPE_CHECKING:
+    from torchgate.migrate.handles.builders import Builders
 
 
 @dataclass(slots=True, eq=False)
@@ -30,3 +34,4 @@ class Group:
     changes: list[Change] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     needs: list[Site] = field(default_factory=list)
+    builders: Builders | None = None

@@ -48,6 +48,7 @@ class ImportEdits:
         self._gone: dict[ast.stmt, set[ast.alias]] = {}
         self._instead: dict[ast.stmt, list[str]] = {}
         self._types: list[str] = []
+        self._modules: list[str] = []
 
     def remove(self, item: Import) -> None:
         """The name goes from its statement."""
@@ -61,6 +62,11 @@ class ImportEdits:
         """A type checker still needs this import."""
         self._types.append(text)
 
+    def add_module(self, name: str) -> None:
+        """A module of the standard library is imported as well, where its name sorts."""
+        if name not in self._modules:
+            self._modules.append(name)
+
     @property
     def adds_types(self) -> bool:
         """Whether an import for type checkers is kept."""
@@ -71,6 +77,8 @@ class ImportEdits:
         before: dict[ast.stmt, list[str]] = {}
         after: dict[ast.stmt, list[str]] = {}
         found: list[Change] = []
+        for name in self._modules:
+            self._import_module(name, before, after)
         if self._types:
             found += self._plan_types(before, after)
         statements = {**self._gone, **dict.fromkeys(before), **dict.fromkeys(after)}
@@ -153,6 +161,17 @@ class ImportEdits:
                     return f"{item.bound}.TYPE_CHECKING"
         return None
 
+    def _import_module(
+        self, name: str, before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
+    ) -> None:
+        imports = self._leading_imports()
+        last = next(index for index, item in enumerate([*imports, None]) if _sorts_after_module(item, name))
+        if last == len(imports) or (last and not _is_future(imports[last - 1])):
+            after.setdefault(imports[last - 1], []).append(f"import {name}")
+            return
+        parted = imports[last] not in self._gone and not _is_of_standard(imports[last])
+        before.setdefault(imports[last], []).append(f"import {name}\n" if parted else f"import {name}")
+
     def _import_typing(
         self, imports: list[ast.stmt], before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
     ) -> list[Change]:
@@ -186,6 +205,25 @@ def _sorts_after_typing(statement: ast.stmt) -> bool:
             return True
         case ast.Import(names=[alias, *_]):
             return not _is_standard(alias.name)
+    return False
+
+
+def _sorts_after_module(statement: ast.stmt | None, name: str) -> bool:
+    """Whether `import name`, of the standard library, belongs before a statement."""
+    match statement:
+        case ast.Import(names=[alias, *_]):
+            return not _is_standard(alias.name) or alias.name > name
+        case ast.ImportFrom():
+            return not _is_future(statement)
+    return True
+
+
+def _is_of_standard(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Import(names=[alias, *_]):
+            return _is_standard(alias.name)
+        case ast.ImportFrom(module=str() as module, level=0):
+            return _is_standard(module)
     return False
 
 

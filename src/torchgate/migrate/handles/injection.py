@@ -8,7 +8,7 @@ effect has run before that one does anything, so nothing below sees another torc
 from __future__ import annotations
 
 import _ast as ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -54,8 +54,10 @@ class _Entry:
 class Injection:
     """Answers whether the handle can be in reach at a place, and what has to change for that."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, built: Mapping[ast.AST, str] | None = None) -> None:
+        """``built``: module-level classes that a builder function will make, and its parameter's name."""
         self.knowledge = knowledge
+        self._built = dict(built or {})
         self._entries: dict[ast.AST, _Entry] = {}
         self._settled: set[ast.AST] = set()
 
@@ -83,12 +85,19 @@ class Injection:
                     waiting.append(through.target)
         return list(found)
 
+    def builder_parameter(self, location: Location) -> str | None:
+        """The name of the handle in the builder of the class that a place belongs to, if it has one."""
+        return self._built.get(location.chain[0] if location.chain else location.stmt)
+
     # One place.
 
     def _locate(self, unit: Unit, location: Location) -> Held | Denied:
         text = held(self.knowledge, unit, location)
         if text is not None:
             return Held(text)
+        built = self.builder_parameter(location)
+        if built is not None:
+            return self._in_builder(unit, location, built)
         outer = location.chain[0] if location.chain else None
         where = self.knowledge.shown(unit.path)
         if outer is None or not location.deferred:
@@ -127,12 +136,19 @@ class Injection:
             )
         return Held(name, entry.target)
 
+    def _in_builder(self, unit: Unit, location: Location, name: str) -> Held | Denied:
+        lexicon = self.knowledge.lexicon(unit)
+        if lexicon.owner(location.scopes, name) is not lexicon.tree:
+            return Denied(R.NAME_COLLISION, f"`{name}` means something else at line {location.stmt.lineno}")
+        return Held(name)
+
     # One function.
 
     def _entry(self, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> _Entry:
         entry = self._entries.get(node)
         if entry is None:
-            found = candidate(self.knowledge, unit, node)
+            # An import inside a function is a site of its own, and it has no builder in reach.
+            found = candidate(self.knowledge, unit, node, imports_go=not self._built)
             entry = _Entry(None, found) if isinstance(found, Denied) else _Entry(found)
             self._entries[node] = entry
         return entry

@@ -22,7 +22,10 @@ def _find(knowledge: Knowledge, dotted: str) -> str | None:
             if write.name == name and isinstance(write.base, Ref) and write.base.dotted == parent:
                 return knowledge.at(unit, write.node)
         if re.search(rf"\b{name}[\"']", unit.source.text):
-            for node in knowledge.lexicon(unit).strings:
+            lexicon = knowledge.lexicon(unit)
+            for node in lexicon.strings:
+                if node in lexicon.annotations:
+                    continue  # `x: "torch.Tensor"`
                 if node.value == dotted or (node.value == name and _is_patch(unit, node, parent)):
                     return knowledge.at(unit, node)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+from collections.abc import Callable
 
 from torchgate.lint.facades import facade_of
 from torchgate.migrate.changes import Change, ReplaceExpression
@@ -10,7 +11,7 @@ from torchgate.migrate.handles.annotations import is_of_function, reader_of
 from torchgate.migrate.handles.candidates import Target
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.import_edits import ImportEdits, import_text
-from torchgate.migrate.handles.injection import injection
+from torchgate.migrate.handles.injection import Injection, injection
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind, Location, Use
 from torchgate.migrate.handles.patches import patched_at
@@ -28,21 +29,27 @@ _SENDERS = frozenset(
     cloudpickle dask dill distributed joblib loky multiprocess pathos pyspark ray submitit
     """.split()  # noqa: SIM905 (the list literal takes a line each)
 )
-_SCRIPTS = frozenset(f"torch.jit.{name}" for name in ("script", "script_if_tracing", "ignore", "export"))
+SCRIPTS = frozenset(f"torch.jit.{name}" for name in ("script", "script_if_tracing", "ignore", "export"))
 
 
 class Replacing:
     """Collects the changes of one group; ``targets`` are the functions that have to be given the handle."""
 
     def __init__(
-        self, knowledge: Knowledge, unit: Unit, targets: list[Target], changes: list[Change]
+        self,
+        knowledge: Knowledge,
+        unit: Unit,
+        targets: list[Target],
+        changes: list[Change],
+        through: Injection | None = None,
     ) -> None:
+        """``through`` answers where the handle is, if that is not as all others have it."""
         self.knowledge = knowledge
         self.unit = unit
         self.targets = targets
         self.changes = changes
         self.lexicon = knowledge.lexicon(unit)
-        self.injection = injection(knowledge)
+        self.injection = through or injection(knowledge)
 
     # A name that an import binds.
 
@@ -70,7 +77,13 @@ class Replacing:
         return None
 
     def _use(self, use: Use, origin: str, item: Import, edits: ImportEdits, *, top: bool) -> Denied | None:
-        if not use.quoted and use.location.kind is Kind.ANNOTATION and use.location.deferred:
+        built = self.injection.builder_parameter(use.location)
+        if built is not None and (use.quoted or use.location.kind is Kind.TYPE):
+            if use.name != built:
+                edits.keep_for_types(_own_text(item, origin))
+            return None
+        late = use.location.deferred or built is not None
+        if not use.quoted and use.location.kind is Kind.ANNOTATION and late:
             assert isinstance(use.node, ast.Name)  # of a function in a function: evaluated when that runs
             return self.taken(use.node, origin, use.location)
         if use.location.kind is not Kind.RUN:
@@ -99,7 +112,12 @@ class Replacing:
 
     def expression(self, node: ast.expr, origin: str, location: Location) -> Denied | None:
         """The expression becomes the handle, or what the handle gives."""
-        runs_late = location.deferred or location.program or self.unit.info.is_entry
+        return self.put(node, location, lambda handle: handle + origin.removeprefix("torch"))
+
+    def put(self, node: ast.expr, location: Location, text_of: Callable[[str], str]) -> Denied | None:
+        """The expression becomes what ``text_of`` makes of the handle's name there."""
+        built = self.injection.builder_parameter(location) is not None
+        runs_late = location.deferred or location.program or self.unit.info.is_entry or built
         if location.kind is Kind.TYPE or not runs_late:
             return self._at_import_time(location)
         captured = self._captured(location)
@@ -108,7 +126,7 @@ class Replacing:
         held = self.injection.reach(self.unit, location)
         if isinstance(held, Denied):
             return held
-        text = held.text + origin.removeprefix("torch")
+        text = text_of(held.text)
         if not (isinstance(node, ast.Name) and node.id == text):
             if not has_position(self.unit, node):
                 detail = f"`{self.unit.text(node)}` stands inside an f-string at line {node.lineno}"
@@ -121,16 +139,17 @@ class Replacing:
     def _captured(self, location: Location) -> Denied | None:
         """A function inside a function would carry the handle into another process, or into TorchScript."""
         functions = [node for node in location.chain if not isinstance(node, ast.ClassDef)]
-        if len(functions) < 2:
+        built = self.injection.builder_parameter(location) is not None
+        if len(functions) < 2 and not built:
             return None
-        inner = functions[-1]
+        inner = functions[-1] if functions else location.stmt
         for item in self.unit.module.imports:
             package = item.dotted.partition(".")[0]
             if package in _SENDERS and item.where.runs:
                 detail = f"the function at line {inner.lineno} may be sent to another process by `{package}`"
                 return Denied(R.FUNCTION_ESCAPES, detail, self.unit.place(inner))
         for reference in self.unit.module.references:
-            if isinstance(reference.value, Ref) and reference.value.dotted in _SCRIPTS:
+            if isinstance(reference.value, Ref) and reference.value.dotted in SCRIPTS:
                 detail = f"the function at line {inner.lineno} may be compiled by `{reference.value.dotted}`"
                 return Denied(R.FUNCTION_ESCAPES, detail, self.unit.place(inner))
         return None

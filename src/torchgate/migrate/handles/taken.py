@@ -13,11 +13,12 @@ from torchgate.finding import Finding
 from torchgate.lint.facades import facade_of
 from torchgate.migrate.changes import InsertStatements, Place, ReplaceStatement
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
+from torchgate.migrate.handles.builders import builders_instead
 from torchgate.migrate.handles.bypass import bypassing_sites
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.groups import Group, Take
 from torchgate.migrate.handles.import_edits import ImportEdits, import_text
-from torchgate.migrate.handles.injection import injection
+from torchgate.migrate.handles.injection import Injection, injection
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.handles.losing import lost_effects
@@ -76,7 +77,6 @@ class _Plan:
     def __init__(self, knowledge: Knowledge, unit: Unit) -> None:
         self.knowledge = knowledge
         self.unit = unit
-        self.injection = injection(knowledge)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -147,7 +147,9 @@ class _Plan:
     def _decide(self, group: Group) -> Iterator[Decision]:
         edits = ImportEdits(self.unit)
         if any(take.items and self._is_top(take.items[0]) for take in group.takes):
-            early = needs_torch_at_import(self.knowledge, self.unit)
+            early = builders_instead(
+                self.knowledge, self.unit, group, needs_torch_at_import(self.knowledge, self.unit)
+            )
             for take in group.takes:
                 take.denied = take.denied or early
         for take in group.takes:
@@ -159,14 +161,24 @@ class _Plan:
             )
             for take in group.takes:
                 take.denied = take.denied or self._side_effects(take, effects.get(take.node), group)
+        if group.builders is not None:
+            group.builders.conclude(group, edits)
         if any(take.denied for take in group.takes):
             yield from self._refuse(group)
             return
-        changes = (*edits.changes(), *group.changes, *self.injection.changes(group.targets))
+        changes = (*edits.changes(), *group.changes, *self._injection(group).changes(group.targets))
         own = {take.site for take in group.takes}
         needs = tuple(dict.fromkeys(site for site in group.needs if site not in own))
         for take in group.takes:
-            yield Edit(take.site, tuple(dict.fromkeys(changes)), needs)
+            unsafe = group.builders is not None
+            yield Edit(take.site, tuple(dict.fromkeys(changes)), needs, unsafe)
+
+    def _injection(self, group: Group) -> Injection:
+        return injection(self.knowledge) if group.builders is None else group.builders.injection
+
+    def _replacing(self, group: Group) -> Replacing:
+        through = self._injection(group)
+        return Replacing(self.knowledge, self.unit, group.targets, group.changes, through)
 
     def _refuse(self, group: Group) -> Iterator[Decision]:
         worst = next(
@@ -238,7 +250,7 @@ class _Plan:
             edits.remove(item)
             edits.put(item.stmt, import_text(origin, item.bound))
             return None
-        replacing = Replacing(self.knowledge, self.unit, group.targets, group.changes)
+        replacing = self._replacing(group)
         return replacing.name(item, edits) or self._taken_by_others(item, group)
 
     def _plan_star(self, item: Import, group: Group, edits: ImportEdits) -> Denied | None:
@@ -328,7 +340,7 @@ class _Plan:
             return denied
         location = self.lexicon.locations[item.stmt]
         owner = self.lexicon.owner(location.scopes, item.bound)
-        replacing = Replacing(self.knowledge, self.unit, group.targets, group.changes)
+        replacing = self._replacing(group)
         for use in self.lexicon.uses_of(owner, item.bound):
             found = facade_links(self.unit, use)
             if found is None:
@@ -357,9 +369,7 @@ class _Plan:
         location = self.lexicon.locations.get(node)
         if not isinstance(value, Ref) or location is None or value.package != "torch":
             return Denied(R.FACADE_NAME_UNKNOWN, f"what `{self.unit.text(node)}` is cannot be told")
-        return Replacing(self.knowledge, self.unit, group.targets, group.changes).taken(
-            node, value.dotted, location
-        )
+        return self._replacing(group).taken(node, value.dotted, location)
 
 
 def _site_at(knowledge: Knowledge, unit: Unit, *nodes: ast.AST) -> Site | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+from collections.abc import Iterator
 
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.holders import held
@@ -20,12 +21,17 @@ def needs_torch_at_import(knowledge: Knowledge, unit: Unit) -> Denied | None:
     Annotations are not; what the linter cannot tell is looked at later."""
     if unit.info.is_entry or not any(map(unit.module.is_guarded, unit.module.config.gated_packages)):
         return None
+    statement = next(needing_torch(unit), None)
+    return None if statement is None else at_import_time(knowledge, unit, statement)
+
+
+def needing_torch(unit: Unit) -> Iterator[ast.stmt]:
+    """The statements that certainly need torch while the module is imported."""
     for reference in unit.module.references:
         where, value = reference.where, reference.value
         certain = where.import_time and where.runs and not where.annotation
         if certain and isinstance(value, Ref) and value.package == "torch" and value.via == IMPORT:
-            return at_import_time(knowledge, unit, reference.stmt)
-    return None
+            yield reference.stmt
 
 
 def at_import_time(knowledge: Knowledge, unit: Unit, statement: ast.stmt) -> Denied:

@@ -29,7 +29,8 @@ PAGES: dict[R, Page] = {
         why="A handle exists only once the effect has run, and that is after imports.",
         by_hand=(
             "Add the line given in the detail to `torch-bound-modules`, and import this module only inside "
-            "functions that hold the handle; the importers to move are listed with it."
+            "functions that hold the handle; the importers to move are listed with it. Where it is classes "
+            "alone that need torch, `--unsafe` may make builder functions of them (docs/migrate.md)."
         ),
         example="class Net(torch.nn.Module): ...",
     ),

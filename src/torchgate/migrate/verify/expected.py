@@ -23,6 +23,7 @@ from torchgate.migrate.changes import (
     ReplaceExpression,
     ReplaceStatement,
     UnwrapTry,
+    WrapInFunction,
 )
 from torchgate.source import Source
 
@@ -195,6 +196,8 @@ def _becomes(statement: ast.stmt, changes: Iterable[Change]) -> list[ast.stmt]:
                 if not isinstance(statement, ast.Try) or statement.handlers or statement.orelse:
                     raise NoSuchNodeError("not a try with nothing but finally")
                 middle = statement.body
+            case WrapInFunction():
+                middle = [_in_function(statement, change)]
             case RemoveImportedNames(names=names):
                 if not isinstance(statement, ast.Import | ast.ImportFrom):
                     raise NoSuchNodeError("not an import")
@@ -203,6 +206,16 @@ def _becomes(statement: ast.stmt, changes: Iterable[Change]) -> list[ast.stmt]:
             case _:
                 raise NoSuchNodeError(f"{type(change).__name__} is no change of a statement")
     return [*ahead, *middle, *behind]
+
+
+def _in_function(statement: ast.stmt, change: WrapInFunction) -> ast.stmt:
+    if not isinstance(statement, ast.ClassDef) or statement.decorator_list:
+        raise NoSuchNodeError("not an undecorated class")
+    head = f"@{change.decorator}\ndef {change.name}({change.parameter}):\n    return {statement.name}\n"
+    function: Any = ast.parse(head).body[0]
+    function.body.insert(0, statement)
+    found: ast.stmt = function
+    return found
 
 
 def _without_contexts(statement: ast.stmt, change: RemoveContexts) -> list[ast.stmt]:
