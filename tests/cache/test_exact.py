@@ -50,7 +50,7 @@ def test_a_comment_in_a_bystander(chain: Project) -> None:
 
 
 def test_a_package_that_others_go_through(chain: Project) -> None:
-    """``from app.b import torch`` imports ``app.b``, whatever the package binds; ``from app import c`` asks."""
+    """``from app.b import torch`` does not ask ``app`` what it binds; ``from app import c`` does."""
     chain.write({"app/__init__.py": "x = 1\n"})
     assert chain.checked() == ["app/__init__.py", "app/module_only.py"]
 
