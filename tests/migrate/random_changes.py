@@ -95,12 +95,13 @@ def untouched(source: Source, changes: list[Change]) -> list[str]:
     touched: set[int] = set()
     for change in changes:
         place = change.place
-        end = place.end_line
+        start, end = place.line, place.end_line
         if isinstance(change, AddParameter | InsertIntoBody):
             end = min(end, next((first for (line, _), first in bodies.items() if line == place.line), end))
         elif isinstance(change, InsertStatements):
-            end = place.line
-        touched.update(range(place.line, end + 1))
+            # What comes after a `;` goes on the line where the statement ends.
+            start = end = end if change.after else start
+        touched.update(range(start, end + 1))
     lines = enumerate(source.lines, 1)
     return [line for at, line in lines if at not in touched and line.strip() and "#" not in line]
 
