@@ -1,8 +1,8 @@
 """Lets ``check`` look first where most files will turn out to have nothing to migrate.
 
 ``check`` has its cache and other processes, and the codemods need what was understood of a file in this
-process. Where most files have sites, linting them here once is cheaper; where few have, having them linted
-there and reading those few again is.
+process: of those with sites, and of those that they ask about. Where many files have sites, linting all of
+them here once is cheaper; where few have, having them linted there and reading those few again is.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ from collections.abc import Iterable, Mapping
 from torchgate.cli._options import Arguments
 from torchgate.cli._parallel import WORTH_IT
 from torchgate.config import Config
+from torchgate.config_load import file_info
 from torchgate.files.discover import File
 from torchgate.files.read import read_file
 from torchgate.lint.engine import Outcome
+from torchgate.lint.rules.tg101_raw_torch_import import RULE as RAW_IMPORT
+from torchgate.lint.zones import is_skipped
 from torchgate.source import UnreadableError
 
-# The share of files with sites from which on linting them here is cheaper, for two processors.
-_FEW = 0.4
+# The share of files with sites from which on linting them here is cheaper, for two processors. Those sites
+# have the codemods ask about most of the other files.
+_FEW = 0.1
 
 
 def checked(given: Arguments, groups: Mapping[Config, Iterable[File]]) -> dict[str, Outcome] | None:
@@ -27,8 +31,7 @@ def checked(given: Arguments, groups: Mapping[Config, Iterable[File]]) -> dict[s
     files = [(config, file) for config, group in groups.items() for file in group]
     if len(files) < WORTH_IT:
         return None
-    patterns = {config: _pattern(config) for config in groups}
-    likely = sum(_is_likely(file, patterns[config]) for config, file in files)
+    likely = sum(map(_Guess(), files))
     if likely > _FEW * len(files):
         return None
     from torchgate.cli import check
@@ -41,17 +44,33 @@ def checked(given: Arguments, groups: Mapping[Config, Iterable[File]]) -> dict[s
     return {outcome.path: outcome for outcome in found}
 
 
-def _pattern(config: Config) -> re.Pattern[bytes]:
-    """What a file with a site nearly always says; a guess is enough."""
-    modules = [*config.gated_packages, *config.facade_modules, *config.torch_bound_modules]
-    roots = "|".join(re.escape(name.removesuffix(".*").rpartition(".")[2]) for name in modules)
-    helpers = "|".join(re.escape(name.rpartition(".")[2]) for name in config.default_helpers)
-    text = rf"^[ \t]*(?:import|from)[ \t].*\b(?:{roots})\b|\bset_default_|\b(?:{helpers})\b"
+class _Guess:
+    """Whether a file is likely to have a site, by what nearly every site says; a guess is enough."""
+
+    def __init__(self) -> None:
+        self._patterns: dict[tuple[Config, bool], re.Pattern[bytes]] = {}
+
+    def __call__(self, place: tuple[Config, File]) -> bool:
+        config, file = place
+        may_import = is_skipped(RAW_IMPORT, config, file_info(config, file.path))
+        key = (config, may_import)
+        if key not in self._patterns:
+            self._patterns[key] = _pattern(config, may_import=may_import)
+        try:
+            return self._patterns[key].search(read_file(file.path)) is not None
+        except (FileNotFoundError, UnreadableError):
+            return False
+
+
+def _pattern(config: Config, *, may_import: bool) -> re.Pattern[bytes]:
+    """``may_import``: the file may import torch and what is bound to it."""
+    modules = [*config.facade_modules]
+    modules += [] if may_import else [*config.gated_packages, *config.torch_bound_modules]
+    helpers = [rf"\b(?:{_last(config.default_helpers)})\b"] if config.default_helpers else []
+    imports = [rf"^[ \t]*(?:import|from)[ \t].*\b(?:{_last(modules)})\b"] if modules else []
+    text = "|".join([*imports, *helpers, r"\bset_default_"])
     return re.compile(text.encode(), re.MULTILINE)
 
 
-def _is_likely(file: File, pattern: re.Pattern[bytes]) -> bool:
-    try:
-        return pattern.search(read_file(file.path)) is not None
-    except (FileNotFoundError, UnreadableError):
-        return False
+def _last(names: Iterable[str]) -> str:
+    return "|".join(re.escape(name.removesuffix(".*").rpartition(".")[2]) for name in names)

@@ -1,4 +1,5 @@
-"""The files of one configuration, linted, and those with findings for the codemods kept understood."""
+"""The files of one configuration, linted. What was understood of them is kept: the codemods ask about many
+more files than have findings, and reading those again costs as much as linting them did."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from torchgate.source import UnreadableError
 
 @dataclass(slots=True)
 class Linted:
-    """What linting gave, by absolute path. ``units`` are the files with findings of the codes asked for."""
+    """What linting gave, by absolute path. ``units`` are the files that were linted in this process."""
 
     project: Project
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -38,7 +39,6 @@ def lint(
     files: Iterable[File],
     config: Config,
     selection: Selection,
-    codes: frozenset[str],
     overlay: Mapping[str, bytes] | None = None,
 ) -> Linted:
     """Lint files as ``check`` does; ``overlay`` is the content of some of them."""
@@ -46,16 +46,12 @@ def lint(
     for file in files:
         data = _data(file.path, overlay or {})
         if data is not None:
-            _one(file, data, config, selection, codes, linted)
+            _one(file, data, config, selection, linted)
     return linted
 
 
 def take(
-    outcomes: Mapping[str, Outcome],
-    files: Iterable[File],
-    config: Config,
-    selection: Selection,
-    codes: frozenset[str],
+    outcomes: Mapping[str, Outcome], files: Iterable[File], config: Config, selection: Selection
 ) -> Linted:
     """What `check` found already, in other processes or runs; nothing is understood yet. It tells how many
     findings comments suppress, not which: those files are linted here."""
@@ -67,7 +63,7 @@ def take(
         linted.outcomes[file.path] = outcome
         linted.faults += outcome.faults
         if outcome.suppressed and (data := _data(file.path, {})) is not None:
-            _one(file, data, config, selection, codes, linted)
+            _one(file, data, config, selection, linted)
     return linted
 
 
@@ -81,9 +77,7 @@ def _data(path: str, overlay: Mapping[str, bytes]) -> bytes | None:
         return None
 
 
-def _one(
-    file: File, data: bytes, config: Config, selection: Selection, codes: frozenset[str], linted: Linted
-) -> None:
+def _one(file: File, data: bytes, config: Config, selection: Selection, linted: Linted) -> None:
     seen: list[Module] = []
     info = file_info(config, file.path)
     options = Options(
@@ -95,8 +89,7 @@ def _one(
     outcome = check_data(file.shown, data, config, info, selection, options)
     linted.outcomes[file.path] = outcome
     linted.faults += outcome.faults
-    if seen and any(finding.code in codes for finding in outcome.findings):
-        (module,) = seen
+    for module in seen:
         linted.units[file.path] = Unit(file.path, module.source, info, module)
 
 

@@ -97,11 +97,11 @@ class _Run:
         task = self._task
         if task.outcomes is None:
             return self._lint({})
-        return take(task.outcomes, task.files, task.config, task.selection, self._codes)
+        return take(task.outcomes, task.files, task.config, task.selection)
 
     def _lint(self, overlay: Mapping[str, bytes]) -> Linted:
         task = self._task
-        return lint(task.files, task.config, task.selection, self._codes, {**self._overlay, **overlay})
+        return lint(task.files, task.config, task.selection, {**self._overlay, **overlay})
 
     def _start(self, linted: Linted) -> None:
         accepted = baselined(linted, self._task.files, self._task.config, self._task.baseline)

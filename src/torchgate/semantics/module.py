@@ -15,7 +15,7 @@ from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TypeVar
 
     from torchgate.config import Config, FileInfo
@@ -74,7 +74,7 @@ class Module:
         self.resolver = reader.resolver
         self._facts: Facts = reader.facts
         self._exports = reader.exports()
-        self._parents: dict[ast.AST, ast.AST] | None = None
+        self._parents: Mapping[ast.AST, ast.AST] | None = None
         self._qualnames: list[str] | None = None
         self._holders = frozenset(
             node
@@ -193,7 +193,9 @@ class Module:
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node directly around ``node``."""
         if self._parents is None:
-            self._parents = {child: outer for outer in _walk(self.tree) for child in _children(outer)}
+            from torchgate.semantics.tree import parents
+
+            self._parents = parents(self.tree)
         return self._parents.get(node)
 
     def within(self, node: ast.AST) -> Iterator[ast.AST]:

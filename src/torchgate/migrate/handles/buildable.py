@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+from bisect import bisect_right
 
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind, Location
@@ -16,12 +17,13 @@ def classes_needing_torch(unit: Unit) -> list[ast.ClassDef] | str:
     """The classes that need torch, and those that derive from them; or what else does. All runs look for
     them, so it is what the linter knows already that tells."""
     found: dict[ast.ClassDef, None] = {}
+    body = unit.module.tree.body
     for statement in dict.fromkeys(needing_torch(unit)):
-        top = _top(unit, statement)
+        top = body[bisect_right(body, _start(statement), key=_start) - 1]
         if not isinstance(top, ast.ClassDef):
             return f"line {statement.lineno} stands in no class at the top level"
         found[top] = None
-    for top in unit.module.tree.body:
+    for top in body:
         if isinstance(top, ast.ClassDef):
             bases = [unit.module.value(base) for base in top.bases]
             if any(isinstance(base, Class) and base.node in found for base in bases):
@@ -32,11 +34,8 @@ def classes_needing_torch(unit: Unit) -> list[ast.ClassDef] | str:
     return sorted(found, key=lambda cls: cls.lineno)
 
 
-def _top(unit: Unit, node: ast.AST) -> ast.AST:
-    """The module-level statement around a node."""
-    while (parent := unit.module.parent(node)) is not unit.module.tree and parent is not None:
-        node = parent
-    return node
+def _start(node: ast.stmt) -> tuple[int, int]:
+    return node.lineno, node.col_offset
 
 
 def obstacle_of(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef) -> str | None:

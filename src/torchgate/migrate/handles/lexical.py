@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from torchgate.migrate.project import Unit
 from torchgate.semantics import guards
 from torchgate.semantics.scopes import Bindings, bindings, parameters
+from torchgate.semantics.tree import inner_fields
 
 if TYPE_CHECKING:
     from torchgate.semantics.scopes import ScopeNode
@@ -75,6 +76,7 @@ class Lexicon:
         self.stored: dict[str, list[ast.Attribute]] = {}  # attributes that are written or deleted
         self.annotations: dict[ast.AST, ast.expr] = {}  # a node of an annotation -> the whole annotation
         self._own: dict[ast.AST, Bindings] = {}
+        self._walrus = ":=" in unit.source.text
         self.lazy = _lazy_annotations(unit)
         _Walker(self).walk()
         self._by_name: dict[tuple[ast.AST, str], list[Use]] = {}
@@ -92,7 +94,7 @@ class Lexicon:
     def own(self, scope: ScopeNode) -> Bindings:
         """What a scope binds."""
         if scope not in self._own:
-            self._own[scope] = bindings(scope)
+            self._own[scope] = bindings(scope, walrus=self._walrus)
         return self._own[scope]
 
     def owner(self, scopes: tuple[ScopeNode, ...], name: str) -> ScopeNode:
@@ -134,8 +136,9 @@ class _Walker:
 
     def block(self, body: list[ast.stmt], **changes: object) -> None:
         before = self.place
+        around = _with(before, **changes) if changes else before
         for statement in body:
-            self.place = _with(before, stmt=statement, **changes)
+            self.place = Location(around.scopes, around.chain, around.kind, around.program, statement)
             self.lexicon.locations[statement] = self.place
             self.statement(statement)
         self.place = before
@@ -177,12 +180,15 @@ class _Walker:
         self.block(node.orelse, **_circumstances(kind, guards.NOT_TYPES, guards.NOT_MAIN))
 
     def children(self, node: ast.AST) -> None:
-        for field in node._fields:
+        for field in inner_fields(node.__class__):
             child = getattr(node, field, None)
-            if isinstance(child, list) and child and isinstance(child[0], ast.stmt):
-                self.block(child)
-            else:
-                for item in child if isinstance(child, list) else [child]:
+            if isinstance(child, ast.AST):
+                self.part(child)
+            elif child.__class__ is list and child:
+                if isinstance(child[0], ast.stmt):
+                    self.block(child)
+                    continue
+                for item in child:
                     if isinstance(item, ast.AST):
                         self.part(item)
 

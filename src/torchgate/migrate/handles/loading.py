@@ -162,10 +162,10 @@ def side_effects_between(
             yield SideEffect(f"`{name}` is loaded, and torch with it", None)
 
 
-def loads(knowledge: Knowledge, module: str) -> set[str]:
-    """The project modules that loading ``module`` loads, itself and its packages included."""
+def loads(knowledge: Knowledge, modules: Iterable[str]) -> set[str]:
+    """The project modules that loading ``modules`` loads, themselves and their packages included."""
     seen: set[str] = set()
-    waiting = list(prefixes(module))
+    waiting = [name for module in modules for name in prefixes(module)]
     while waiting:
         name = waiting.pop()
         if name not in seen:

@@ -107,7 +107,7 @@ def _modules(knowledge: Knowledge, item: Import, gone: set[ast.alias]) -> list[s
 def _loaded_before(knowledge: Knowledge, unit: Unit, item: Import, gone: Iterable[ast.alias]) -> set[str]:
     """What is loaded for certain when the import runs: the packages around the module, what stays imported
     above it, and for an import in a function all that the module itself imports."""
-    found = set(prefixes(unit.info.module_name))
+    imported: set[str] = set()
     late = item.where.function is not None
     for other in unit.module.imports:
         if other.alias in gone or not other.where.import_time or not other.where.runs:
@@ -118,5 +118,5 @@ def _loaded_before(knowledge: Knowledge, unit: Unit, item: Import, gone: Iterabl
             continue
         for name in {other.module, other.dotted}:
             if knowledge.project.find(name) is not None:
-                found |= loads(knowledge, name)
-    return found
+                imported.add(name)
+    return {*prefixes(unit.info.module_name), *loads(knowledge, imported)}
