@@ -87,7 +87,9 @@ class Files:
         """Where something may be put in the place of a definition from outside, as ``file.py:3``: by a write
         to an attribute (of a module, for what stands ``at_top`` of one), or by a patch; empty if nowhere."""
         if dotted not in self._replaced:
-            found = (self._written_at(name, at_top=at_top) for name in sorted(self.aliases(dotted)))
+            # What stands in a class cannot be imported, and so has one name.
+            names = sorted(self.aliases(dotted)) if at_top else [dotted.rpartition(".")[2]]
+            found = (self._written_at(name, at_top=at_top) for name in names)
             self._replaced[dotted] = next((place for place in found if place), "")
         return self._replaced[dotted]
 

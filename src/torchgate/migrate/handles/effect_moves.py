@@ -1,9 +1,13 @@
-"""Effects that run while a module is imported, and handles kept in globals: moved into the program, or not.
+"""Effects that run while a module is imported, and handles kept in globals: moved into the program, taken
+away, or left.
 
-One case is proven. A file that is only ever run as a program (a main guard, and nothing that imports it)
+Three cases are proven. A file that is only ever run as a program (a main guard, and nothing that imports it)
 applies the effect at its top level; between that and the guard it only defines things. There the statement
 moves to the start of the guarded block: a run does the same things in the same order, and an import of the
 file does nothing any more. A global that it binds stays a global, of the program.
+
+A call that applies once more what the same run has just applied, or is about to, goes (``effect_repeats``).
+A global that nobody reads is not kept (``unread``); the effect whose result it was stays where it is.
 """
 
 from __future__ import annotations
@@ -11,20 +15,27 @@ from __future__ import annotations
 import _ast as ast
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 from torchgate.finding import Finding
 from torchgate.migrate.changes import Change, InsertStatements, Place, ReplaceStatement
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
 from torchgate.migrate.handles.denied import Denied
+from torchgate.migrate.handles.effect_repeats import Repeats
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.loading import side_effects_between
+from torchgate.migrate.handles.processes import loads_again
 from torchgate.migrate.handles.references import project_imports, references
 from torchgate.migrate.handles.sites import CODEMOD_OF, nodes_of
 from torchgate.migrate.handles.taken import decision_at
+from torchgate.migrate.handles.unread import without_store
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics import guards
+
+# What a site may stand in; the value is the call of the effect.
+_Plain: TypeAlias = ast.Assign | ast.AnnAssign | ast.Expr
 
 
 def decide(migration: Migration, code: str) -> Iterator[Decision]:
@@ -59,41 +70,51 @@ class _Effect:
         self.node = next((item for item in nodes if isinstance(item, ast.expr)), None)
 
     def plan(self) -> tuple[Change, ...] | Denied:
-        """The move, or why it cannot be made."""
-        statement = self._statement()
-        if statement is None or self.unit.info.is_test:
+        """What becomes of the site, or why nothing can."""
+        if self.unit.info.is_test:
             return self._elsewhere()
-        name = statement.targets[0].id if isinstance(statement, ast.Assign) else ""  # type: ignore[attr-defined]
-        body, line = self.lexicon.tree.body, statement.lineno
+        statement = self._statement()
+        found = self._elsewhere() if statement is None else self._in_module(statement)
+        if isinstance(found, Denied) and self.code == "TG205":
+            return without_store(self.knowledge, self.unit, self.node) or found
+        return found
+
+    def _in_module(self, statement: _Plain) -> tuple[Change, ...] | Denied:
+        """A statement of the module itself: it goes, or moves into the program."""
+        assert isinstance(statement.value, ast.Call)
+        repeats = Repeats(self.knowledge, self.unit, statement, statement.value)
+        gone = ReplaceStatement(self.unit.place(statement))
+        alone = isinstance(statement, ast.Expr)
+        if alone and repeats.is_second():
+            return (gone,)
         guard = self._main_guard()
-        denied = self._importers()
+        denied = self._importers() or loads_again(self.knowledge, self.unit)
         if denied is None and guard is None:
+            line = statement.lineno
             detail = f'the file has no `if __name__ == "__main__":` into which line {line} could move'
             denied = Denied(R.EFFECT_ORDER, detail)
-        if denied is None and guard is not None:
-            between = body[body.index(statement) + 1 : body.index(guard)]
-            behind = body[body.index(guard) + 1 :]
-            denied = self._relies(name, statement, [*between, *behind])
+        if denied is not None or guard is None:
+            return denied or self._elsewhere()
+        body = self.lexicon.tree.body
+        between = body[body.index(statement) + 1 : body.index(guard)]
+        denied = self._relies(statement, [*between, *body[body.index(guard) + 1 :]])
+        if denied is None and alone and repeats.begins(guard):
+            return (gone,)
+        denied = denied or repeats.others()
         if denied is not None:
             return denied
-        assert guard is not None
-        start = guard.body[0]
-        return (
-            ReplaceStatement(self.unit.place(statement)),
-            InsertStatements(self.unit.place(start), (self.unit.text(statement),)),
-        )
+        return gone, InsertStatements(self.unit.place(guard.body[0]), (self.unit.text(statement),))
 
-    def _statement(self) -> ast.Assign | ast.Expr | None:
+    def _statement(self) -> _Plain | None:
         """The plain statement of the module that the site stands in: `NAME = effect()`, or the call alone."""
-        node: ast.AST | None = self.node
-        parent = self.unit.module.parent(node) if node is not None else None
+        parent = self.unit.module.parent(self.node) if self.node is not None else None
         match parent:
-            case ast.Assign(targets=[ast.Name()], value=ast.Call() as value):
-                whole = node is value or (self.code == "TG205" and node is parent.targets[0])
-                if whole and parent in self.lexicon.tree.body:
-                    return parent
-            case ast.Expr(value=ast.Call() as value) if value is node and parent in self.lexicon.tree.body:
-                return parent
+            case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=value):
+                named = isinstance(target, ast.Name) and isinstance(value, ast.Call)
+                whole = self.node is value or (self.code == "TG205" and self.node is target)
+                return parent if named and whole and parent in self.lexicon.tree.body else None
+            case ast.Expr(value=ast.Call() as value) if value is self.node:
+                return parent if parent in self.lexicon.tree.body else None
         return None
 
     def _main_guard(self) -> ast.If | None:
@@ -148,8 +169,11 @@ class _Effect:
                     return Denied(R.EFFECT_ORDER, f"the string at {at} may load the module", unit.place(node))
         return None
 
-    def _relies(self, name: str, statement: ast.stmt, others: list[ast.stmt]) -> Denied | None:
+    def _relies(self, statement: _Plain, others: list[ast.stmt]) -> Denied | None:
         """Import-time code behind the effect that may rely on it."""
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        target = statement.target if isinstance(statement, ast.AnnAssign) else target
+        name = target.id if isinstance(target, ast.Name) else ""
         if name:
             if len(self.lexicon.bindings_of(self.lexicon.tree, name)) != 1:
                 return Denied(R.EFFECT_ORDER, f"`{name}` is bound more than once")

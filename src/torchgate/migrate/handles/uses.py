@@ -62,14 +62,15 @@ def has_position(unit: Unit, node: ast.expr) -> bool:
         parsed = compile(f"({text}\n)", "<text>", "eval", ast.PyCF_ONLY_AST, dont_inherit=True)
     except (SyntaxError, ValueError):
         return False
-    return isinstance(parsed, ast.Expression) and _same(parsed.body, node)
+    return isinstance(parsed, ast.Expression) and same_code(parsed.body, node)
 
 
-def _same(one: object, other: object) -> bool:
+def same_code(one: object, other: object) -> bool:
+    """Whether two trees are of the same code, wherever it stands."""
     if isinstance(one, ast.AST) and isinstance(other, ast.AST):
         return one.__class__ is other.__class__ and all(
-            _same(getattr(one, field, None), getattr(other, field, None)) for field in one._fields
+            same_code(getattr(one, field, None), getattr(other, field, None)) for field in one._fields
         )
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(same_code, one, other))
     return one == other

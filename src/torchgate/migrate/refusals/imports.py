@@ -55,6 +55,19 @@ PAGES: dict[R, Page] = {
         by_hand="Move that code into functions that take the handle; then move the effect.",
         example="TORCH = apply_torch_runtime(decide_torch_runtime())\nTABLE = TORCH.linspace(0, 1, 9)",
     ),
+    R.EFFECT_APPLIED_TWICE: Page(
+        what="Another place that one run can reach applies an effect as well.",
+        why=(
+            "Moved into the program, this call would be the second one of the same run, or the first. Which "
+            "of the two decides, with which policy, is not for a migration to choose; where both are equal "
+            "and nothing runs between them, the one without a use is removed."
+        ),
+        by_hand="Keep one of the two, in the program, and pass its handle on to the code around the other.",
+        example=(
+            "HANDLE = apply_torch_runtime(decide_torch_runtime())\n\n\ndef main():\n"
+            "    torch = apply_torch_runtime(decide_torch_runtime())"
+        ),
+    ),
     R.UNSAFE_REWRITE: Page(
         what="A rewrite exists, and it is one that can change behaviour.",
         why=(

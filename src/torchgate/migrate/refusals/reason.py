@@ -59,6 +59,7 @@ class RefusalReason(enum.Enum):
     NO_HANDLE_IN_REACH = "no-handle-in-reach"
     HANDLE_READ_ELSEWHERE = "handle-read-elsewhere"
     EFFECT_ORDER = "effect-order"
+    EFFECT_APPLIED_TWICE = "effect-applied-twice"
     UNSAFE_REWRITE = "unsafe-rewrite"
     RETIRED_FACADE = "retired-facade"
     IMPORT_HAS_SIDE_EFFECTS = "import-has-side-effects"
