@@ -28,7 +28,7 @@ REFUSED = {
     ),
     "app/gate.py": (
         "from torchgate.runtime import apply_torch_runtime, decide_torch_runtime\n\n"
-        "HANDLE = apply_torch_runtime(decide_torch_runtime())\n"
+        "HANDLE = apply_torch_runtime(decide_torch_runtime())\n\n\ndef held():\n    return HANDLE\n"
     ),
 }
 EDITED = "def double(torch, x):\n    return torch.add(x, x)\n\n\ndef one():\n    import torch\n"

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from torchgate.migrate import codemods
-from torchgate.migrate.libcst_commands import COMMANDS
+from torchgate.migrate.libcst_commands import Command
 
+COMMANDS = Command.__subclasses__()
 ROOT = Path(__file__).parents[2]
 COMMAND = "torchgate.migrate.libcst_commands.MigrateDefaultDevice"
 HELPERS = """\

@@ -151,17 +151,9 @@ class WrapInFunction:
     parameter: str
 
 
-Change: TypeAlias = (
-    AddKeyword
-    | AddArgument
-    | AddParameter
-    | RemoveContexts
-    | UnwrapTry
-    | RemoveDecorator
-    | ReplaceStatement
-    | RemoveImportedNames
-    | InsertStatements
-    | InsertIntoBody
-    | ReplaceExpression
-    | WrapInFunction
+OnStatement: TypeAlias = (
+    RemoveContexts | UnwrapTry | ReplaceStatement | RemoveImportedNames | InsertStatements | WrapInFunction
 )
+OnSignature: TypeAlias = AddParameter | InsertIntoBody
+OnExpression: TypeAlias = AddKeyword | AddArgument | ReplaceExpression
+Change: TypeAlias = OnStatement | OnSignature | OnExpression | RemoveDecorator

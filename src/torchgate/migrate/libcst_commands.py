@@ -28,9 +28,16 @@ from torchgate.source import UnreadableError
 
 
 class Command(CodemodCommand, ABC):
-    """One codemod on one file. (A direct child of ABC: LibCST does not list it.)"""
+    """One codemod on one file. (A direct child of ABC: LibCST does not list it.)
+
+    ``CODEMOD`` is its name; what LibCST says of it is the docstring of the class.
+    """
 
     CODEMOD: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.DESCRIPTION = cls.__doc__ or cls.CODEMOD
 
     def transform_module_impl(self, tree: libcst.Module) -> libcst.Module:
         """The file with the edits that it can be given alone.
@@ -76,60 +83,42 @@ class Command(CodemodCommand, ABC):
 
 
 class MigrateDefaultDevice(Command):
-    """Ambient helpers, contexts and setters."""
+    """Pass device and dtype explicitly, in place of helpers and contexts that set defaults."""
 
-    DESCRIPTION = "Pass device and dtype explicitly, in place of helpers and contexts that set defaults."
     CODEMOD = "default-device"
 
 
 class MigrateHelperImport(Command):
-    """Imports of helpers."""
+    """Remove imports of ambient helpers that nothing uses any more."""
 
-    DESCRIPTION = "Remove imports of ambient helpers that nothing uses any more."
     CODEMOD = "helper-import"
 
 
 class MigrateFacadeImport(Command):
-    """Imports of facades."""
+    """Import names from where they are defined, in place of an import facade."""
 
-    DESCRIPTION = "Import names from where they are defined, in place of an import facade."
     CODEMOD = "facade-import"
 
 
 class MigrateHandleInjection(Command):
-    """Raw imports of torch."""
+    """Take torch as a parameter, in place of importing it."""
 
-    DESCRIPTION = "Take torch as a parameter, in place of importing it."
     CODEMOD = "handle-injection"
 
 
 class MigrateLocalImport(Command):
-    """Imports of torch-bound modules."""
+    """Import torch-bound modules inside the functions that hold the handle."""
 
-    DESCRIPTION = "Import torch-bound modules inside the functions that hold the handle."
     CODEMOD = "local-import"
 
 
 class MigrateImportTimeEffect(Command):
-    """Effects at import time."""
+    """Apply the runtime effect when the program runs, not when a module is imported."""
 
-    DESCRIPTION = "Apply the runtime effect when the program runs, not when a module is imported."
     CODEMOD = "import-time-effect"
 
 
 class MigrateGlobalHandle(Command):
-    """Handles in globals."""
+    """Keep the handle in a local name of the program, in place of a global."""
 
-    DESCRIPTION = "Keep the handle in a local name of the program, in place of a global."
     CODEMOD = "global-handle"
-
-
-COMMANDS: tuple[type[Command], ...] = (
-    MigrateDefaultDevice,
-    MigrateHelperImport,
-    MigrateFacadeImport,
-    MigrateHandleInjection,
-    MigrateLocalImport,
-    MigrateImportTimeEffect,
-    MigrateGlobalHandle,
-)

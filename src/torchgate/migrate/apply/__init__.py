@@ -6,10 +6,16 @@ does not give back as it was is not touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from torchgate.migrate.changes import Change
-from torchgate.source import BOM, Source
+from torchgate.source import BOM, Source, Span
+
+if TYPE_CHECKING:
+    import libcst
+
+    from torchgate.migrate.apply.plan import Plan
 
 
 class CannotApplyError(Exception):
@@ -28,16 +34,28 @@ def apply(source: Source, changes: Iterable[Change]) -> bytes:
     Raises:
         CannotApplyError: LibCST does not read the file or would change more of it, or a change does not fit.
     """
-    import libcst
-    from libcst.metadata import MetadataWrapper, PositionProvider
-
-    from torchgate.migrate.apply.fstrings import inside, spans, unfit
+    from torchgate.migrate.apply.fstrings import spans, unfit
     from torchgate.migrate.apply.plan import Plan
-    from torchgate.migrate.apply.rewriter import Rewriter
-    from torchgate.migrate.apply.statements import CannotEdit
 
     newline = newline_of(source.text)
-    text = source.text if newline is None else source.text.replace(newline, "\n")
+    module = _parsed(source, source.text if newline is None else source.text.replace(newline, "\n"))
+    wanted = tuple(changes)
+    strings = spans(source)
+    if any(unfit(change, strings) for change in wanted):
+        raise CannotApplyError("quotes cannot be put into an f-string")
+    plan = Plan(wanted)
+    new = _rewritten(module, plan)
+    if left := plan.left():
+        raise _not_found(left, strings)
+    try:
+        return encode(source, new if newline is None else new.replace("\n", newline))
+    except UnicodeEncodeError as error:
+        raise CannotApplyError(f"{error.object[error.start]!r} does not exist in {source.encoding}") from None
+
+
+def _parsed(source: Source, text: str) -> libcst.Module:
+    import libcst
+
     try:
         module = libcst.parse_module(text)
         same = module.code == text and encode(source, source.text) == source.data
@@ -47,14 +65,19 @@ def apply(source: Source, changes: Iterable[Change]) -> bytes:
         raise CannotApplyError("the code is too deeply nested for LibCST") from None
     if not same:
         raise CannotApplyError("LibCST does not give the file back as it is")
-    wanted = tuple(changes)
-    strings = spans(source)
-    if any(unfit(change, strings) for change in wanted):
-        raise CannotApplyError("quotes cannot be put into an f-string")
-    plan = Plan(wanted)
+    return module
+
+
+def _rewritten(module: libcst.Module, plan: Plan) -> str:
+    import libcst
+    from libcst.metadata import MetadataWrapper, PositionProvider
+
+    from torchgate.migrate.apply.rewriter import Rewriter
+    from torchgate.migrate.apply.statements import CannotEdit
+
     try:
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        new = wrapper.module.visit(Rewriter(plan, wrapper.resolve(PositionProvider))).code
+        return wrapper.module.visit(Rewriter(plan, wrapper.resolve(PositionProvider))).code
     except libcst.ParserSyntaxError as error:
         raise CannotApplyError(f"{error.raw_line!r} does not parse", ours=True) from None
     except RecursionError:
@@ -63,16 +86,17 @@ def apply(source: Source, changes: Iterable[Change]) -> bytes:
         raise CannotApplyError(str(error), ours=True) from None
     except Exception as error:  # LibCST checks what it is given, here and there
         raise CannotApplyError(f"{type(error).__name__}: {error}", ours=True) from error
-    if left := plan.left():
-        place = left[0].place
-        if all(inside(change, strings) for change in left):
-            raise CannotApplyError(f"the code in the f-string in line {place.line} cannot be found")
-        kind = type(left[0]).__name__
-        raise CannotApplyError(f"{kind} names no node at {place.line}:{place.column}", ours=True)
-    try:
-        return encode(source, new if newline is None else new.replace("\n", newline))
-    except UnicodeEncodeError as error:
-        raise CannotApplyError(f"{error.object[error.start]!r} does not exist in {source.encoding}") from None
+
+
+def _not_found(left: Sequence[Change], strings: Sequence[Span]) -> CannotApplyError:
+    """The error for changes whose nodes the file does not have."""
+    from torchgate.migrate.apply.fstrings import inside
+
+    place = left[0].place
+    if all(inside(change, strings) for change in left):
+        return CannotApplyError(f"the code in the f-string in line {place.line} cannot be found")
+    kind = type(left[0]).__name__
+    return CannotApplyError(f"{kind} names no node at {place.line}:{place.column}", ours=True)
 
 
 def newline_of(text: str) -> str | None:

@@ -11,28 +11,15 @@ from torchgate.migrate.changes import (
     AddParameter,
     Change,
     InsertIntoBody,
-    InsertStatements,
-    RemoveContexts,
+    OnExpression,
+    OnSignature,
+    OnStatement,
     RemoveDecorator,
-    RemoveImportedNames,
     ReplaceExpression,
-    ReplaceStatement,
-    UnwrapTry,
-    WrapInFunction,
 )
 
 Start: TypeAlias = tuple[int, int]
 Extent: TypeAlias = tuple[int, int, int, int]
-
-STATEMENT = (
-    RemoveContexts,
-    UnwrapTry,
-    ReplaceStatement,
-    RemoveImportedNames,
-    InsertStatements,
-    WrapInFunction,
-)
-SIGNATURE = (AddParameter, InsertIntoBody)
 
 
 class Plan:
@@ -40,28 +27,29 @@ class Plan:
     they begin and end."""
 
     def __init__(self, changes: Iterable[Change]) -> None:
-        self._statements: dict[Start, list[Change]] = {}
-        self._signatures: dict[Start, list[Change]] = {}
-        self._expressions: dict[Extent, list[Change]] = {}
-        self._decorators: dict[Extent, list[Change]] = {}
+        self._statements: dict[Start, list[OnStatement]] = {}
+        self._signatures: dict[Start, list[OnSignature]] = {}
+        self._expressions: dict[Extent, list[OnExpression]] = {}
+        self._decorators: dict[Extent, list[RemoveDecorator]] = {}
         for change in changes:
             place = change.place
             start: Start = (place.line, place.column)
             extent: Extent = (*start, place.end_line, place.end_column)
-            if isinstance(change, STATEMENT):
-                self._statements.setdefault(start, []).append(change)
-            elif isinstance(change, SIGNATURE):
-                self._signatures.setdefault(start, []).append(change)
-            elif isinstance(change, RemoveDecorator):
-                self._decorators.setdefault(extent, []).append(change)
-            else:
-                self._expressions.setdefault(extent, []).append(change)
+            match change:
+                case RemoveDecorator():
+                    self._decorators.setdefault(extent, []).append(change)
+                case AddKeyword() | AddArgument() | ReplaceExpression():
+                    self._expressions.setdefault(extent, []).append(change)
+                case AddParameter() | InsertIntoBody():
+                    self._signatures.setdefault(start, []).append(change)
+                case _:
+                    self._statements.setdefault(start, []).append(change)
 
-    def statement(self, start: Start) -> list[Change]:
+    def statement(self, start: Start) -> list[OnStatement]:
         """What happens to the statement that begins here."""
         return self._statements.pop(start, [])
 
-    def signature(self, start: Start) -> list[Change]:
+    def signature(self, start: Start) -> list[OnSignature]:
         """What happens to the parameters and the body of the function that begins here."""
         return self._signatures.pop(start, [])
 
@@ -85,7 +73,7 @@ class Plan:
                 return change.text
         return None
 
-    def _keep(self, extent: Extent, changes: list[Change]) -> None:
+    def _keep(self, extent: Extent, changes: list[OnExpression]) -> None:
         if changes:
             self._expressions[extent] = changes
         else:
