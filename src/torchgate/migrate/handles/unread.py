@@ -9,6 +9,7 @@ from torchgate.migrate.changes import Change, ReplaceStatement
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.project import Unit
+from torchgate.semantics.values import Ref
 
 
 def without_store(knowledge: Knowledge, unit: Unit, target: ast.AST | None) -> tuple[Change, ...] | None:
@@ -47,7 +48,25 @@ def _is_unread(knowledge: Knowledge, unit: Unit, name: str) -> bool:
         if not isinstance(unit.module.parent(node), ast.Assign | ast.AnnAssign):
             return False  # `+=` reads it
     found = references(knowledge, unit, name, follow=False)
-    return not (found.mentions or found.imports or found.obstacles)
+    return not (found.mentions or found.imports or found.obstacles or _may_be_named(knowledge, unit, name))
+
+
+def _may_be_named(knowledge: Knowledge, unit: Unit, name: str) -> bool:
+    """Whether somebody may get at the name without the module's: by a string (``getattr``), as an attribute
+    of an object that is not known (``sys.modules[__name__]``), in a notebook or a stub."""
+    for path in knowledge.files_with(name):
+        other = knowledge.migration.unit(path) if path.endswith(".py") else None
+        if other is None:
+            return True
+        lexicon = knowledge.lexicon(other)
+        for node in lexicon.named.get(name, ()):
+            if isinstance(node, ast.Attribute):
+                base = other.module.value(node.value)
+                if not isinstance(base, Ref) or base.dotted == unit.info.module_name:
+                    return True
+        if any(node.value == name for node in lexicon.strings):
+            return True
+    return False
 
 
 def _declarations(unit: Unit, scope: ast.AST, name: str) -> Iterator[ast.Global]:
