@@ -1,13 +1,14 @@
 """Effects that run while a module is imported, and handles kept in globals: moved into the program, taken
 away, or left.
 
-Three cases are proven. A file that is only ever run as a program (a main guard, and nothing that imports it)
+What is proven: A file that is only ever run as a program (a main guard, and nothing that imports it)
 applies the effect at its top level; between that and the guard it only defines things. There the statement
 moves to the start of the guarded block: a run does the same things in the same order, and an import of the
 file does nothing any more. A global that it binds stays a global, of the program.
 
 A call that applies once more what the same run has just applied, or is about to, goes (``effect_repeats``).
-A global that nobody reads is not kept (``unread``); the effect whose result it was stays where it is.
+A global that nobody reads is not kept (``unread``), one that its own module alone reads is handed down
+(``handed_down``); the effect whose result it was stays where it is.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from torchgate.migrate.changes import Change, InsertStatements, Place, ReplaceSt
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.effect_repeats import Repeats
+from torchgate.migrate.handles.handed_down import as_parameter
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.loading import side_effects_between
@@ -75,9 +77,15 @@ class _Effect:
             return self._elsewhere()
         statement = self._statement()
         found = self._elsewhere() if statement is None else self._in_module(statement)
-        if isinstance(found, Denied) and self.code == "TG205":
-            return without_store(self.knowledge, self.unit, self.node) or found
-        return found
+        if not isinstance(found, Denied) or self.code != "TG205":
+            return found
+        dropped = without_store(self.knowledge, self.unit, self.node)
+        if dropped is not None:
+            return dropped
+        if isinstance(statement, ast.Expr | None) or not isinstance(self.node, ast.Name):
+            return found
+        handed = as_parameter(self.knowledge, self.unit, statement, self.node.id)
+        return found if isinstance(handed, Denied) and self._main_guard() is not None else handed
 
     def _in_module(self, statement: _Plain) -> tuple[Change, ...] | Denied:
         """A statement of the module itself: it goes, or moves into the program."""

@@ -48,10 +48,10 @@ def _is_unread(knowledge: Knowledge, unit: Unit, name: str) -> bool:
         if not isinstance(unit.module.parent(node), ast.Assign | ast.AnnAssign):
             return False  # `+=` reads it
     found = references(knowledge, unit, name, follow=False)
-    return not (found.mentions or found.imports or found.obstacles or _may_be_named(knowledge, unit, name))
+    return not (found.mentions or found.imports or found.obstacles or may_be_named(knowledge, unit, name))
 
 
-def _may_be_named(knowledge: Knowledge, unit: Unit, name: str) -> bool:
+def may_be_named(knowledge: Knowledge, unit: Unit, name: str) -> bool:
     """Whether somebody may get at the name without the module's: by a string (``getattr``), as an attribute
     of an object that is not known (``sys.modules[__name__]``), in a notebook or a stub."""
     for path in knowledge.files_with(name):
