@@ -192,8 +192,11 @@ class _Effect:
                     return Denied(R.EFFECT_ORDER, detail, self.unit.place(use.node))
         inside = {node.id for node in self.unit.module.within(statement) if isinstance(node, ast.Name)}
         for needed in sorted(inside - {name}):
-            if len(self.lexicon.bindings_of(self.lexicon.tree, needed)) > 1:
+            found = self.lexicon.bindings_of(self.lexicon.tree, needed)
+            if len(found) > 1:
                 return Denied(R.EFFECT_ORDER, f"`{needed}` is bound more than once")
+            if any(getattr(node, "lineno", 0) > statement.lineno for node in found):
+                return Denied(R.EFFECT_ORDER, f"`{needed}` is bound behind the effect")
         for effect in side_effects_between(self.knowledge, self.unit, others):
             return Denied(R.EFFECT_ORDER, f"{effect.detail}, behind the effect", effect.at)
         return None
