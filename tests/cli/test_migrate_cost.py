@@ -119,6 +119,32 @@ def test_a_run_without_edits_reads_every_file_once(
     assert set(count.values()) == {1}
 
 
+def test_without_room_the_results_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torchgate.migrate.linting as linting
+
+    project(tmp_path, **{"app/edited.py": EDITED, "app/other.py": "from app import gate\n"})
+    monkeypatch.chdir(tmp_path)
+    kept: list[int] = []
+    real = linting.lint
+
+    def lint(*arguments: object) -> linting.Linted:
+        found = real(*arguments)  # type: ignore[arg-type]
+        kept.append(len(found.units))
+        return found
+
+    monkeypatch.setattr("torchgate.migrate.run.lint", lint)
+    told = []
+    for room in (linting.ROOM, 0):
+        monkeypatch.setattr(linting, "ROOM", room)
+        assert main(["migrate", "--check", "-v"]) == 1
+        told.append(capsys.readouterr())
+    assert told[0] == told[1]
+    files = sum(name.endswith(".py") for name in REFUSED) + 2
+    assert kept[0] == files > kept[len(kept) // 2]
+
+
 @pytest.mark.parametrize("bound", [True, False])
 def test_files_that_may_import_torch_are_not_taken_for_sites(
     tmp_path: Path, bound: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -19,15 +19,20 @@ from torchgate.semantics.module import Module
 from torchgate.semantics.project import Project
 from torchgate.source import UnreadableError
 
+# Bytes of source up to which files without findings are kept, which takes some sixty times as much.
+ROOM = 20_000_000
+
 
 @dataclass(slots=True)
 class Linted:
-    """What linting gave, by absolute path. ``units`` are the files that were linted in this process."""
+    """What linting gave, by absolute path. ``units`` are the files that were linted in this process: those
+    with findings, and others as long as there is ``room``."""
 
     project: Project
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     units: dict[str, Unit] = field(default_factory=dict)
     faults: list[RuleFault] = field(default_factory=list)
+    room: int = field(default_factory=lambda: ROOM)
 
     def findings(self, path: str) -> list[Finding]:
         """The findings of one file that no comment suppresses."""
@@ -89,7 +94,8 @@ def _one(file: File, data: bytes, config: Config, selection: Selection, linted: 
     outcome = check_data(file.shown, data, config, info, selection, options)
     linted.outcomes[file.path] = outcome
     linted.faults += outcome.faults
-    for module in seen:
+    for module in seen if outcome.findings or linted.room > 0 else ():
+        linted.room -= len(data)
         linted.units[file.path] = Unit(file.path, module.source, info, module)
 
 
