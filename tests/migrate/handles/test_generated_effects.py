@@ -12,6 +12,7 @@ import random
 import sys
 import types
 from collections import Counter
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,12 @@ class Maker:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
 
+    def files(self) -> dict[str, str]:
+        """The program's files."""
+        return {"app/tool.py": self.text()}
+
     def text(self) -> str:
+        """The one file."""
         draw = self.random
         top = ["def other():\n    return 3", *([READERS[0]] if draw.random() < 0.7 else [])]
         top += ["RUNTIME = decide_torch_runtime()"] if draw.random() < 0.8 else []
@@ -147,39 +153,127 @@ class Maker:
         return (own and not reads) or self.random.random() < 0.03
 
 
-def outcome(text: str) -> tuple[str, str, object]:
+class Library(Maker):
+    """A program, and a module that applies the effect as well and keeps the handle."""
+
+    def files(self) -> dict[str, str]:
+        draw = self.random
+        name = draw.choice(("HANDLE", "HANDLE", "torch", "_handle"))
+        lines = [f"{name}{draw.choice(('', ': object'))} = {draw.choice(EFFECTS[:3])}"]
+        lines += [line for line in LIBRARY if draw.random() < 0.6]
+        lines += [line for line in ODD if draw.random() < 0.06]
+        names = [line.partition(" ")[2].partition("(")[0] for line in lines if line.startswith("def ")]
+        calls = [f"{function}({3 if function != 'hand' else 'torch, 3'})" for function in names]
+        calls += ["Model().make()"] if any(line.startswith("class Model") for line in lines) else []
+        library = IMPORTS + "\n\n\n".join(lines).replace("HANDLE", name) + "\n"
+        return {"app/__init__.py": "", "app/lib.py": library, "app/__main__.py": self.program(calls, name)}
+
+    def program(self, calls: list[str], name: str) -> str:
+        draw = self.random
+        way, prefix = draw.choice((("from app import lib", "lib."), ("import app.lib", "app.lib.")))
+        if draw.random() < 0.4:
+            way, prefix = "from app.lib import *", ""
+        if draw.random() < 0.1:
+            calls = [*calls, f"{prefix or 'lib.'}{name}.ones(1)"]
+        prints = [f"print({prefix if '.ones' not in call else ''}{call})" for call in calls]
+        draw.shuffle(prints)
+        early = prints.pop() if prints and draw.random() < 0.1 else "pass"
+        effect = f"torch = {draw.choice(EFFECTS[:3])}"
+        if draw.random() < 0.5:
+            return IMPORTS + "\n".join([way, early, effect, *prints]) + "\n"
+        body = "".join(f"    {line}\n" for line in prints) or "    pass\n"
+        return f"{IMPORTS}{way}\n\n\ndef run(torch):\n{body}\n\n{early}\n{effect}\nrun(torch)\n"
+
+
+LIBRARY = (
+    "def use(n):\n    return HANDLE.zeros(n)",
+    "def shaped(x):\n    return HANDLE.relu(use(x))",
+    "def hand(torch, n):\n    return HANDLE.zeros(n), torch.ones(n)",
+    "def plain(n):\n    return [HANDLE.full(n) for _ in range(2)]",
+)
+ODD = (
+    "class Model:\n    def make(self):\n        return HANDLE.zeros(3)",
+    "TABLE = HANDLE.zeros(2)",
+    "def late(n=HANDLE):\n    return n",
+    "def itself(n):\n    return repr(HANDLE)",
+    "def named(n):\n    return getattr(sys.modules[__name__], 'HANDLE')",
+    "def spaces(n):\n    return sorted(globals())",
+    "def lazily(n):\n    return (lambda: HANDLE.relu(n))()",
+    '__all__ = ["HANDLE", "use"]',
+)
+
+
+def outcome(files: dict[str, str], program: str) -> tuple[str, str, object]:
     """What a program prints, how it ends, and under which policy."""
-    stand, module = Stand(), types.ModuleType("__main__")
-    kept = {name: sys.modules.get(name) for name in ("torchgate.runtime", "__main__")}
-    sys.modules.update({"torchgate.runtime": stand, "__main__": module})
+    stand = Stand()
+    modules = {"torchgate.runtime": stand, "__main__": types.ModuleType("__main__")}
+    for path in files:
+        if path != program:
+            name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            modules[name] = Loaded(name, files[path])
+    kept = {name: sys.modules.get(name) for name in modules}
+    sys.modules.update({name: found for name, found in modules.items() if not isinstance(found, Loaded)})
+    finder = Finder({name: found.text for name, found in modules.items() if isinstance(found, Loaded)})
+    sys.meta_path.insert(0, finder)
     printed, end = io.StringIO(), ""
     try:
         with contextlib.redirect_stdout(printed):
-            exec(compile(text, "tool.py", "exec", dont_inherit=True), module.__dict__)
+            exec(compile(files[program], program, "exec", dont_inherit=True), modules["__main__"].__dict__)
     except SystemExit as error:
         end = f"exit {error.code}"
     except Exception as error:
         end = f"{type(error).__name__}: {error}"
     finally:
+        sys.meta_path.remove(finder)
         for name, found in kept.items():
-            if found is None:
-                del sys.modules[name]
-            else:
+            sys.modules.pop(name, None)
+            if found is not None:
                 sys.modules[name] = found
     return printed.getvalue(), end, stand.handle and stand.handle.policy
 
 
-def compare(seeds: range, folder: Path) -> Counter[str]:
+class Loaded(types.ModuleType):
+    """A module of the program that is still to be imported."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(name)
+        self.text = text
+
+
+class Finder:
+    """Finds the program's own modules by their texts."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.texts = texts
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        return ModuleSpec(name, self, is_package=name == "app") if name in self.texts else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        code = compile(self.texts[module.__name__], module.__name__, "exec", dont_inherit=True)
+        exec(code, module.__dict__)
+
+
+def compare(
+    seeds: range, folder: Path, maker: type[Maker] = Maker, program: str = "app/tool.py"
+) -> Counter[str]:
     """Migrates and runs one program a seed; the migrated sites by code, and all of them."""
     count: Counter[str] = Counter()
     for seed in seeds:
-        text = Maker(seed).text()
-        result = migrate(folder / str(seed), {"app/tool.py": text}, "")
-        assert not result.faults, (text, result.faults)
-        for rewrite in result.rewrites.values():
-            after = rewrite.after.decode()
-            first, second = outcome(text), outcome(after)
-            assert first == second, f"{text}\n--- became ---\n{after}\n{first}\n{second}"
+        files = maker(seed).files()
+        result = migrate(folder / str(seed), files, "")
+        assert not result.faults, (files, result.faults)
+        if result.rewrites:
+            root = f"{folder / str(seed)}/"
+            changed = {path.removeprefix(root): item.after for path, item in result.rewrites.items()}
+            after = files | {path: data.decode() for path, data in changed.items()}
+            first, second = outcome(files, program), outcome(after, program)
+            assert first == second, "\n".join(
+                [*files.values(), "--- became ---", *after.values(), str((first, second))]
+            )
             count["runs to the end"] += not first[1] or first[1].startswith("exit")
         count.update(site.site.code for site in result.sites if isinstance(site, Migrated))
         count["sites"] += len(result.sites)
@@ -195,3 +289,14 @@ def test_generated_programs_run_as_before(tmp_path: Path) -> None:
 def test_many_generated_programs_run_as_before(tmp_path: Path) -> None:
     count = compare(range(1000, 4000), tmp_path)
     assert min(count["TG204"], count["TG205"], count["runs to the end"]) > 200, count
+
+
+def test_generated_libraries_run_as_before(tmp_path: Path) -> None:
+    count = compare(range(120), tmp_path, Library, "app/__main__.py")
+    assert min(count["TG205"], count["runs to the end"]) > 10, count
+
+
+@pytest.mark.slow
+def test_many_generated_libraries_run_as_before(tmp_path: Path) -> None:
+    count = compare(range(1000, 4000), tmp_path, Library, "app/__main__.py")
+    assert min(count["TG205"], count["runs to the end"]) > 200, count

@@ -53,7 +53,7 @@ def _is_unread(knowledge: Knowledge, unit: Unit, name: str) -> bool:
 
 def may_be_named(knowledge: Knowledge, unit: Unit, name: str) -> bool:
     """Whether somebody may get at the name without the module's: by a string (``getattr``), as an attribute
-    of an object that is not known (``sys.modules[__name__]``), in a notebook or a stub."""
+    of an object that is not known (``sys.modules[__name__]``), in a notebook or a stub, by a star import."""
     for path in knowledge.files_with(name):
         other = knowledge.migration.unit(path) if path.endswith(".py") else None
         if other is None:
@@ -66,7 +66,9 @@ def may_be_named(knowledge: Knowledge, unit: Unit, name: str) -> bool:
                     return True
         if any(node.value == name for node in lexicon.strings):
             return True
-    return False
+    module = unit.info.module_name
+    near = knowledge.units() if unit.info.is_package else knowledge.units_with(module.rpartition(".")[2])
+    return any(item.star and item.module == module for other in near for item in other.module.imports)
 
 
 def _declarations(unit: Unit, scope: ast.AST, name: str) -> Iterator[ast.Global]:
