@@ -35,6 +35,7 @@ from torchgate.semantics.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypeAlias
 
     from torchgate.config import Config, FileInfo
@@ -101,6 +102,15 @@ class Text:
         """Whether a function may have ``global`` statements."""
         unit = self.units.get(node)
         return unit is None or unit.may_bind_globals
+
+    def holding(self, needle: str) -> Callable[[ast.AST], bool]:
+        """Tells functions whose text has ``needle`` in it, or a ``global`` statement."""
+
+        def holds(node: ast.AST) -> bool:
+            unit = self.units.get(node)
+            return unit is None or needle in unit.text or unit.may_bind_globals
+
+        return holds
 
     def read_body(self, node: ast.AST) -> None:
         """Have the body of a function in the tree.

@@ -69,6 +69,12 @@ class Following(Modules):
         self._steps = self._deepest = 0  # what the question that is open took so far
         self._circular = False
 
+    def close(self, modules: frozenset[str]) -> None:
+        """Take these modules, and no others, for opaque ones from now on."""
+        self.opaque = modules
+        self.module_words = frozenset(module.rpartition(".")[2] for module in modules)
+        self._settled.clear()
+
     def settle(self, ref: Ref) -> Value:
         """Follow a dotted name through re-exports to its origin; the name itself where it leads nowhere."""
         self.asked.names.add(ref.package)
@@ -137,7 +143,8 @@ class Following(Modules):
             inner, rest = f"{module}.{part}", parts[index + 1 :]
             if part.endswith("()"):
                 return self._walk(self.result(inner[:-2]) or UNKNOWN, rest)
-            summary = self.summary(module)
+            opaque = self.is_opaque(module, part)
+            summary = None if opaque else self.summary(module)
             exported = summary.exports.get(part) if summary is not None else None
             is_itself = exported is not None and exported[:2] == ("ref", inner)
             # `from .part import part` in a package: `package.part` is what the module defines, but the
@@ -152,7 +159,9 @@ class Following(Modules):
                 # A submodule that the package imports bears its own name as well.
                 if not rest or not is_itself or not self._is_module(inner):
                     return self._through_class(ref, inner, rest) if rest and is_itself else ref
-            elif self.find(inner) is None and not self.is_folder(inner):
+            elif not self._is_module(inner):
+                if opaque:
+                    return ref
                 found = self.star(module, part) or self._lazy(module, part, ref)
                 return self._walk(found, rest) if found is not None else ref
             module = inner

@@ -310,8 +310,15 @@ def _version_note(error: SyntaxError) -> str:
     return f" (read by Python {sys.version_info[0]}.{sys.version_info[1]}; newer syntax needs a newer Python)"
 
 
-def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver | None = None) -> Module:
-    """Understand one file.
+def analyze(
+    source: Source,
+    config: Config,
+    info: FileInfo,
+    resolver: Resolver | None = None,
+    needle: str = "",
+) -> Module:
+    """Understand one file. With ``needle`` only those function bodies are read in which it stands, and what
+    they need.
 
     Raises:
         UnreadableError: a syntax error, or code too deeply nested.
@@ -320,7 +327,7 @@ def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver |
     text = known or skimmed(source)
     text.lenient = False
     try:
-        reader = _deeply(lambda: _read(text, config, info, resolver))
+        reader = _deeply(lambda: _read(text, config, info, resolver, needle=needle))
     except BrokenBodyError:
         whole = Text(parse(source), source.text)
         reader = _deeply(lambda: _read(whole, config, info, resolver))
@@ -396,15 +403,22 @@ def reread(reader: Statements) -> Statements:
 
 
 def _read(
-    text: Text, config: Config, info: FileInfo, resolver: Resolver | None, *, on_demand: bool = False
+    text: Text,
+    config: Config,
+    info: FileInfo,
+    resolver: Resolver | None,
+    *,
+    on_demand: bool = False,
+    needle: str = "",
 ) -> Statements:
     """``on_demand``: what a body needs is read before it, so that only circles take further rounds."""
     prior: Table | None = None
     for attempt in range(_ROUNDS):
         reader = Statements(text, config, info, resolver, prior)
         reader.symbolic = on_demand
-        reader.run_module(bodies=not on_demand)
-        reader.run_deferred()
+        reader.run_module(bodies=not on_demand and not needle)
+        reader.waiting = reader.waiting and not needle  # nobody asks what is not read
+        reader.run_deferred(text.holding(needle) if needle else None)
         stale = reader.stale()
         if not stale:
             break

@@ -59,4 +59,4 @@ def check(module: Module) -> Iterator[Violation]:
     yield from ()
 
 
-RULE = Rule("TG900", "unreadable-file", check, skips=())
+RULE = Rule("TG900", "unreadable-file", check, skips=(), needs=())
