@@ -117,6 +117,7 @@ def check_data(
     computed = frozenset(code for code in selection.enabled if not matches(code, ignored))
     raw: list[Finding] = []
     understood = True
+    source: Source | None = None
     try:
         source = data if isinstance(data, Source) else Source(path, data)
         module = _analyze(source, config, info, options, outcome)
@@ -127,9 +128,10 @@ def check_data(
                 if rule.code in computed and options.may_report(rule) and not is_skipped(rule, config, info):
                     _run(rule, module, raw, outcome)
     except UnreadableError as error:
-        understood = False  # what was not computed cannot show that a comment is idle
         outcome.lasting = not error.is_limit
-        if UNREADABLE in computed:
+        # What was not computed cannot show that a comment is idle.
+        understood = source is not None and not _matters(source, config, info, selection)
+        if UNREADABLE in computed and not understood:
             raw.append(unreadable(path, error.reason, error.line, error.column))
     outcome.lasting &= not outcome.faults
     suppressions = _suppressions(data, bool(raw))
@@ -146,6 +148,15 @@ def check_data(
     if outcome.findings:
         _keep_lines(outcome, data)
     return outcome
+
+
+def _matters(source: Source, config: Config, info: FileInfo, selection: Selection) -> bool:
+    """Whether a file that cannot be parsed could have had findings of its own; a small one always counts. It
+    must not hang on whether the file was parsed at all."""
+    from torchgate.lint.filter import Filter
+    from torchgate.semantics.module import SMALL
+
+    return len(source.text) <= SMALL or bool(Filter(config, selection.rules).needed(source.data, info))
 
 
 def unreadable(path: str, reason: str, line: int = 1, column: int = 1) -> Finding:
@@ -172,7 +183,7 @@ def _analyze(
     kinds = options.kinds
     try:
         if kinds is not None and not kinds:
-            if len(source.data) <= SMALL:
+            if len(source.text) <= SMALL:
                 parse(source)  # for its syntax errors
             return None
         # Nothing but import statements matters to those who need nothing else.

@@ -47,7 +47,9 @@ def gifts(module: Module, project: Project) -> set[Gift]:
     for cls, _ in module.classes:
         owners[cls.node] = _top(cls.qualname)
         found.update((_top(cls.qualname), target) for base in cls.bases for target in giver.targets(base, ""))
-    for (kind, node, name), value in module.table.items():
+    for name, value in module.exports().items():  # what a name holds in the end
+        found.update((name, target) for target in giver.targets(value, name))
+    for (kind, node, name), value in module.table.items():  # and what it ever held
         owner = owners.get(node)
         if owner is None or (kind == "name" and not isinstance(node, ast.Module | ast.ClassDef)):
             continue  # names inside functions are nobody else's

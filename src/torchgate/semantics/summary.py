@@ -101,6 +101,7 @@ class Summary:
             return None
         from torchgate.semantics.lazy import for_name  # hardly any module has one
 
+        self._reader.text.read_body(function.node)
         made = for_name(function.node, name, self._reader.module_value)
         return self._symbol(self._reader.result_apart(made)) if made is not None else None
 
