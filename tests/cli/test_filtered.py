@@ -150,7 +150,9 @@ _PROJECTS = st.lists(
 def _write(folder: Path, modules: list[list[tuple[str, int]]], long: int) -> None:
     filler = "".join(f"filler_{number} = {number}\n" for number in range(150))
     files = {
-        f"app/m{index}.py": "".join(f"{line}\n" for line in (line.replace("{n}", str(n)) for line, n in lines))
+        f"app/m{index}.py": "".join(
+            f"{line}\n" for line in (line.replace("{n}", str(n)) for line, n in lines)
+        )
         + (filler if index == long else "")
         for index, lines in enumerate(modules)
     }

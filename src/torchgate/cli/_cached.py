@@ -68,7 +68,7 @@ class Cached:
         fresh: dict[Config, list[tuple[str, Outcome]]] = {config: [] for config in keepers}
         for index, outcome in zip(missing, judge([files[index] for index in missing]), strict=True):
             found[index] = outcome
-            if outcome is not None:
+            if outcome is not None and not self._check.is_filtered:
                 fresh[files[index].config].append((files[index].path, outcome))
         self._found = list(zip(files, found, strict=True))
         for config, keeper in keepers.items():

@@ -1,8 +1,8 @@
 """``check`` over many files: what cannot be reported anywhere in a file need not be looked for there.
 
-First the bytes of every file tell which kinds of source it has. The files that have one are read, and tell what
-they give away; whatever file takes any of it is read too, and so on until nobody takes anything new. To those
-that are read, the others are opaque: they hold nothing that matters, so nobody asks what it is.
+First the bytes of every file tell which kinds of source it has. The files that have one are read, and tell
+what they give away; whatever file takes any of it is read too, and so on until nobody takes anything new. To
+those that are read, the others are opaque: they hold nothing that matters, so nobody asks what it is.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from torchgate.files.discover import File
     from torchgate.lint.giving import Gift
     from torchgate.semantics.module import Module
+    from torchgate.semantics.outline import Imported
     from torchgate.semantics.project import Project
 
     Item = TypeVar("Item")
@@ -55,6 +56,7 @@ class Filtered:
         self._filter = Filter(config, check.selection(config).rules)
         self._project: Project = check.project_of(config)
         self._infos: list[FileInfo] = [file_info(config, file.path) for file in files]
+        self._modules = {info.module_name for info in self._infos}
         self._kinds: list[frozenset[str]] = []
 
     def outcomes(self) -> list[Outcome | None]:
@@ -64,6 +66,7 @@ class Filtered:
         full = self._with_packages({index for index in every if self._kinds[index] - NARROW})
         if len(full) * _FEW > len(self._files):
             return self._spread(self._check.check, self._files)
+        self._check.is_filtered = True
         looks: dict[int, Look] = {}
         waiting = full
         while waiting:
@@ -74,7 +77,7 @@ class Filtered:
             )
             self._given = given
             others = [index for index in every if index not in full]
-            taken = self._spread(self._takes, others) if given.names else [False] * len(others)
+            taken = self._spread(self._takes, others)
             known = full
             full = self._with_packages(
                 full | {index for index, takes in zip(others, taken, strict=True) if takes}
@@ -146,4 +149,13 @@ class Filtered:
             imports = b"\n".join(data[start:end] for start, end in found.spans)
             return len(alone.findall(data)) > len(alone.findall(imports))
 
-        return not found.certain or any(self._given.reaches(item, look) for item in found.imports)
+        return not found.certain or any(
+            self._given.reaches(item, look) or self._is_outside(item) for item in found.imports
+        )
+
+    def _is_outside(self, item: Imported) -> bool:
+        """Whether an import statement names a module of the project that this run does not look at."""
+        roots = self._project.roots
+        return item.module.partition(".")[0] in roots.names and any(
+            name not in self._modules and roots.find(name) is not None for name in (item.module, item.dotted)
+        )

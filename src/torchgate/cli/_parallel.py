@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Starting the processes costs about as much as checking this many files of ordinary size.
 WORTH_IT = 64
+# One file in so many is checked before the children start: they then share the modules that it asks about.
+_FIRST = 24
 _ENDED = "a process ended on its own, perhaps for want of memory; `--jobs 1` uses one process"
 _checks: list[Check] = []
 
@@ -61,25 +63,31 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> 
     Raises:
         RuntimeError: a process ended on its own, such as for want of memory.
     """
+    done = {
+        index: work(items[index])
+        for index in (range(0, len(items), _FIRST) if len(items) >= WORTH_IT else ())
+    }
+    waiting = [index for index in range(len(items)) if index not in done]
     gc.freeze()  # what is there stays, in all processes
     sys.stdout.flush()
     sys.stderr.flush()
-    done: dict[int, Result] = {}
     children: list[tuple[int, int]] = []
     for number in range(1, jobs):
-        started = _fork(work, items, range(number, len(items), jobs))
+        started = _fork(work, items, waiting[number::jobs])
         if started is None:
             break  # no more processes to be had: the rest is this one's work
         children.append(started)
-    for index in range(len(items)):
-        if not 1 <= index % jobs <= len(children):
+    for place, index in enumerate(waiting):
+        if not 1 <= place % jobs <= len(children):
             done[index] = work(items[index])
     for child, reader in children:
         done.update(_received(child, reader))
     return [done[index] for index in range(len(items))]
 
 
-def _fork(work: Callable[[Item], Result], items: Sequence[Item], share: range) -> tuple[int, int] | None:
+def _fork(
+    work: Callable[[Item], Result], items: Sequence[Item], share: Sequence[int]
+) -> tuple[int, int] | None:
     """Start a child on its share; its process, and the pipe by which it sends what it found."""
     import pickle
 

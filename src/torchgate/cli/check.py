@@ -145,6 +145,7 @@ class Check:
         self._configs: dict[str, Config] = {}
         self.notes: list[str] = []
         self.cached: Cached | None = None
+        self.is_filtered = False  # whether the outcomes rest on all the files of the run
         self.keeps = not given.flag("no_cache") and not os.environ.get("TORCHGATE_NO_CACHE")
 
     def note(self, text: str) -> None:
@@ -180,15 +181,15 @@ class Check:
 
     def _outcomes_of(self, files: Sequence[File], discovery: Discovery) -> Iterable[Outcome | None]:
         if not self.keeps:
-            return self._check_all(files)
+            return self._check_all(files, True)
         from torchgate.cli._cached import Cached
 
         self.cached = Cached(self, discovery)
-        return self.cached.outcomes(files, self._check_all)
+        return self.cached.outcomes(files, lambda some: self._check_all(some, len(some) == len(files)))
 
-    def _check_all(self, files: Sequence[File]) -> Iterable[Outcome | None]:
+    def _check_all(self, files: Sequence[File], all_of_them: bool) -> Iterable[Outcome | None]:
         jobs = self.given.number("jobs")
-        if self._is_worth_filtering(len(files)):
+        if all_of_them and self._is_worth_filtering(len(files)):
             return self._check_filtered(files, jobs or os.cpu_count() or 1)
         if jobs != 1 and len(files) > 1:
             from torchgate.cli import _parallel
@@ -210,9 +211,8 @@ class Check:
         return [found[file.path] for file in files]
 
     def _is_worth_filtering(self, files: int) -> bool:
-        """Whether files are sorted out before they are parsed. What is kept for later runs must say what it
-        rests on, and what is sorted out rests on the whole project."""
-        if self.keeps or files < _FILTERED_FROM or os.environ.get("TORCHGATE_UNFILTERED"):
+        """Whether files are sorted out before they are parsed."""
+        if files < _FILTERED_FROM or os.environ.get("TORCHGATE_UNFILTERED"):
             return False
         from torchgate.cli import _parallel
 
@@ -283,6 +283,10 @@ class Check:
         if witness is None:
             return self._judge(file.shown, file.path, data, file.config, options)
         witness.begin()
+        if kinds is not None:
+            from torchgate.lint.filter import ask_for_imports
+
+            ask_for_imports(self.project_of(file.config), data, file_info(file.config, file.path))
         outcome = self._judge(file.shown, file.path, data, file.config, options)
         outcome.evidence = witness.evidence(file.path)
         return outcome

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from torchgate.lint.giving import Gift
     from torchgate.lint.rule import Rule
     from torchgate.semantics.outline import Imported
+    from torchgate.semantics.project import Project
 
 
 class Filter:
@@ -56,6 +57,14 @@ class Filter:
         return any(word in lowered for word in self._guiding) and may_teach(
             data.decode("utf-8"), self._facades
         )
+
+
+def ask_for_imports(project: Project, data: bytes, info: FileInfo) -> None:
+    """Ask where the modules are that a file imports: that nothing of them matters rests on it."""
+    for item in outline(data, info).imports:
+        if item.module.partition(".")[0] in project.roots.names:
+            project.find(item.module)
+            project.find(item.dotted)
 
 
 def is_plain(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What may matter in a file: kinds of source, and names of the standard library that rules and the analysis know."""
+"""What may matter in a file: kinds of source, and names of the standard library that are known."""
 
 from __future__ import annotations
 

@@ -186,6 +186,7 @@ class Sources:
         return any(match[1] in bound for pattern in _COMPUTED for match in pattern.finditer(data))
 
     def has_handle(self, data: bytes) -> bool:
+        """Whether a parameter or field may be the handle, by its name."""
         return any(
             _is_parameter(data, match.start()) for handle in self._handles for match in handle.finditer(data)
         )
