@@ -15,7 +15,6 @@ from torchgate.files.read import read_file
 from torchgate.lint.engine import Outcome
 from torchgate.lint.filter import Filter, Given
 from torchgate.lint.giving import gifts
-from torchgate.lint.imports import prefixes
 from torchgate.lint.rule import EVERYTHING
 from torchgate.semantics.known import IMPLICIT
 from torchgate.semantics.outline import outline
@@ -63,14 +62,14 @@ class Filtered:
         """The outcome of every file, in their order."""
         every = range(len(self._files))
         self._kinds = self._spread(self._sort_out, every)
-        full = self._with_packages({index for index in every if self._kinds[index] - NARROW})
+        full = {index for index in every if self._kinds[index] - NARROW}
         if len(full) * _FEW > len(self._files):
             return self._spread(self._check.check, self._files)
         self._check.is_filtered = True
         looks: dict[int, Look] = {}
         waiting = full
         while waiting:
-            self._project.close(self._opaque(full))
+            self._project.close(self._opaque(full), self._modules)
             looks.update(zip(waiting, self._spread(self._read, list(waiting)), strict=True))
             given = Given(
                 (self._infos[index].module_name, gift) for index in full for gift in looks[index][1]
@@ -78,11 +77,8 @@ class Filtered:
             self._given = given
             others = [index for index in every if index not in full]
             taken = self._spread(self._takes, others)
-            known = full
-            full = self._with_packages(
-                full | {index for index, takes in zip(others, taken, strict=True) if takes}
-            )
-            fresh = full - known
+            fresh = {index for index, takes in zip(others, taken, strict=True) if takes}
+            full |= fresh
             opened = {self._infos[index].module_name for index in fresh}
             asked = {index for index, look in looks.items() if not opened.isdisjoint(look[2])}
             waiting = fresh | asked
@@ -93,12 +89,6 @@ class Filtered:
     def _spread(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         count = _parallel.processes(self._jobs, len(items))
         return _parallel.spread(work, items, count) if count > 1 else [work(item) for item in items]
-
-    def _with_packages(self, full: set[int]) -> set[int]:
-        """Some files, with the packages around them: what those hold decides what a dotted name means."""
-        read = {self._infos[index].module_name for index in full}
-        around = {part for module in read for part in prefixes(module)} - {""}
-        return full | {index for index, info in enumerate(self._infos) if info.module_name in around}
 
     def _opaque(self, full: set[int]) -> frozenset[str]:
         """The modules that are not read."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from torchgate.semantics.project import Project
     from torchgate.semantics.resolver import Resolver
 
+# Bytes of a file that has more characters than a small one in any case.
+_LARGE = 4 * 2048
 NAMES = {UNREADABLE: "unreadable-file", UNUSED_SUPPRESSION: "unused-suppression"}
 
 
@@ -90,6 +92,12 @@ class Options:
         self.honour_noqa = honour_noqa
         self.report_unused = report_unused
 
+    def skips(self, data: bytes | Source) -> bool:
+        """Whether nobody wants to know anything of a file but its comments, not even whether it is Python."""
+        return (
+            self.kinds is not None and not self.kinds and not isinstance(data, Source) and len(data) > _LARGE
+        )
+
     def may_report(self, rule: Rule) -> bool:
         """Whether what a rule needs may be in the file."""
         return self.kinds is None or EVERYTHING in self.kinds or not rule.needs.isdisjoint(self.kinds)
@@ -113,6 +121,8 @@ def check_data(
 ) -> Outcome:
     """Judge one file; ``path`` is its name as findings show it. Never raises for what the file contains."""
     outcome = Outcome(path)
+    if options.skips(data) and _suppressions(data, False) is None:
+        return outcome
     ignored = selection.ignored_in(options.relative or path, info)
     computed = frozenset(code for code in selection.enabled if not matches(code, ignored))
     raw: list[Finding] = []

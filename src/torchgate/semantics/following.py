@@ -19,7 +19,7 @@ from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref, join_all,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TypeVar
 
     from torchgate.config import Config
@@ -69,9 +69,9 @@ class Following(Modules):
         self._steps = self._deepest = 0  # what the question that is open took so far
         self._circular = False
 
-    def close(self, modules: frozenset[str]) -> None:
-        """Take these modules, and no others, for opaque ones from now on."""
-        self.opaque = modules
+    def close(self, opaque: frozenset[str], modules: Iterable[str]) -> None:
+        """Take these modules, and no others, for opaque ones from now on; ``modules`` are all there are."""
+        self.opaque = opaque
         self.module_words = frozenset(module.rpartition(".")[2] for module in modules)
         self._settled.clear()
 
@@ -143,7 +143,8 @@ class Following(Modules):
             inner, rest = f"{module}.{part}", parts[index + 1 :]
             if part.endswith("()"):
                 return self._walk(self.result(inner[:-2]) or UNKNOWN, rest)
-            opaque = self.is_opaque(module, part)
+            # What a package holds under the name of a module in it decides which of the two is meant.
+            opaque = module in self.opaque and not self._is_module(inner) and self.is_opaque(module, part)
             summary = None if opaque else self.summary(module)
             exported = summary.exports.get(part) if summary is not None else None
             is_itself = exported is not None and exported[:2] == ("ref", inner)

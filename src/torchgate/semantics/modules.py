@@ -62,6 +62,8 @@ class Modules:
         # Modules that give nothing away but names that are known from elsewhere (``torchgate.lint.filter``).
         self.opaque: frozenset[str] = frozenset()
         self.module_words: frozenset[str] = frozenset()
+        named = (*config.default_helpers, *config.effect_functions, *config.facade_modules)
+        self._configured = frozenset(part for name in named for part in name.split("."))
         self.unsure: set[str] = set()
         self._writers = writers
         self._judge = judge
@@ -99,7 +101,7 @@ class Modules:
         if module not in self.opaque:
             return False
         word = name.removesuffix("()")
-        if word in KNOWN_WORDS or word in self.module_words:
+        if word in KNOWN_WORDS or word in self.module_words or word in self._configured:
             return False
         self.asked.opaque.add(module)
         return True

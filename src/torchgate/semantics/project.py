@@ -12,7 +12,7 @@ from torchgate.semantics.values import Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from torchgate.config import Config
     from torchgate.semantics.modules import Judge, Writers
@@ -35,9 +35,9 @@ class Project(Following):
         self._opaque_for_sites: set[str] = set()
         self._reached: dict[str, tuple[set[str], Asked]] = {}
 
-    def close(self, modules: frozenset[str]) -> None:
-        """Take these modules, and no others, for opaque ones from now on."""
-        super().close(modules)
+    def close(self, opaque: frozenset[str], modules: Iterable[str]) -> None:
+        """Take these modules, and no others, for opaque ones from now on; ``modules`` are all there are."""
+        super().close(opaque, modules)
         self._sites = None
         self._reached.clear()
 

@@ -24,7 +24,7 @@ from torchgate.semantics.known import (
     LOADERS,
     TORCH,
 )
-from torchgate.semantics.outline import outline, statements
+from torchgate.semantics.outline import STAR, outline, statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Sources:
             kinds |= {HANDLE, TORCH}
         if any(word in data for word in self._effects):
             kinds |= {EFFECTS, HANDLE, TORCH}
-        if any(_occurs(word, data) for word in self._helpers):
+        if any(_is_given(word, data, found) for word in self._helpers):
             kinds.add(HELPERS)
         if any(b"*" in word or word in data for word in self._facades):
             kinds.add(FACADES)
@@ -293,8 +293,17 @@ def is_word_end(data: bytes, start: int) -> bool:
     return start > 0 and data[start - 1] in _WORD
 
 
-def _occurs(word: re.Pattern[bytes], data: bytes) -> bool:
-    return next(_places(word, data), None) is not None
+def _is_given(word: re.Pattern[bytes], data: bytes, found: Outline) -> bool:
+    """Whether a word is what an import, a definition or an attribute is called, and not just a variable."""
+    for start in _places(word, data):
+        before = data[max(start - 80, 0) : start].rstrip(_BLANK)
+        if before[-1:] in (b".", b'"', b"'", b"") or before.endswith((b"def", b"class")):
+            return True
+        if any(first <= start < last for first, last in found.spans):
+            return True
+        if any(item.name == STAR for item in found.imports):
+            return True
+    return False
 
 
 def _is_parameter(data: bytes, start: int) -> bool:
