@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from torchgate.cache.evidence import LEFT_OUT, READ
 from torchgate.cli import _parallel
 from torchgate.config_load import file_info
 from torchgate.files.read import read_file
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias, TypeVar
 
-    from torchgate.cli.check import Check
+    from torchgate.cli.check import Check, Recall
     from torchgate.config import Config, FileInfo
     from torchgate.files.discover import File
     from torchgate.lint.giving import Gift
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
     Item = TypeVar("Item")
     Result = TypeVar("Result")
-    # The outcome, what the file gives away, and the opaque modules that it was asked about.
-    Look: TypeAlias = tuple[Outcome | None, frozenset[Gift], frozenset[str]]
+    # The outcome, what the file gives away, and the opaque modules that were asked for a name.
+    Look: TypeAlias = tuple[Outcome | None, frozenset[Gift], frozenset[tuple[str, str]]]
 
 NARROW = frozenset({IMPLICIT})
 # Where more than one file in so many has a source, nearly all others take something of it, and to find out
@@ -48,46 +49,65 @@ _FEW = 5
 class Filtered:
     """One run over files of one configuration."""
 
-    def __init__(self, check: Check, config: Config, files: Sequence[File], jobs: int) -> None:
+    def __init__(self, check: Check, config: Config, files: Sequence[File], recall: Recall) -> None:
         self._check = check
         self._files = files
-        self._jobs = jobs
+        self._recall = recall
         self._filter = Filter(config, check.selection(config).rules)
         self._project: Project = check.project_of(config)
         self._infos: list[FileInfo] = [file_info(config, file.path) for file in files]
         self._modules = {info.module_name for info in self._infos}
-        self._kinds: list[frozenset[str]] = []
+        self._kinds: dict[int, frozenset[str]] = {}
+        self._looks: dict[int, Look] = {}
+        self._left_out: dict[int, Outcome | None] = {}
 
     def outcomes(self) -> list[Outcome | None]:
         """The outcome of every file, in their order."""
         every = range(len(self._files))
-        self._kinds = self._spread(self._sort_out, every)
-        full = {index for index in every if self._kinds[index] - NARROW}
+        for index in every:
+            self._remember(index)
+        new = [index for index in every if index not in self._looks and index not in self._left_out]
+        self._kinds.update(zip(new, self._spread(self._sort_out, new), strict=True))
+        full = {*self._looks, *(index for index in new if self._kinds[index] - NARROW)}
         if len(full) * _FEW > len(self._files):
-            return self._spread(self._check.check, self._files)
-        self._check.is_filtered = True
-        looks: dict[int, Look] = {}
-        waiting = full
-        while waiting:
+            return list(self._check.check_all(self._files))
+        full = self._read_all(full)
+        rest = [index for index in every if index not in full and index not in self._left_out]
+        self._left_out.update(zip(rest, self._spread(self._skim, rest), strict=True))
+        return [self._looks[index][0] if index in full else self._left_out[index] for index in every]
+
+    def _remember(self, index: int) -> None:
+        """Take what an earlier run kept of a file; whether that can stay is seen when all are known."""
+        outcome = self._recall(self._files[index], True)
+        if outcome is not None and outcome.evidence is not None:
+            if outcome.evidence.manner == LEFT_OUT:
+                self._left_out[index] = outcome
+            else:
+                self._looks[index] = outcome, outcome.evidence.gifts, outcome.evidence.opaque
+
+    def _read_all(self, full: set[int]) -> set[int]:
+        """Read some files, and all that take what these give away, until nobody takes anything new."""
+        while True:
             self._project.close(self._opaque(full), self._modules)
-            looks.update(zip(waiting, self._spread(self._read, list(waiting)), strict=True))
-            given = Given(
+            looks = self._looks
+            waiting = [index for index in full if index not in looks or not self._holds(looks[index])]
+            looks.update(zip(waiting, self._spread(self._read, waiting), strict=True))
+            self._given = Given(
                 (self._infos[index].module_name, gift) for index in full for gift in looks[index][1]
             )
-            self._given = given
-            others = [index for index in every if index not in full]
+            others = [index for index in range(len(self._files)) if index not in full]
             taken = self._spread(self._takes, others)
             fresh = {index for index, takes in zip(others, taken, strict=True) if takes}
-            full |= fresh
-            opened = {self._infos[index].module_name for index in fresh}
-            asked = {index for index, look in looks.items() if not opened.isdisjoint(look[2])}
-            waiting = fresh | asked
-        rest = [index for index in every if index not in full]
-        found = dict(zip(rest, self._spread(self._skim, rest), strict=True))
-        return [looks[index][0] if index in full else found[index] for index in every]
+            if not fresh:
+                return full
+            full = full | fresh
+
+    def _holds(self, look: Look) -> bool:
+        """Whether all that was taken to hold nothing still does."""
+        return all(self._project.holds_nothing(module, name) for module, name in look[2])
 
     def _spread(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        count = _parallel.processes(self._jobs, len(items))
+        count = _parallel.processes(self._check.given.number("jobs"), len(items))
         return _parallel.spread(work, items, count) if count > 1 else [work(item) for item in items]
 
     def _opaque(self, full: set[int]) -> frozenset[str]:
@@ -119,10 +139,16 @@ class Filtered:
             outcome = self._check.check(self._files[index], look=look)
         finally:
             asked = self._project.collect(before)
-        return outcome, found[0] if found else frozenset(), frozenset(asked.opaque)
+        given, opaque = found[0] if found else frozenset(), frozenset(asked.opaque)
+        if outcome is not None and outcome.evidence is not None:
+            outcome.evidence.manner, outcome.evidence.gifts, outcome.evidence.opaque = READ, given, opaque
+        return outcome, given, opaque
 
     def _skim(self, index: int) -> Outcome | None:
-        return self._check.check(self._files[index], kinds=self._kinds[index])
+        outcome = self._check.check(self._files[index], kinds=self._kinds[index])
+        if outcome is not None and outcome.evidence is not None:
+            outcome.evidence.manner = LEFT_OUT
+        return outcome
 
     def _takes(self, index: int) -> bool:
         """Whether a file imports anything of what others give away."""

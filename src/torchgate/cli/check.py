@@ -19,6 +19,7 @@ from torchgate.source import UnreadableError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
     from torchgate.cache.evidence import Witness
     from torchgate.cli._cached import Cached
@@ -29,10 +30,15 @@ if TYPE_CHECKING:
     from torchgate.semantics.module import Module
     from torchgate.semantics.project import Project
 
+    # What was kept of a file, if it still holds; of a run that left files out (True), or of one that did not.
+    Recall: TypeAlias = Callable[[File, bool], Outcome | None]
+
 HELP = "Find raw torch imports, facades, ambient defaults and stray determinism flags."
 STDIN = "-"
 # Fewer files are all read: to sort them out would take a look at the modules that they import.
 _FILTERED_FROM = 64
+# Nor are they sorted out where less than one in so many is to be checked.
+_MOST = 4
 DOCUMENTS = (".ipynb", ".md", ".rst")
 
 OPTIONS = (
@@ -145,7 +151,6 @@ class Check:
         self._configs: dict[str, Config] = {}
         self.notes: list[str] = []
         self.cached: Cached | None = None
-        self.is_filtered = False  # whether the outcomes rest on all the files of the run
         self.keeps = not given.flag("no_cache") and not os.environ.get("TORCHGATE_NO_CACHE")
 
     def note(self, text: str) -> None:
@@ -181,16 +186,25 @@ class Check:
 
     def _outcomes_of(self, files: Sequence[File], discovery: Discovery) -> Iterable[Outcome | None]:
         if not self.keeps:
-            return self._check_all(files, True)
+            return self.judge(files, lambda file, sorted_out: None)
         from torchgate.cli._cached import Cached
 
         self.cached = Cached(self, discovery)
-        return self.cached.outcomes(files, lambda some: self._check_all(some, len(some) == len(files)))
+        return self.cached.outcomes(files)
 
-    def _check_all(self, files: Sequence[File], all_of_them: bool) -> Iterable[Outcome | None]:
+    def judge(self, files: Sequence[File], recall: Recall) -> list[Outcome | None]:
+        """The outcome of every file, in their order; ``recall`` gives what an earlier run kept."""
+        found = [recall(file, False) for file in files]
+        missing = [index for index, outcome in enumerate(found) if outcome is None]
+        if len(missing) * _MOST > len(files) and self._is_worth_filtering(len(files)):
+            return self._check_filtered(files, recall)
+        for index, outcome in zip(missing, self.check_all([files[index] for index in missing]), strict=True):
+            found[index] = outcome
+        return found
+
+    def check_all(self, files: Sequence[File]) -> Iterable[Outcome | None]:
+        """Read and judge files, in several processes where that is worth it."""
         jobs = self.given.number("jobs")
-        if all_of_them and self._is_worth_filtering(len(files)):
-            return self._check_filtered(files, jobs or os.cpu_count() or 1)
         if jobs != 1 and len(files) > 1:
             from torchgate.cli import _parallel
 
@@ -200,13 +214,13 @@ class Check:
                 return found
         return map(self.check, files)
 
-    def _check_filtered(self, files: Sequence[File], jobs: int) -> list[Outcome | None]:
+    def _check_filtered(self, files: Sequence[File], recall: Recall) -> list[Outcome | None]:
         from torchgate.cli._filtered import Filtered
 
         found: dict[str, Outcome | None] = {}
         for config in {file.config: None for file in files}:
             own = [file for file in files if file.config is config]
-            outcomes = Filtered(self, config, own, jobs).outcomes()
+            outcomes = Filtered(self, config, own, recall).outcomes()
             found.update(zip((file.path for file in own), outcomes, strict=True))
         return [found[file.path] for file in files]
 

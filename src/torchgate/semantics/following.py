@@ -15,7 +15,7 @@ from torchgate.semantics.lineage import lineage
 from torchgate.semantics.modules import Modules, no_acts, no_writers
 from torchgate.semantics.roots import Asked
 from torchgate.semantics.summary import Summary
-from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref, join_all, sequence
+from torchgate.semantics.values import HANDLE, IMPORT, UNKNOWN, Instance, Ref, join_all, sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ class Following(Modules):
     def settle(self, ref: Ref) -> Value:
         """Follow a dotted name through re-exports to its origin; the name itself where it leads nowhere."""
         self.asked.names.add(ref.package)
-        if ref.package not in self._own:
-            return ref
+        if ref.package not in self._own or ref.via != IMPORT:
+            return ref  # what the handle gives is torch's, whatever the project calls so
         if len(ref.dotted) > _LONGEST:
             self._steps = STEPS + 1
             return UNKNOWN

@@ -98,13 +98,20 @@ class Modules:
 
     def is_opaque(self, module: str, name: str) -> bool:
         """Whether a module need not be read for what it holds under ``name``: nothing that matters."""
-        if module not in self.opaque:
-            return False
         word = name.removesuffix("()")
-        if word in KNOWN_WORDS or word in self.module_words or word in self._configured:
+        if not self.holds_nothing(module, word):
             return False
-        self.asked.opaque.add(module)
+        self.asked.opaque.add((module, word))
         return True
+
+    def holds_nothing(self, module: str, word: str) -> bool:
+        """``is_opaque``, without asking: nothing rests on it."""
+        return (
+            module in self.opaque
+            and word not in KNOWN_WORDS
+            and word not in self.module_words
+            and word not in self._configured
+        )
 
     def questions(self) -> list[str]:
         """Everything that was asked since ``collect``, with the names that the modules read asked for."""

@@ -32,7 +32,7 @@ class Project(Following):
         super().__init__(config, writers, judge, overlay)
         self._gates = frozenset(config.gated_packages) - config.shadowed_packages
         self._sites: list[tuple[str, int, str]] | None = None
-        self._opaque_for_sites: set[str] = set()
+        self._opaque_for_sites: set[tuple[str, str]] = set()
         self._reached: dict[str, tuple[set[str], Asked]] = {}
 
     def close(self, opaque: frozenset[str], modules: Iterable[str]) -> None:

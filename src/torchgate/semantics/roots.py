@@ -68,8 +68,8 @@ class Roots:
 
 
 class Asked:
-    """What was asked while something was found out: top-level names, places of modules, their contents, which
-    ones are opaque, and where the project applies the effect."""
+    """What was asked while something was found out: top-level names, places of modules, their contents, names
+    of opaque ones, and where the project applies the effect."""
 
     __slots__ = ("contents", "names", "opaque", "places", "sites")
 
@@ -77,7 +77,7 @@ class Asked:
         self.names: set[str] = set()
         self.places: set[str] = set()
         self.contents: set[str] = set()
-        self.opaque: set[str] = set()
+        self.opaque: set[tuple[str, str]] = set()
         self.sites = False
 
     def add(self, other: Asked) -> None:

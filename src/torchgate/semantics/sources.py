@@ -125,13 +125,12 @@ class Sources:
             kinds.add(TORCH)
         if root == "torchgate":
             kinds |= {GATES, EFFECTS, HANDLE, TORCH}
-        elif root in config.project_names:
-            for name in _prefixes(item.dotted):
-                if matches_module(name, config.runtime_modules):
-                    kinds |= {GATES, EFFECTS, HANDLE, TORCH}
-                elif matches_module(name, config.torch_bound_modules):
-                    kinds.add(GATES)
-        elif not config.implicit_torch_packages.isdisjoint(_prefixes(item.dotted)):
+        for name in _prefixes(item.dotted):  # whether or not there is such a module
+            if matches_module(name, config.runtime_modules):
+                kinds |= {GATES, EFFECTS, HANDLE, TORCH}
+            elif matches_module(name, config.torch_bound_modules):
+                kinds.add(GATES)
+        if root not in config.project_names and not config.implicit_torch_packages.isdisjoint(_prefixes(item.dotted)):
             kinds.add(IMPLICIT)
         if config.facade_modules and any(
             matches_module(name, config.facade_modules) for name in _prefixes(item.dotted)
