@@ -44,6 +44,7 @@ NARROW = frozenset({IMPLICIT})
 # Where more than one file in so many has a source, nearly all others take something of it, and to find out
 # which do not costs more than to read them.
 _FEW = 5
+_SAMPLE = 16
 
 
 class Filtered:
@@ -67,14 +68,20 @@ class Filtered:
         for index in every:
             self._remember(index)
         new = [index for index in every if index not in self._looks and index not in self._left_out]
-        self._kinds.update(zip(new, self._spread(self._sort_out, new), strict=True))
+        for some in (new[::_SAMPLE], new):  # most projects show at once what they are
+            self._sort_all_out(some)
+            sources = sum(bool(self._kinds[index] - NARROW) for index in some)
+            if sources * _FEW > len(some):
+                return list(self._check.check_all(self._files))
         full = {*self._looks, *(index for index in new if self._kinds[index] - NARROW)}
-        if len(full) * _FEW > len(self._files):
-            return list(self._check.check_all(self._files))
         full = self._read_all(full)
         rest = [index for index in every if index not in full and index not in self._left_out]
         self._left_out.update(zip(rest, self._spread(self._skim, rest), strict=True))
         return [self._looks[index][0] if index in full else self._left_out[index] for index in every]
+
+    def _sort_all_out(self, files: Sequence[int]) -> None:
+        unknown = [index for index in files if index not in self._kinds]
+        self._kinds.update(zip(unknown, self._spread(self._sort_out, unknown), strict=True))
 
     def _remember(self, index: int) -> None:
         """Take what an earlier run kept of a file; whether that can stay is seen when all are known."""

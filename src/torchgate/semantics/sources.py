@@ -130,7 +130,9 @@ class Sources:
                 kinds |= {GATES, EFFECTS, HANDLE, TORCH}
             elif matches_module(name, config.torch_bound_modules):
                 kinds.add(GATES)
-        if root not in config.project_names and not config.implicit_torch_packages.isdisjoint(_prefixes(item.dotted)):
+        if root not in config.project_names and not config.implicit_torch_packages.isdisjoint(
+            _prefixes(item.dotted)
+        ):
             kinds.add(IMPLICIT)
         if config.facade_modules and any(
             matches_module(name, config.facade_modules) for name in _prefixes(item.dotted)
