@@ -149,7 +149,7 @@ class Calls(Expressions):
             return self.item(Ref(dotted.removesuffix(".get"), callee.via), arguments[0])
         if self.is_effect(callee):
             return handle()
-        if self.resolver is not None:
+        if self.resolver is not None and node is not self.unused:
             found = self.resolver.result(dotted)
             if found is not None:
                 return found
