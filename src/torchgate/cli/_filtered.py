@@ -70,8 +70,8 @@ class Filtered:
         new = [index for index in every if index not in self._looks and index not in self._left_out]
         for some in (new[::_SAMPLE], new):  # most projects show at once what they are
             self._sort_all_out(some)
-            sources = sum(bool(self._kinds[index] - NARROW) for index in some)
-            if sources * _FEW > len(some):
+            sources = len(self._looks) + sum(bool(self._kinds[index] - NARROW) for index in some)
+            if sources * _FEW > len(some) + len(self._looks) + len(self._left_out):
                 return list(self._check.check_all(self._files))
         full = {*self._looks, *(index for index in new if self._kinds[index] - NARROW)}
         full = self._read_all(full)
