@@ -164,7 +164,7 @@ def _matters(source: Source, config: Config, info: FileInfo, selection: Selectio
     """Whether a file that cannot be parsed could have had findings of its own; a small one always counts. It
     must not hang on whether the file was parsed at all."""
     from torchgate.lint.filter import Filter
-    from torchgate.semantics.module import SMALL
+    from torchgate.semantics.text import SMALL
 
     return len(source.text) <= SMALL or bool(Filter(config, selection.rules).needed(source.data, info))
 
@@ -188,7 +188,8 @@ def _analyze(
     source: Source, config: Config, info: FileInfo, options: Options, outcome: Outcome
 ) -> Module | None:
     """The file, understood; None where that failed, or where nobody needs it."""
-    from torchgate.semantics.module import SMALL, analyze, parse
+    from torchgate.semantics.module import analyze
+    from torchgate.semantics.text import SMALL, parse
 
     kinds = options.kinds
     try:

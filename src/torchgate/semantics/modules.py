@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from torchgate.config import Config, FileInfo
-    from torchgate.semantics.environment import Text
     from torchgate.semantics.module import Module
     from torchgate.semantics.summary import Acts
+    from torchgate.semantics.text import Text
 
     Writers: TypeAlias = Callable[[Module], frozenset[str]]
     Judge: TypeAlias = Callable[[Module], dict[str, Acts]]
