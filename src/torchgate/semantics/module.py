@@ -300,7 +300,10 @@ def glance(source: Source, config: Config, info: FileInfo) -> Statements:
         return reader
 
     reader = _deeply(read)
-    return reread(reader) if reader.circular or reader.stale() else reader
+    if reader.stale() or (reader.circular and not reader.is_settled()):
+        return reread(reader)
+    reader.circular = False
+    return reader
 
 
 def reread(reader: Statements) -> Statements:
