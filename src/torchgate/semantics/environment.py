@@ -163,18 +163,6 @@ class Environment:
             and (self.matters(now) or self.matters(value))
         ]
 
-    def is_settled(self) -> bool:
-        """Whether every reader of a key was told what this round learned of it, so that no value hangs on the
-        order of reading. What has no result yet is unknown to whoever calls it."""
-        for key, value in self.seen.items():
-            now = self.current.get(key, UNBOUND)
-            if key[0] in ("return", "yield"):
-                now = UNKNOWN if now is UNBOUND else now
-                value = UNKNOWN if value is UNBOUND else value
-            if not same(now, value):
-                return False
-        return True
-
     def matters(self, value: Value) -> bool:
         """Whether torch, the handle or an object that may hold them is in ``value``."""
         match value:

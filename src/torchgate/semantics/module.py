@@ -300,10 +300,7 @@ def glance(source: Source, config: Config, info: FileInfo) -> Statements:
         return reader
 
     reader = _deeply(read)
-    if reader.stale() or (reader.circular and not reader.is_settled()):
-        return reread(reader)
-    reader.circular = False
-    return reader
+    return reread(reader) if reader.circular or reader.stale() else reader
 
 
 def reread(reader: Statements) -> Statements:

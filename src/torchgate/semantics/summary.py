@@ -184,8 +184,6 @@ class Summary:
         """The answer of what has been read so far; of all of the file, where bodies that were read for it
         need each other: one that is being read has no result yet, so the answer hung on who came first."""
         answer = question(self._reader)
-        if not self._complete and self._reader.circular and self._reader.is_settled():
-            self._reader.circular = False
         if not self._complete and self._reader.circular:
             try:
                 self._reader = reread(self._reader)
