@@ -161,7 +161,8 @@ class Definitions(Expressions):
         finally:
             self.demands -= 1
             sys.setrecursionlimit(limit)
-        self.waiting = bool(self.deferred)
+        # As long as a body is being read, whoever asks for its result has to be noticed.
+        self.waiting = bool(self.deferred or self.reading)
 
     def _assigns_to(self, function: Function, cls: ast.AST, attribute: str) -> bool:
         """Whether a method of a class may assign an attribute of that name; any where the name is empty."""
