@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ecosystem import checking, compare, corpus, migrating, page, sample, timing
+from ecosystem import checking, compare, corpus, filtering, migrating, page, sample, timing
 from ecosystem.checking import PLAIN, Checked
 from ecosystem.corpus import EcosystemError, Project
 from environment import ROOT, prepare
@@ -27,6 +27,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--draw", action="store_true", help="add unread findings to sample.json")
     parser.add_argument("--timing", action="store_true", help="time torchgate, flake8 and ruff instead")
     parser.add_argument("--migrate", action="store_true", help="migrate copies of the projects instead")
+    parser.add_argument(
+        "--filter", action="store_true", help="compare with runs that leave files out instead"
+    )
     parser.add_argument("--only", metavar="NAME", help="projects whose name begins so; writes nothing")
     parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "ecosystem", metavar="FOLDER")
     parser.add_argument("--python", type=Path, metavar="FILE", help="a Python with pip, ruff and flake8")
@@ -57,6 +60,8 @@ def run(given: argparse.Namespace) -> int:
     }
     if given.timing:
         return show_times(folders, python)
+    if given.filter:
+        return compare_filtered(folders)
     if given.migrate:
         return migrate(folders, cache)
     runs = [
@@ -84,6 +89,19 @@ def run(given: argparse.Namespace) -> int:
         print(f"ecosystem: {line}", file=sys.stderr)
     total = sum(len(run.findings) for run in runs)
     print(f"projects: {len(projects)}, findings: {total}, problems: {len(wrong)}")
+    return 1 if wrong else 0
+
+
+def compare_filtered(folders: dict[Project, Path]) -> int:
+    """1 where a run that leaves files out finds something else than one that reads them all."""
+    wrong = 0
+    for project, folder in folders.items():
+        for way in checking.ways(project):
+            count, found = filtering.differences(project, folder, way)
+            print(f"{project.label} ({way}): {count} findings, {len(found)} differences", flush=True)
+            for line in found:
+                print(f"    {line}")
+            wrong += len(found)
     return 1 if wrong else 0
 
 

@@ -1,7 +1,7 @@
 """Tests run without a cache, far from the user's own (those of ``tests/cache`` ask for one), and repeat.
 
-Generated examples are the same in every run, so that a change is judged by what it changed. Fresh ones, for the
-hunt: ``--hypothesis-profile=fresh``.
+Generated examples are the same in every run, so that a change is judged by what it changed. Fresh ones, for
+the hunt: ``--hypothesis-profile=fresh``.
 """
 
 from __future__ import annotations

@@ -73,6 +73,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"}
 
 
+def configure(project: Project, folder: Path, way: str) -> None:
+    """Write the configuration of a way: the nearest one counts, and else that would be torchgate's own."""
+    text = config_of(project).read_text("utf-8") if way == ADOPTED else ""
+    (folder / "torchgate.toml").write_text(text, "utf-8")
+
+
 def check(project: Project, folder: Path, way: str) -> Checked:
     """Check a project in one of the two ways.
 
@@ -80,9 +86,7 @@ def check(project: Project, folder: Path, way: str) -> Checked:
         EcosystemError: torchgate ends with another exit code than 0 and 1, breaks its own promises about
             the report, or leaves files out.
     """
-    # The nearest configuration counts, and without this one that would be torchgate's own.
-    text = config_of(project).read_text("utf-8") if way == ADOPTED else ""
-    (folder / "torchgate.toml").write_text(text, "utf-8")
+    configure(project, folder, way)
     arguments = ["check", "--format", "json", "--no-cache", "--extend-select", OPT_IN, "."]
     done = subprocess.run(
         command(*arguments), cwd=folder, env=environment(), capture_output=True, text=True, encoding="utf-8"

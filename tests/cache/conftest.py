@@ -14,7 +14,7 @@ from torchgate.cache import keeper, snapshot
 from torchgate.cli import main
 
 # What --verbose says of the cache, which is no part of the result.
-_CHECKED = "torchgate: cache: to be checked: "
+_CHECKED = "torchgate: cache: checked: "
 
 
 class Result:

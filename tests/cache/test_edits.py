@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import shutil
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.cache.conftest import Project
-from tests.test_batches import _LINES as LINES
+from tests.cli.test_filtered import _MORE as LINES
+from torchgate.cli import _filtered, check
 
 MORE = [
     *LINES,
@@ -85,6 +87,26 @@ PHASES = [phase for phase in Phase if phase is not Phase.shrink]
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 @given(st.integers(0, 2**32), st.integers(3, 6))
 def test_random_edits(project: Project, at_rest: None, seed: int, steps: int) -> None:
+    run_edits(project, seed, steps)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+@given(st.integers(0, 2**32), st.integers(3, 6))
+def test_random_edits_where_files_are_left_out(
+    project: Project, at_rest: None, few: None, seed: int, steps: int
+) -> None:
+    run_edits(project, seed, steps)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs over more than three files leave out those that have nothing to report."""
+    monkeypatch.setattr(check, "_FILTERED_FROM", 4)
+    monkeypatch.setattr(check, "_MOST", 100)
+    monkeypatch.setattr(_filtered, "_FEW", 0)
+
+
+def run_edits(project: Project, seed: int, steps: int) -> None:
     rng = random.Random(seed)
     for path in project.root.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -26,7 +26,7 @@ class Double:
 
 
 def forked(check: Any, files: Any, jobs: int) -> list[Any] | None:
-    return _parallel._forked(check, files, jobs)
+    return _parallel.spread(check.check, files, jobs)
 
 
 @pytest.mark.parametrize("jobs", [2, 3, 7])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torchgate.semantics import definitions
+from torchgate.semantics.assigned import assigned
 from torchgate.semantics.skim import graft, skim
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def rebuilt(text: str) -> ast.Module | None:
         return None
     for node, unit in unread.items():
         unit.put_into(node)
-        missed = definitions._assigned(node) - unit.assigned()
+        missed = assigned(node) - unit.assigned()
         assert not missed or "" in unit.assigned(), (unit.text, missed)
     return tree
 

@@ -75,8 +75,18 @@ class C:
 """
 
 
+_THE_LAST_OF_WHICH_NEEDS_THE_FIRST = """
+import torch
+class C:
+    def m0(self): return torch
+    def m1(self): return (torch, f1())
+def f1(): return C().m1()
+"""
+
+
 @settings(max_examples=300, deadline=None)
 @example(_WHOSE_BODIES_NEED_EACH_OTHER, random.Random(1))
+@example(_THE_LAST_OF_WHICH_NEEDS_THE_FIRST, random.Random(12))
 @given(_MODULES, st.randoms(use_true_random=False))
 def test_no_answer_depends_on_the_order_of_the_questions(text: str, order: random.Random) -> None:
     config = Config("/project", project_names=["app"])

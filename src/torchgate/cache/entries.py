@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 
-from torchgate.cache.evidence import Evidence
+from torchgate.cache.evidence import WHOLE, Evidence
 from torchgate.finding import Finding
 from torchgate.source import Span
 
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from torchgate.cache.evidence import Seen
     from torchgate.lint.engine import Outcome
+    from torchgate.lint.giving import Gift
 
 
 class Kept:
-    """One file's outcome: ``digest`` of the content that gave it, ``keys`` of what it rests on."""
+    """One file's outcome: ``digest`` of the content that gave it, ``keys`` of what it rests on; ``manner``,
+    ``opaque`` and ``gifts`` as in ``Evidence``."""
 
-    __slots__ = ("digest", "findings", "keys", "lines", "suppressed")
+    __slots__ = ("digest", "findings", "gifts", "keys", "lines", "manner", "opaque", "suppressed")
 
     def __init__(
         self,
@@ -39,6 +41,9 @@ class Kept:
         self.suppressed = suppressed
         self.findings = findings
         self.lines = lines
+        self.manner = WHOLE
+        self.opaque: frozenset[tuple[str, str]] = frozenset()
+        self.gifts: frozenset[Gift] = frozenset()
 
 
 class Entries:
@@ -65,9 +70,13 @@ def load(body: bytes) -> Entries:
         entries.states = dict(zip(keys, document["states"], strict=True))
         entries.seen = {path: (own, tuple(rest)) for path, (own, *rest) in document["seen"].items()}
         sets = [tuple([keys[index] for index in indices]) for indices in document["sets"]]
-        for path, (own, index, suppressed, findings, lines) in document["kept"].items():
+        for path, (own, index, suppressed, findings, lines, *more) in document["kept"].items():
             numbered = {int(number): line for number, line in lines.items()} if lines else {}
-            entries.kept[path] = Kept(own, sets[index], suppressed, findings, numbered)
+            kept = entries.kept[path] = Kept(own, sets[index], suppressed, findings, numbered)
+            if more:
+                kept.manner, opaque, gifts = more
+                kept.opaque = frozenset((module, name) for module, name in opaque)
+                kept.gifts = frozenset((name, target) for name, target in gifts)
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from None
     return entries
@@ -77,10 +86,12 @@ def dump(entries: Entries) -> bytes:
     """The file for some entries; equal sets of keys are written once."""
     keys: dict[str, int] = {}
     sets: dict[tuple[str, ...], int] = {}
-    kept = {}
+    kept: dict[str, list[Any]] = {}
     for path, item in entries.kept.items():
         index = sets.setdefault(item.keys, len(sets))
-        kept[path] = (item.digest, index, item.suppressed, item.findings, item.lines)
+        kept[path] = [item.digest, index, item.suppressed, item.findings, item.lines]
+        if item.manner != WHOLE:
+            kept[path] += [item.manner, sorted(item.opaque), sorted(item.gifts)]
     listed = [[keys.setdefault(key, len(keys)) for key in names] for names in sets]
     document = {
         "keys": list(keys),
@@ -126,7 +137,9 @@ def _kept(outcome: Outcome, evidence: Evidence) -> Kept:
         for found in outcome.findings
     ]
     keys = tuple(sorted(evidence.keys))
-    return Kept(evidence.digest, keys, outcome.suppressed, findings, outcome.lines)
+    kept = Kept(evidence.digest, keys, outcome.suppressed, findings, outcome.lines)
+    kept.manner, kept.opaque, kept.gifts = evidence.manner, evidence.opaque, evidence.gifts
+    return kept
 
 
 def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
@@ -138,5 +151,6 @@ def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
         )
     outcome.suppressed = kept.suppressed
     outcome.lines = kept.lines
-    outcome.evidence = Evidence(kept.digest, kept.keys, states, {})
+    outcome.evidence = evidence = Evidence(kept.digest, kept.keys, states, {})
+    evidence.manner, evidence.opaque, evidence.gifts = kept.manner, kept.opaque, kept.gifts
     return outcome

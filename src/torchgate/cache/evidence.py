@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    from torchgate.lint.giving import Gift
     from torchgate.semantics.project import Project
 
     # Size, times of modification and change in nanoseconds, inode, device.
@@ -23,17 +24,27 @@ if TYPE_CHECKING:
 UNREADABLE = "!"
 
 
+# How an outcome came to be: from everything there is; or in a run that left files out, where this one was
+# read, or left out itself.
+WHOLE, READ, LEFT_OUT = "", "read", "out"
+
+
 class Evidence:
     """``digest``: of the file's own content. ``keys``: what was asked; ``states`` has the answers. ``seen``:
-    digest and signature of the files that were read on the way, for whoever keeps them."""
+    digest and signature of the files that were read on the way, for whoever keeps them. ``manner``: one of
+    the constants above; ``opaque`` modules were taken to hold nothing that matters under some names, and
+    ``gifts`` is what the file itself gives away (``torchgate.lint.giving``)."""
 
-    __slots__ = ("digest", "keys", "seen", "states")
+    __slots__ = ("digest", "gifts", "keys", "manner", "opaque", "seen", "states")
 
     def __init__(self, own: str, keys: tuple[str, ...], states: dict[str, str], seen: Seen) -> None:
         self.digest = own
         self.keys = keys
         self.states = states
         self.seen = seen
+        self.manner = WHOLE
+        self.opaque: frozenset[tuple[str, str]] = frozenset()
+        self.gifts: frozenset[Gift] = frozenset()
 
 
 class Witness:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from torchgate.cache.entries import Entries, dump, load, merge, prune, restore
-from torchgate.cache.evidence import UNREADABLE, is_settled, signature
+from torchgate.cache.evidence import LEFT_OUT, UNREADABLE, WHOLE, is_settled, signature
 from torchgate.cache.sealed import Folder, NoCacheError, digest
 from torchgate.config_load import relative_to
 from torchgate.files.read import read_file
@@ -61,10 +61,13 @@ class Keeper:
         """Whether files had to be read to find their outcomes unchanged."""
         return bool(self._fresh)
 
-    def recall(self, path: str, outcome: Outcome) -> Outcome | None:
-        """Fill an empty ``outcome`` of the file at ``path``; None where it is to be checked."""
+    def recall(self, path: str, outcome: Outcome, sorted_out: bool = False) -> Outcome | None:
+        """Fill an empty ``outcome`` of the file at ``path``; None where it is to be checked. ``sorted_out``:
+        one of a run that left files out is wanted; the caller has to see whether it can do so again."""
         kept = self._old.kept.get(self._relative(path))
         if kept is None or self._digest(path) != kept.digest:
+            return None
+        if kept.manner == WHOLE if sorted_out else kept.manner == LEFT_OUT or kept.opaque:
             return None
         states = self._old.states
         unasked = set(kept.keys).difference(self._asked)

@@ -20,7 +20,7 @@ from torchgate.lint.engine import Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from torchgate.cache.sealed import Folder
     from torchgate.cli.check import Check
@@ -41,35 +41,37 @@ class Cached:
         self._discovery = discovery
         self._found: list[tuple[File, Outcome | None]] = []
 
-    def outcomes(
-        self, files: Sequence[File], judge: Callable[[Sequence[File]], Iterable[Outcome | None]]
-    ) -> list[Outcome | None]:
-        """The outcome of every file, in their order; ``judge`` gives those that nothing is kept of."""
+    def outcomes(self, files: Sequence[File]) -> list[Outcome | None]:
+        """The outcome of every file, in their order."""
         try:
             tool = tool_digest()
         except NoCacheError as reason:
             self._say(f"no cache: {reason}")
-            return list(judge(files))
+            return self._check.judge(files, lambda file, sorted_out: None)
         keepers: dict[Config, Keeper] = {}
         counts: dict[Config, int] = {}
         for file in files:
             counts[file.config] = counts.get(file.config, 0) + 1
-        found: list[Outcome | None] = []
-        missing: list[int] = []
-        for index, file in enumerate(files):
-            keeper = keepers.get(file.config)
-            if keeper is None:
-                keeper = keepers[file.config] = self._keeper(file.config, tool, counts[file.config])
-            outcome = keeper.recall(file.path, Outcome(file.shown))
-            found.append(outcome)
-            if outcome is None:
-                missing.append(index)
-        self._report(files, missing)
-        fresh: dict[Config, list[tuple[str, Outcome]]] = {config: [] for config in keepers}
-        for index, outcome in zip(missing, judge([files[index] for index in missing]), strict=True):
-            found[index] = outcome
+        for file in files:
+            if file.config not in keepers:
+                keepers[file.config] = self._keeper(file.config, tool, counts[file.config])
+        recalled: dict[str, Outcome] = {}
+
+        def recall(file: File, sorted_out: bool) -> Outcome | None:
+            outcome = keepers[file.config].recall(file.path, Outcome(file.shown), sorted_out)
             if outcome is not None:
-                fresh[files[index].config].append((files[index].path, outcome))
+                recalled[file.path] = outcome
+            return outcome
+
+        found = self._check.judge(files, recall)
+        fresh: dict[Config, list[tuple[str, Outcome]]] = {config: [] for config in keepers}
+        missing: list[File] = []
+        for file, outcome in zip(files, found, strict=True):
+            if outcome is None or recalled.get(file.path) is not outcome:
+                missing.append(file)
+                if outcome is not None:
+                    fresh[file.config].append((file.path, outcome))
+        self._report(files, missing)
         self._found = list(zip(files, found, strict=True))
         for config, keeper in keepers.items():
             self._keep(config, keeper, fresh[config])
@@ -161,10 +163,10 @@ class Cached:
         finally:
             folder.close()
 
-    def _report(self, files: Sequence[File], missing: Sequence[int]) -> None:
+    def _report(self, files: Sequence[File], missing: Sequence[File]) -> None:
         if len(missing) < len(files):
-            for index in missing[:_NAMED]:
-                self._say(f"cache: to be checked: {files[index].shown}")
+            for file in missing[:_NAMED]:
+                self._say(f"cache: checked: {file.shown}")
         self._say(f"cache: {len(files) - len(missing)} of {len(files)} files unchanged")
 
     def _say(self, text: str) -> None:

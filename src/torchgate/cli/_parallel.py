@@ -12,12 +12,16 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
 
     from torchgate.cli._options import Arguments
     from torchgate.cli.check import Check
     from torchgate.files.discover import File
     from torchgate.lint.engine import Outcome
+
+    Item = TypeVar("Item")
+    Result = TypeVar("Result")
 
 # Starting the processes costs about as much as checking this many files of ordinary size.
 WORTH_IT = 64
@@ -40,71 +44,90 @@ def outcomes(check: Check, files: Sequence[File], jobs: int) -> list[Outcome | N
     Raises:
         RuntimeError: a process ended on its own, such as for want of memory.
     """
-    if hasattr(os, "fork") and sys.platform != "darwin" and not _has_threads():
-        return _forked(check, files, jobs)
+    if can_fork():
+        return spread(check.check, files, jobs)
     return _pooled(check.given, files, jobs)
 
 
-def _has_threads() -> bool:
-    """Whether other threads may hold a lock that a forked child would wait for."""
+def can_fork() -> bool:
+    """Whether this process can be doubled: no other thread may hold a lock that a child would wait for."""
+    if not hasattr(os, "fork") or sys.platform == "darwin":
+        return False
     threading = sys.modules.get("threading")
-    return threading is not None and threading.active_count() > 1
+    return threading is None or threading.active_count() == 1
 
 
-def _forked(check: Check, files: Sequence[File], jobs: int) -> list[Outcome | None] | None:
-    import pickle
+def spread(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> list[Result]:
+    """What ``work`` gives for every item, in their order, done by this process and by its children.
 
-    first = files[::_FIRST] if len(files) >= WORTH_IT else ()
-    done: dict[int, Outcome | None] = {index * _FIRST: check.check(file) for index, file in enumerate(first)}
-    waiting = [index for index in range(len(files)) if index not in done]
+    Raises:
+        RuntimeError: a process ended on its own, such as for want of memory.
+    """
+    done = {
+        index: work(items[index])
+        for index in (range(0, len(items), _FIRST) if len(items) >= WORTH_IT else ())
+    }
+    waiting = [index for index in range(len(items)) if index not in done]
     gc.freeze()  # what is there stays, in all processes
     sys.stdout.flush()
     sys.stderr.flush()
     children: list[tuple[int, int]] = []
     for number in range(1, jobs):
-        share = waiting[number::jobs]
-        reader, writer = os.pipe()
-        try:
-            child = os.fork()
-        except OSError:  # no more processes to be had: the rest is this one's work
-            os.close(reader)
-            os.close(writer)
-            break
-        if not child:
-            os.close(reader)
-            _work(check, files, share, writer)
-        os.close(writer)
-        children.append((child, reader))
-    for index in (index for place, index in enumerate(waiting) if not 1 <= place % jobs <= len(children)):
-        done[index] = check.check(files[index])
+        started = _fork(work, items, waiting[number::jobs])
+        if started is None:
+            break  # no more processes to be had: the rest is this one's work
+        children.append(started)
+    for place, index in enumerate(waiting):
+        if not 1 <= place % jobs <= len(children):
+            done[index] = work(items[index])
     for child, reader in children:
-        with open(reader, "rb") as stream:
-            sent = stream.read()
-        _, status = os.waitpid(child, 0)
-        if status or not sent:
-            raise RuntimeError(_ENDED)
-        done.update(pickle.loads(sent))  # from a child of our own
-    return [done[index] for index in range(len(files))]
+        done.update(_received(child, reader))
+    return [done[index] for index in range(len(items))]
 
 
-def _work(check: Check, files: Sequence[File], share: Sequence[int], writer: int) -> None:
-    """A child's whole life."""
+def _fork(
+    work: Callable[[Item], Result], items: Sequence[Item], share: Sequence[int]
+) -> tuple[int, int] | None:
+    """Start a child on its share; its process, and the pipe by which it sends what it found."""
     import pickle
 
+    reader, writer = os.pipe()
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        return None
+    if child:
+        os.close(writer)
+        return child, reader
     code = 1
     try:
-        found = {index: check.check(files[index]) for index in share}
+        os.close(reader)
+        found = {index: work(items[index]) for index in share}
         with open(writer, "wb") as stream:
             pickle.dump(found, stream, pickle.HIGHEST_PROTOCOL)
         code = 0
     except KeyboardInterrupt:
-        code = 130  # the parent says what there is to say
+        code = 130
     except BaseException:
         import traceback
 
         traceback.print_exc()
     finally:
         os._exit(code)  # the parent's buffers and exit handlers are not this process's
+
+
+def _received(child: int, reader: int) -> dict[int, Any]:
+    import pickle
+
+    with open(reader, "rb") as stream:
+        sent = stream.read()
+    _, status = os.waitpid(child, 0)
+    if status or not sent:
+        raise RuntimeError(_ENDED)
+    found: dict[int, Any] = pickle.loads(sent)  # from a child of our own
+    return found
 
 
 def _pooled(given: Arguments, files: Sequence[File], jobs: int) -> list[Outcome | None] | None:

@@ -18,7 +18,8 @@ from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
     from torchgate.cache.evidence import Witness
     from torchgate.cli._cached import Cached
@@ -26,10 +27,18 @@ if TYPE_CHECKING:
     from torchgate.config import Config
     from torchgate.files.discover import Discovery, File
     from torchgate.lint.rule import Rule
+    from torchgate.semantics.module import Module
     from torchgate.semantics.project import Project
+
+    # What was kept of a file, if it still holds; of a run that left files out (True), or of one that did not.
+    Recall: TypeAlias = Callable[[File, bool], Outcome | None]
 
 HELP = "Find raw torch imports, facades, ambient defaults and stray determinism flags."
 STDIN = "-"
+# Fewer files are all read: to sort them out would take a look at the modules that they import.
+_FILTERED_FROM = 64
+# Nor are they sorted out where less than one in so many is to be checked.
+_MOST = 4
 DOCUMENTS = (".ipynb", ".md", ".rst")
 
 OPTIONS = (
@@ -160,7 +169,7 @@ class Check:
         self.missing = discovery.missing
         files = list(self._python_files(discovery))
         for file in files:
-            self._selection(file.config)  # a wrong code is said before the work, not in its midst
+            self.selection(file.config)  # a wrong code is said before the work, not in its midst
             self._configs[file.shown] = file.config
         found = list(self._outcomes_of(files, discovery))
         if not self.given.flag("quiet"):
@@ -177,13 +186,24 @@ class Check:
 
     def _outcomes_of(self, files: Sequence[File], discovery: Discovery) -> Iterable[Outcome | None]:
         if not self.keeps:
-            return self._check_all(files)
+            return self.judge(files, lambda file, sorted_out: None)
         from torchgate.cli._cached import Cached
 
         self.cached = Cached(self, discovery)
-        return self.cached.outcomes(files, self._check_all)
+        return self.cached.outcomes(files)
 
-    def _check_all(self, files: Sequence[File]) -> Iterable[Outcome | None]:
+    def judge(self, files: Sequence[File], recall: Recall) -> list[Outcome | None]:
+        """The outcome of every file, in their order; ``recall`` gives what an earlier run kept."""
+        found = [recall(file, False) for file in files]
+        missing = [index for index, outcome in enumerate(found) if outcome is None]
+        if len(missing) * _MOST > len(files) and self._is_worth_filtering(len(files)):
+            return self._check_filtered(files, recall)
+        for index, outcome in zip(missing, self.check_all([files[index] for index in missing]), strict=True):
+            found[index] = outcome
+        return found
+
+    def check_all(self, files: Sequence[File]) -> Iterable[Outcome | None]:
+        """Read and judge files, in several processes where that is worth it."""
         jobs = self.given.number("jobs")
         if jobs != 1 and len(files) > 1:
             from torchgate.cli import _parallel
@@ -193,6 +213,24 @@ class Check:
             if found is not None:
                 return found
         return map(self.check, files)
+
+    def _check_filtered(self, files: Sequence[File], recall: Recall) -> list[Outcome | None]:
+        from torchgate.cli._filtered import Filtered
+
+        found: dict[str, Outcome | None] = {}
+        for config in {file.config: None for file in files}:
+            own = [file for file in files if file.config is config]
+            outcomes = Filtered(self, config, own, recall).outcomes()
+            found.update(zip((file.path for file in own), outcomes, strict=True))
+        return [found[file.path] for file in files]
+
+    def _is_worth_filtering(self, files: int) -> bool:
+        """Whether files are sorted out before they are parsed."""
+        if files < _FILTERED_FROM or os.environ.get("TORCHGATE_UNFILTERED"):
+            return False
+        from torchgate.cli import _parallel
+
+        return _parallel.can_fork()
 
     def _python_files(self, discovery: Discovery) -> Iterable[File]:
         for file in discovery.files.values():
@@ -224,7 +262,8 @@ class Check:
         config = self.loader.for_folder(self.loader.cwd)
         return config.root if config.file is not None else self.loader.cwd
 
-    def _selection(self, config: Config) -> Selection:
+    def selection(self, config: Config) -> Selection:
+        """The rules that run under a configuration."""
         selection = self._selections.get(config)
         if selection is None:
             selection = self._selections[config] = Selection(config, self.rules, self.overrides)
@@ -232,8 +271,15 @@ class Check:
                 print(f"torchgate: using {config.file or f'the defaults in {config.root}'}", file=sys.stderr)
         return selection
 
-    def check(self, file: File) -> Outcome | None:
-        """Read and judge one file; None for one that is listed and is not there."""
+    def check(
+        self,
+        file: File,
+        *,
+        kinds: frozenset[str] | None = None,
+        look: Callable[[Module], None] | None = None,
+    ) -> Outcome | None:
+        """Read and judge one file; None for one that is listed and is not there. ``kinds`` and ``look`` are
+        those of ``Options``."""
         from torchgate.files.read import read_file
 
         witness = self._witness(file.config) if self.keeps else None
@@ -247,10 +293,15 @@ class Check:
             if file.listed and os.path.isdir(file.path):
                 return None  # a link to a folder that is called like a module
             return self._unreadable(file, error.reason)
+        options = Options(relative_to(file.path, file.config.root), kinds=kinds, look=look)
         if witness is None:
-            return self._judge(file.shown, file.path, data, file.config, report_unused=True)
+            return self._judge(file.shown, file.path, data, file.config, options)
         witness.begin()
-        outcome = self._judge(file.shown, file.path, data, file.config, report_unused=True)
+        if kinds is not None:
+            from torchgate.lint.filter import ask_for_imports
+
+            ask_for_imports(self.project_of(file.config), data, file_info(file.config, file.path))
+        outcome = self._judge(file.shown, file.path, data, file.config, options)
         outcome.evidence = witness.evidence(file.path)
         return outcome
 
@@ -258,17 +309,18 @@ class Check:
         """Where a project applies the effect, as a short text."""
         from torchgate.cache.evidence import sites_digest
 
-        return sites_digest(self._project_of(config))
+        return sites_digest(self.project_of(config))
 
     def _witness(self, config: Config) -> Witness:
         witness = self._witnesses.get(config)
         if witness is None:
             from torchgate.cache.evidence import Witness
 
-            witness = self._witnesses[config] = Witness(self._project_of(config))
+            witness = self._witnesses[config] = Witness(self.project_of(config))
         return witness
 
-    def _project_of(self, config: Config) -> Project:
+    def project_of(self, config: Config) -> Project:
+        """The project of a configuration."""
         project = self._projects.get(config)
         if project is None:
             project = self._projects[config] = project_of(config)
@@ -276,17 +328,16 @@ class Check:
 
     def _unreadable(self, file: File, reason: str) -> Outcome:
         outcome = Outcome(file.shown)
-        selection = self._selection(file.config)
+        selection = self.selection(file.config)
         info = file_info(file.config, file.path)
         ignored = selection.ignored_in(relative_to(file.path, file.config.root), info)
         if UNREADABLE in selection.enabled and not matches(UNREADABLE, ignored):
             outcome.findings.append(unreadable(file.shown, reason))
         return outcome
 
-    def _judge(self, shown: str, path: str, data: bytes, config: Config, report_unused: bool) -> Outcome:
-        project = self._project_of(config)
-        options = Options(relative_to(path, config.root), report_unused=report_unused, resolver=project)
-        return check_data(shown, data, config, file_info(config, path), self._selection(config), options)
+    def _judge(self, shown: str, path: str, data: bytes, config: Config, options: Options) -> Outcome:
+        options.resolver = self.project_of(config)
+        return check_data(shown, data, config, file_info(config, path), self.selection(config), options)
 
     def _standard_input(self) -> Iterator[Outcome]:
         from torchgate.files.read import reason_of
@@ -305,7 +356,8 @@ class Check:
         if name is not None and self.given.flag("force_exclude") and discovery.is_excluded(path, config):
             return
         self._configs[shown] = config
-        yield self._judge(shown, path, data, config, report_unused=False)
+        options = Options(relative_to(path, config.root), report_unused=False)
+        yield self._judge(shown, path, data, config, options)
 
 
 def _rules(given: Arguments) -> Sequence[Rule]:

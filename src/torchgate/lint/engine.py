@@ -6,8 +6,10 @@ It makes TG900 and TG901 itself, since no rule can: the one needs no module, the
 from __future__ import annotations
 
 from torchgate.finding import Finding
+from torchgate.lint.rule import EVERYTHING
 from torchgate.lint.selection import UNREADABLE, UNUSED_SUPPRESSION, Selection, matches
 from torchgate.lint.zones import is_skipped
+from torchgate.semantics.known import IMPLICIT
 from torchgate.source import Source, Span, UnreadableError
 
 TYPE_CHECKING = False
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from torchgate.semantics.project import Project
     from torchgate.semantics.resolver import Resolver
 
+# Bytes of a file that has more characters than a small one in any case.
+_LARGE = 4 * 2048
 NAMES = {UNREADABLE: "unreadable-file", UNUSED_SUPPRESSION: "unused-suppression"}
 
 
@@ -64,7 +68,7 @@ class Outcome:
 class Options:
     """How a front end wants a file judged."""
 
-    __slots__ = ("honour_noqa", "look", "relative", "report_unused", "resolver")
+    __slots__ = ("honour_noqa", "kinds", "look", "relative", "report_unused", "resolver")
 
     def __init__(
         self,
@@ -74,16 +78,29 @@ class Options:
         report_unused: bool = True,
         resolver: Resolver | None = None,
         look: Callable[[Module], None] | None = None,
+        kinds: frozenset[str] | None = None,
     ) -> None:
         """``relative`` is the path from the configuration's folder, for per-file-ignores. flake8 applies
         ``# noqa`` itself, so its plugin does not have it honoured here. ``resolver`` answers for the other
         modules of the project; without one the file stands alone. ``look`` is shown the file as it was
-        understood, for those who go on working with it."""
+        understood, for those who go on working with it. ``kinds`` are those of the sources in the file
+        (``torchgate.lint.filter``), if that is known, and if nothing gets in from other modules."""
         self.resolver = resolver
+        self.kinds = kinds
         self.look = look
         self.relative = relative
         self.honour_noqa = honour_noqa
         self.report_unused = report_unused
+
+    def skips(self, data: bytes | Source) -> bool:
+        """Whether nobody wants to know anything of a file but its comments, not even whether it is Python."""
+        return (
+            self.kinds is not None and not self.kinds and not isinstance(data, Source) and len(data) > _LARGE
+        )
+
+    def may_report(self, rule: Rule) -> bool:
+        """Whether what a rule needs may be in the file."""
+        return self.kinds is None or EVERYTHING in self.kinds or not rule.needs.isdisjoint(self.kinds)
 
 
 def lint_source(source: Source, config: Config, info: FileInfo, rules: Sequence[Rule]) -> list[Finding]:
@@ -104,26 +121,30 @@ def check_data(
 ) -> Outcome:
     """Judge one file; ``path`` is its name as findings show it. Never raises for what the file contains."""
     outcome = Outcome(path)
+    if options.skips(data) and _suppressions(data, False) is None:
+        return outcome
     ignored = selection.ignored_in(options.relative or path, info)
     computed = frozenset(code for code in selection.enabled if not matches(code, ignored))
     raw: list[Finding] = []
     understood = True
+    source: Source | None = None
     try:
         source = data if isinstance(data, Source) else Source(path, data)
-        module = _analyze(source, config, info, options.resolver, outcome)
+        module = _analyze(source, config, info, options, outcome)
         if module is not None:
             if options.look is not None:
                 options.look(module)
             for rule in selection.rules:
-                if rule.code in computed and not is_skipped(rule, config, info):
+                if rule.code in computed and options.may_report(rule) and not is_skipped(rule, config, info):
                     _run(rule, module, raw, outcome)
     except UnreadableError as error:
-        understood = False  # what was not computed cannot show that a comment is idle
         outcome.lasting = not error.is_limit
-        if UNREADABLE in computed:
+        # What was not computed cannot show that a comment is idle.
+        understood = source is not None and not _matters(source, config, info, selection)
+        if UNREADABLE in computed and not understood:
             raw.append(unreadable(path, error.reason, error.line, error.column))
     outcome.lasting &= not outcome.faults
-    suppressions = _suppressions(data)
+    suppressions = _suppressions(data, bool(raw))
     report_unused = options.report_unused and not selection.narrowed and understood and not outcome.faults
     if suppressions is None:
         outcome.findings = raw
@@ -137,6 +158,15 @@ def check_data(
     if outcome.findings:
         _keep_lines(outcome, data)
     return outcome
+
+
+def _matters(source: Source, config: Config, info: FileInfo, selection: Selection) -> bool:
+    """Whether a file that cannot be parsed could have had findings of its own; a small one always counts. It
+    must not hang on whether the file was parsed at all."""
+    from torchgate.lint.filter import Filter
+    from torchgate.semantics.text import SMALL
+
+    return len(source.text) <= SMALL or bool(Filter(config, selection.rules).needed(source.data, info))
 
 
 def unreadable(path: str, reason: str, line: int = 1, column: int = 1) -> Finding:
@@ -155,12 +185,22 @@ def project_of(config: Config, overlay: Mapping[str, bytes] | None = None) -> Pr
 
 
 def _analyze(
-    source: Source, config: Config, info: FileInfo, resolver: Resolver | None, outcome: Outcome
+    source: Source, config: Config, info: FileInfo, options: Options, outcome: Outcome
 ) -> Module | None:
+    """The file, understood; None where that failed, or where nobody needs it."""
     from torchgate.semantics.module import analyze
+    from torchgate.semantics.text import SMALL, parse
 
+    kinds = options.kinds
     try:
-        return analyze(source, config, info, resolver)
+        if kinds is not None and not kinds:
+            if len(source.text) <= SMALL:
+                parse(source)  # for its syntax errors
+            return None
+        # Nothing but import statements matters to those who need nothing else.
+        return analyze(
+            source, config, info, options.resolver, "import" if kinds == frozenset({IMPLICIT}) else ""
+        )
     except UnreadableError:
         raise
     except Exception as error:
@@ -189,10 +229,16 @@ def _fault(path: str, code: str, error: Exception) -> RuleFault:
     return RuleFault(path, code, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _suppressions(data: bytes | Source) -> Suppressions | None:
+def _suppressions(data: bytes | Source, has_findings: bool) -> Suppressions | None:
+    """The comments that hush something, or should; None where there are none."""
     raw = data.data if isinstance(data, Source) else data
-    if b"torchgate:" not in raw and b"noqa" not in raw.lower():
-        return None
+    if b"torchgate:" not in raw:
+        lowered = raw.lower()
+        # Without findings, only a comment with one of our codes is worth a word.
+        if b"noqa" not in lowered or not (
+            has_findings or any(b"tg%d" % digit in lowered for digit in range(10))
+        ):
+            return None
     from torchgate.lint.suppression import Suppressions
 
     # flake8 finds the comments of an undecodable file as well: it falls back to latin-1.

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from torchgate.semantics.module import Module
     from torchgate.semantics.values import Value
 
+# By what a file can write the environment.
+ENVIRONMENT = ("os.environ", "os.environb", "os.putenv", "os.unsetenv")
 _ENVIRONMENTS = frozenset({"os.environ", "os.environb"})
 _SETS_ONE = frozenset(
     {"os.putenv", *(f"{name}.{method}" for name in _ENVIRONMENTS for method in ("setdefault", "__setitem__"))}

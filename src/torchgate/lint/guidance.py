@@ -108,8 +108,13 @@ def may_teach(text: str, facades: Iterable[str]) -> bool:
         word in lowered for word in ("first", "before", "after", "prior to", "ahead of", "earlier", "precede")
     ):
         return False
+    return any(word.decode() in lowered for word in facade_words(facades))
+
+
+def facade_words(facades: Iterable[str]) -> list[bytes]:
+    """What a facade is called in lower case, in UTF-8."""
     names = [name.removesuffix(".*").rpartition(".")[2].lower() for name in facades]
-    return any(word in lowered for word in ("facade", "fa\u00e7ade", "fac\u0327ade", *names))
+    return [word.encode() for word in ("facade", "fa\u00e7ade", "fac\u0327ade", *names)]
 
 
 def _teaches(sentence: str, facades: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _ast import AST
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Literal, TypeAlias
 
     from torchgate.semantics.module import Module
@@ -23,12 +23,17 @@ RUNTIME = "runtime"
 TORCH_BOUND = "torch-bound"
 TESTS = "tests"
 STUB = "stub"
+# What a report may need (``Rule.needs``), besides the kinds of ``torchgate.semantics.sources``.
+EVERYTHING = "@everything"
+GUIDANCE = "@guidance"  # the words of a sentence that tells people to import a facade
 
 
 class Rule:
-    """One rule. ``skips`` names the kinds of file in which it never reports: the constants above."""
+    """One rule. ``skips`` names the kinds of file in which it never reports: the constants above. ``needs``
+    names the sources, each by itself, of which a file must hold one (or get something of one from another
+    module) for a report; the default says that everything must be parsed."""
 
-    __slots__ = ("check", "code", "fix", "name", "opt_in", "preview", "skips")
+    __slots__ = ("check", "code", "fix", "name", "needs", "opt_in", "preview", "skips")
 
     def __init__(
         self,
@@ -37,6 +42,7 @@ class Rule:
         check: Check,
         *,
         skips: tuple[str, ...] = (STUB,),
+        needs: Iterable[str] = (EVERYTHING,),
         fix: Fix = None,
         opt_in: bool = False,
         preview: bool = False,
@@ -46,6 +52,7 @@ class Rule:
         self.name = name
         self.check = check
         self.skips = frozenset(skips)
+        self.needs = frozenset(needs)
         self.fix = fix
         self.opt_in = opt_in
         self.preview = preview

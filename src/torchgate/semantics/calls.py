@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics import constants
+from torchgate.semantics.assigned import given_name
 from torchgate.semantics.environment import handle
 from torchgate.semantics.expressions import Expressions
 from torchgate.semantics.facts import Call
@@ -148,7 +149,7 @@ class Calls(Expressions):
             return self.item(Ref(dotted.removesuffix(".get"), callee.via), arguments[0])
         if self.is_effect(callee):
             return handle()
-        if self.resolver is not None:
+        if self.resolver is not None and node is not self.unused:
             found = self.resolver.result(dotted)
             if found is not None:
                 return found
@@ -207,13 +208,23 @@ class Calls(Expressions):
             return UNKNOWN
         name = arguments[1].value if isinstance(arguments[1], Const) else None
         value = arguments[2] if len(arguments) > 2 else None
-        if isinstance(name, str) and value is not None:
+        counts = len(node.args) > 1 and given_name(node.args[1], self._outermost()) is not None
+        if isinstance(name, str) and value is not None and counts:
             self.set_member(arguments[0], name, value)
         kind = "setattr" if value is not None else "delete"
         value_node = node.args[2] if len(node.args) > 2 else None
         text = name if isinstance(name, str) else None
         self.write(node, arguments[0], text, kind, value, value_node)
         return UNKNOWN
+
+    def _outermost(self) -> ast.AST | None:
+        """The outermost function around the code that is read: what binds a name for those inside it."""
+        found, scope = None, self.scope
+        while scope.parent is not None:
+            if scope.kind not in ("module", "class"):
+                found = scope.node
+            scope = scope.parent
+        return found
 
     def _vars(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         if len(arguments) == 1 and isinstance(arguments[0], Ref):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 import sys
 
+from torchgate.semantics.assigned import ANY, assigned
 from torchgate.semantics.environment import Scope, handle
 from torchgate.semantics.expressions import Expressions
 from torchgate.semantics.facts import Where
@@ -160,20 +161,21 @@ class Definitions(Expressions):
         finally:
             self.demands -= 1
             sys.setrecursionlimit(limit)
-        self.waiting = bool(self.deferred)
+        # As long as a body is being read, whoever asks for its result has to be noticed.
+        self.waiting = bool(self.deferred or self.reading)
 
     def _assigns_to(self, function: Function, cls: ast.AST, attribute: str) -> bool:
         """Whether a method of a class may assign an attribute of that name; any where the name is empty."""
         if function.owner is None or function.owner.node is not cls:
             return False
-        assigned = self.assigned.get(function.node)
-        if assigned is None:
+        names = self.assigned.get(function.node)
+        if names is None:
             unit = self.text.unread.get(function.node)
-            if unit is not None and attribute and not {attribute, ""} & unit.assigned():
+            if unit is not None and attribute and not {attribute, ANY} & unit.assigned():
                 return False
             self.text.read_body(function.node)
-            assigned = self.assigned[function.node] = _assigned(function.node)
-        return not attribute or attribute in assigned or "" in assigned
+            names = self.assigned[function.node] = assigned(function.node)
+        return not attribute or attribute in names or ANY in names
 
     def result_apart(self, node: ast.FunctionDef) -> Value:
         """What a call gives of a module-level function that is made from the file, and not a part of it."""
@@ -298,29 +300,6 @@ class Definitions(Expressions):
                     return [kind for item in inner for kind in self._types(item)]
                 return self._types(node.value)
         return []
-
-
-_ASSIGNS_ANY = frozenset({"setattr", "__setattr__", "__dict__", "vars"})
-
-
-def _assigned(function: ast.AST) -> frozenset[str]:
-    """The attributes that a function assigns, of whatever object; an empty name where it may be any."""
-    found: set[str] = set()
-    waiting = [function]
-    while waiting:
-        node = waiting.pop()
-        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-        if name in _ASSIGNS_ANY:
-            found.add("")
-        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            found.add(name)
-        for field in node._fields:
-            child = getattr(node, field, None)
-            if isinstance(child, list):
-                waiting += [item for item in child if isinstance(item, ast.AST)]
-            elif isinstance(child, ast.AST):
-                waiting.append(child)
-    return frozenset(found)
 
 
 def _parsed(text: str) -> ast.expr | None:

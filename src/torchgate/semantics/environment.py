@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.resolver import Resolver
     from torchgate.semantics.scopes import ScopeNode
-    from torchgate.semantics.skim import Unit
+    from torchgate.semantics.text import Text
     from torchgate.semantics.values import Value
 
     Key: TypeAlias = tuple[str, ast.AST, str]
@@ -70,56 +70,6 @@ class Scope:
         self.active = True
         self.cls = cls
         self.stars: list[str] = []
-
-
-class Text:
-    """A parsed file, and what its text says about all of it: whether it has assignment expressions, and
-    whether its annotations are left unevaluated by the future import.
-
-    ``units`` are functions whose bodies were left out (``torchgate.semantics.skim``), ``unread`` those of
-    them that are not in the tree yet. ``lenient``: a body that is no Python is taken for an empty one; who
-    checks the file itself is told.
-    """
-
-    __slots__ = ("_broken", "future_annotations", "lenient", "tree", "units", "unread", "walrus")
-
-    def __init__(self, tree: ast.Module, text: str, unread: dict[ast.AST, Unit] | None = None) -> None:
-        self.tree = tree
-        self.walrus = ":=" in text
-        self.future_annotations = _future_annotations(tree)
-        self.units = unread or {}
-        self.unread = dict(self.units)
-        self.lenient = False
-        self._broken: set[ast.AST] = set()
-
-    def has_walrus(self, node: ast.AST) -> bool:
-        """Whether a function may have assignment expressions."""
-        unit = self.units.get(node)
-        return self.walrus if unit is None else unit.walrus
-
-    def may_bind_globals(self, node: ast.AST) -> bool:
-        """Whether a function may have ``global`` statements."""
-        unit = self.units.get(node)
-        return unit is None or unit.may_bind_globals
-
-    def read_body(self, node: ast.AST) -> None:
-        """Have the body of a function in the tree.
-
-        Raises:
-            BrokenBodyError: it is no Python.
-        """
-        unit = self.unread.pop(node, None)
-        if unit is not None:
-            try:
-                unit.put_into(node)
-            except SyntaxError:
-                self._broken.add(node)
-        if node in self._broken and not self.lenient:
-            raise BrokenBodyError
-
-
-class BrokenBodyError(Exception):
-    """A body that was left out at first is no Python."""
 
 
 class Facts:
@@ -454,13 +404,3 @@ def handle() -> Ref:
 def without_value(value: Value) -> Value:
     """What an ``except`` handler binds where it is not torch: a placeholder."""
     return NOTHING if value is UNKNOWN else value
-
-
-def _future_annotations(tree: ast.Module) -> bool:
-    for statement in tree.body:
-        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-            if any(alias.name == "annotations" for alias in statement.names):
-                return True
-        elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
-            return False
-    return False

@@ -15,11 +15,11 @@ from torchgate.semantics.lineage import lineage
 from torchgate.semantics.modules import Modules, no_acts, no_writers
 from torchgate.semantics.roots import Asked
 from torchgate.semantics.summary import Summary
-from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref, join_all, sequence
+from torchgate.semantics.values import HANDLE, IMPORT, UNKNOWN, Instance, Ref, join_all, sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TypeVar
 
     from torchgate.config import Config
@@ -69,11 +69,17 @@ class Following(Modules):
         self._steps = self._deepest = 0  # what the question that is open took so far
         self._circular = False
 
+    def close(self, opaque: frozenset[str], modules: Iterable[str]) -> None:
+        """Take these modules, and no others, for opaque ones from now on; ``modules`` are all there are."""
+        self.opaque = opaque
+        self.module_words = frozenset(module.rpartition(".")[2] for module in modules)
+        self._settled.clear()
+
     def settle(self, ref: Ref) -> Value:
         """Follow a dotted name through re-exports to its origin; the name itself where it leads nowhere."""
         self.asked.names.add(ref.package)
-        if ref.package not in self._own:
-            return ref
+        if ref.package not in self._own or ref.via != IMPORT:
+            return ref  # what the handle gives is torch's, whatever the project calls so
         if len(ref.dotted) > _LONGEST:
             self._steps = STEPS + 1
             return UNKNOWN
@@ -137,7 +143,9 @@ class Following(Modules):
             inner, rest = f"{module}.{part}", parts[index + 1 :]
             if part.endswith("()"):
                 return self._walk(self.result(inner[:-2]) or UNKNOWN, rest)
-            summary = self.summary(module)
+            # What a package holds under the name of a module in it decides which of the two is meant.
+            opaque = module in self.opaque and not self._is_module(inner) and self.is_opaque(module, part)
+            summary = None if opaque else self.summary(module)
             exported = summary.exports.get(part) if summary is not None else None
             is_itself = exported is not None and exported[:2] == ("ref", inner)
             # `from .part import part` in a package: `package.part` is what the module defines, but the
@@ -152,7 +160,9 @@ class Following(Modules):
                 # A submodule that the package imports bears its own name as well.
                 if not rest or not is_itself or not self._is_module(inner):
                     return self._through_class(ref, inner, rest) if rest and is_itself else ref
-            elif self.find(inner) is None and not self.is_folder(inner):
+            elif not self._is_module(inner):
+                if opaque:
+                    return ref
                 found = self.star(module, part) or self._lazy(module, part, ref)
                 return self._walk(found, rest) if found is not None else ref
             module = inner

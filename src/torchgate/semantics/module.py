@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import _ast as ast
-import os
 import sys
-import warnings
 
 from torchgate.semantics.definitions import RECURSION_LIMIT
-from torchgate.semantics.environment import BrokenBodyError, Text
 from torchgate.semantics.statements import Statements
+from torchgate.semantics.text import BrokenBodyError, Text, parse, skimmed
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
 from torchgate.source import UnreadableError
 
@@ -27,22 +25,8 @@ if TYPE_CHECKING:
 
     Node = TypeVar("Node", bound=ast.AST)
 
-# A file of so many characters is parsed in full: its syntax errors are seen wherever they stand.
-SMALL = 2048
-# The environment variable that has all files parsed and read in full, to compare with (docs/testing.md).
-UNFILTERED = "TORCHGATE_UNFILTERED"
 # Rounds until everything used before its definition is known; what still moves then is UNKNOWN.
 _ROUNDS = 4
-_PARSER_ROOM = 1000
-# What a parser says to statements and expressions that came after it: `except A, B:` (3.14), unpacking in
-# comprehensions (3.15); before 3.12 also to `def f[T]()` and to nested f-strings.
-_NEWER_SYNTAX_ERRORS = (
-    "invalid syntax",
-    "multiple exception types must be parenthesized",
-    "iterable unpacking cannot",
-    "dict unpacking cannot",
-)
-_F_STRING_ERRORS = ("f-string", "unterminated string literal", "unexpected character after line continuation")
 
 
 class Module:
@@ -261,59 +245,15 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
         stack.extend(reversed(list(_children(item))))
 
 
-def parse(source: Source) -> ast.Module:
-    """The file's syntax tree.
-
-    Raises:
-        UnreadableError: a syntax error, or nesting deeper than the parser goes.
-    """
-    return _parse(source, source.text)
-
-
-def _parse(source: Source, text: str) -> ast.Module:
-    limit = sys.getrecursionlimit()
-    try:
-        # Before Python 3.12 the parser's room is what the callers leave: it must not hang on who asks.
-        sys.setrecursionlimit(_stack_depth() + _PARSER_ROOM)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an invalid escape in checked code is not our output
-            tree = compile(text, source.path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-    except SyntaxError as error:
-        reason = f"{error.msg}{_version_note(error)}"
-        line = min(max(error.lineno or 1, 1), len(source.lines))
-        column = min(max(error.offset or 1, 1), len(source.lines[line - 1]) + 1)
-        raise UnreadableError(reason, line, column) from None
-    except (RecursionError, MemoryError):
-        raise UnreadableError("the code is too deeply nested to be parsed") from None
-    except ValueError as error:
-        raise UnreadableError(str(error)) from None
-    finally:
-        sys.setrecursionlimit(limit)
-    if not isinstance(tree, ast.Module):
-        raise UnreadableError("not a module")
-    return tree
-
-
-def _stack_depth() -> int:
-    frame, depth = sys._getframe().f_back, 0
-    while frame is not None:
-        frame, depth = frame.f_back, depth + 1
-    return depth
-
-
-def _version_note(error: SyntaxError) -> str:
-    """Names the running Python where the message is one that newer syntax gets from an older parser."""
-    causes = _NEWER_SYNTAX_ERRORS
-    if sys.version_info < (3, 12):
-        line = (error.text or "").lower()
-        causes += ("expected '('", *(_F_STRING_ERRORS if "f'" in line or 'f"' in line else ()))
-    if not error.msg.startswith(causes):
-        return ""
-    return f" (read by Python {sys.version_info[0]}.{sys.version_info[1]}; newer syntax needs a newer Python)"
-
-
-def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver | None = None) -> Module:
-    """Understand one file.
+def analyze(
+    source: Source,
+    config: Config,
+    info: FileInfo,
+    resolver: Resolver | None = None,
+    needle: str = "",
+) -> Module:
+    """Understand one file. With ``needle`` only those function bodies are read in which it stands, and what
+    they need.
 
     Raises:
         UnreadableError: a syntax error, or code too deeply nested.
@@ -322,34 +262,13 @@ def analyze(source: Source, config: Config, info: FileInfo, resolver: Resolver |
     text = known or skimmed(source)
     text.lenient = False
     try:
-        reader = _deeply(lambda: _read(text, config, info, resolver))
+        reader = _deeply(lambda: _read(text, config, info, resolver, needle=needle))
     except BrokenBodyError:
         whole = Text(parse(source), source.text)
         reader = _deeply(lambda: _read(whole, config, info, resolver))
     finally:
         text.lenient = True
     return Module(source, config, info, reader.tree, reader)
-
-
-def skimmed(source: Source) -> Text:
-    """A parsed file; where it is long and its layout is plain, without the bodies of its functions.
-
-    Raises:
-        UnreadableError: a syntax error, or nesting deeper than the parser goes.
-    """
-    if len(source.text) > SMALL and not os.environ.get(UNFILTERED):
-        from torchgate.semantics.skim import graft, skim
-
-        found = skim(source.text)
-        if found is not None:
-            try:
-                tree = _parse(source, found[0])
-            except UnreadableError:
-                return Text(parse(source), source.text)  # which tells the reason and its place
-            unread = graft(tree, found[1])
-            if unread is not None:
-                return Text(tree, source.text, unread)
-    return Text(parse(source), source.text)
 
 
 def _deeply(read: Callable[[], Statements]) -> Statements:
@@ -398,15 +317,22 @@ def reread(reader: Statements) -> Statements:
 
 
 def _read(
-    text: Text, config: Config, info: FileInfo, resolver: Resolver | None, *, on_demand: bool = False
+    text: Text,
+    config: Config,
+    info: FileInfo,
+    resolver: Resolver | None,
+    *,
+    on_demand: bool = False,
+    needle: str = "",
 ) -> Statements:
     """``on_demand``: what a body needs is read before it, so that only circles take further rounds."""
     prior: Table | None = None
     for attempt in range(_ROUNDS):
         reader = Statements(text, config, info, resolver, prior)
         reader.symbolic = on_demand
-        reader.run_module(bodies=not on_demand)
-        reader.run_deferred()
+        reader.run_module(bodies=not on_demand and not needle)
+        reader.waiting = reader.waiting and not needle  # nobody asks what is not read
+        reader.run_deferred(text.holding(needle) if needle else None)
         stale = reader.stale()
         if not stale:
             break

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from torchgate.config_load import file_info
 from torchgate.files.read import read_file
+from torchgate.semantics.known import KNOWN_WORDS
 from torchgate.semantics.module import analyze, glance
 from torchgate.semantics.roots import Asked, Names, Roots
 from torchgate.semantics.summary import Conduct, Summary
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from torchgate.config import Config, FileInfo
-    from torchgate.semantics.environment import Text
     from torchgate.semantics.module import Module
     from torchgate.semantics.summary import Acts
+    from torchgate.semantics.text import Text
 
     Writers: TypeAlias = Callable[[Module], frozenset[str]]
     Judge: TypeAlias = Callable[[Module], dict[str, Acts]]
@@ -58,6 +59,11 @@ class Modules:
         self._names_in: dict[str, set[str]] = {}
         self.reading: Callable[[str], bytes] = read_file
         self.overlay = overlay or {}
+        # Modules that give nothing away but names that are known from elsewhere (``torchgate.lint.filter``).
+        self.opaque: frozenset[str] = frozenset()
+        self.module_words: frozenset[str] = frozenset()
+        named = (*config.default_helpers, *config.effect_functions, *config.facade_modules)
+        self._configured = frozenset(part for name in named for part in name.split("."))
         self.unsure: set[str] = set()
         self._writers = writers
         self._judge = judge
@@ -89,6 +95,23 @@ class Modules:
             self._summaries[module] = None  # a cycle finds nothing yet, which is what Python finds
             self._summaries[module] = self._summarise(module)
         return self._summaries[module]
+
+    def is_opaque(self, module: str, name: str) -> bool:
+        """Whether a module need not be read for what it holds under ``name``: nothing that matters."""
+        word = name.removesuffix("()")
+        if not self.holds_nothing(module, word):
+            return False
+        self.asked.opaque.add((module, word))
+        return True
+
+    def holds_nothing(self, module: str, word: str) -> bool:
+        """``is_opaque``, without asking: nothing rests on it."""
+        return (
+            module in self.opaque
+            and word not in KNOWN_WORDS
+            and word not in self.module_words
+            and word not in self._configured
+        )
 
     def questions(self) -> list[str]:
         """Everything that was asked since ``collect``, with the names that the modules read asked for."""
@@ -168,8 +191,10 @@ class Modules:
     def _definition(self, dotted: str) -> tuple[Summary, str] | None:
         """The module that defines ``dotted``, and its qualified name there."""
         place = self._place(dotted)
-        summary = self.summary(place[0]) if place is not None else None
-        return (summary, place[1]) if place is not None and summary is not None else None
+        if place is None or self.is_opaque(place[0], place[1].partition(".")[0]):
+            return None
+        summary = self.summary(place[0])
+        return (summary, place[1]) if summary is not None else None
 
     def _place(self, dotted: str) -> tuple[str, str] | None:
         """The module that ``dotted`` lies in by its name, and the rest of the name."""

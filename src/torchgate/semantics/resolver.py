@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from torchgate.semantics.environment import Text
+    from torchgate.semantics.text import Text
     from torchgate.semantics.values import Ref, Value
 
     class Resolver(Protocol):

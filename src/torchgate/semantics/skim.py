@@ -107,7 +107,7 @@ class Unit:
         return function
 
 
-_ASSIGN_ANY = ("setattr", "__dict__", "vars")
+_ASSIGN_ANY = ("setattr",)
 _GLOBAL = re.compile(r"(?:^|[:;])\s*global\s", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"\.\s*(\w+)")
 # Where attributes that are targets may stand. A tuple of targets takes one line, or a line for each.

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.config import matches_module
+from torchgate.semantics.known import is_watched
 from torchgate.semantics.module import reread
 from torchgate.semantics.values import (
     IMPORT,
@@ -73,14 +75,18 @@ class Summary:
         self._reader = reader
         self._complete = not reader.waiting
         final = reader.exports()
-        self.exports = {name: symbol(value) for name, value in final.items()}
+        facts = reader.facts
+        imported = {item.bound for item in facts.imports.values()}
+        self.exports = {
+            name: self._symbol(value) if name not in imported else symbol(value)
+            for name, value in final.items()
+        }
         self.public = _names(final.get("__all__"))
         # A computed `__all__` lists what the module defines, hardly ever a package that it imports.
         computed = "__all__" in final and self.public is None
         self.withheld = frozenset(
             key for key, held in self.exports.items() if computed and held and held[1] != f"{name}.{key}"
         )
-        facts = reader.facts
         self.dynamic = "__getattr__" in final or any(map(_replaces_module, facts.writes.values()))
         at_import = [item for item in facts.imports.values() if item.where.import_time and item.where.runs]
         self.stars = [item.module for item in at_import if item.star and item.module]
@@ -95,8 +101,9 @@ class Summary:
             return None
         from torchgate.semantics.lazy import for_name  # hardly any module has one
 
+        self._reader.text.read_body(function.node)
         made = for_name(function.node, name, self._reader.module_value)
-        return symbol(self._reader.result_apart(made)) if made is not None else None
+        return self._symbol(self._reader.result_apart(made)) if made is not None else None
 
     def is_class(self, qualname: str) -> bool:
         """Whether a qualified name is a class of this module."""
@@ -107,14 +114,14 @@ class Summary:
         function = self._functions.get(qualname)
         if function is None or function.opaque or function.context_manager:
             return None
-        return shape(self._ask(lambda reader: reader.read(("return", function.node, ""))))
+        return self._shape(self._ask(lambda reader: reader.read(("return", function.node, ""))))
 
     def entered(self, qualname: str) -> Shape | None:
         """What ``with`` binds where a context manager of this module is entered."""
         function = self._functions.get(qualname)
         if function is None or function.opaque or not function.context_manager:
             return None
-        return shape(self._ask(lambda reader: reader.read(("yield", function.node, ""))))
+        return self._shape(self._ask(lambda reader: reader.read(("yield", function.node, ""))))
 
     def bases(self, qualname: str) -> list[str]:
         """The base classes of a class, as dotted names."""
@@ -124,7 +131,7 @@ class Summary:
     def member(self, qualname: str, name: str) -> Symbol | None:
         """What instances of a class hold under ``name``, base classes aside."""
         cls = self._classes[qualname]
-        return symbol(self._ask(lambda reader: reader.own_member(cls, name)))
+        return self._symbol(self._ask(lambda reader: reader.own_member(cls, name)))
 
     def has_member(self, qualname: str, name: str) -> bool:
         """Whether instances of a class hold something under ``name``, base classes aside; not for None."""
@@ -145,8 +152,33 @@ class Summary:
                 if node is cls.node and kind in ("attribute", "name")
             ]
 
-        found = map(symbol, self._ask(held))
+        found = map(self._symbol, self._ask(held))
         return [item for item in found if item is not None]
+
+    def _shape(self, value: Value) -> Shape | None:
+        """The value of a call without its syntax tree; None where other modules cannot use it."""
+        return (
+            [self._shape(item) for item in value.items]
+            if isinstance(value, Sequence)
+            else self._symbol(value)
+        )
+
+    def _symbol(self, value: Value) -> Symbol | None:
+        """``symbol``, but a name from outside the project that got another one here, and that nobody looks
+        for, is not followed: who gives it away can be told by an import statement or not at all."""
+        refs = value.refs if isinstance(value, Choice) else [value] if isinstance(value, Ref) else []
+        return symbol(value) if not refs or any(map(self._is_followed, refs)) else None
+
+    def _is_followed(self, ref: Ref) -> bool:
+        config = self._reader.config
+        if ref.via != IMPORT or ref.package in self._reader.gates or ref.package in config.project_names:
+            return True
+        if ref.package == "torchgate":
+            return True
+        named = (*config.default_helpers, *config.effect_functions)
+        return (
+            is_watched(ref.dotted) or ref.dotted in named or matches_module(ref.dotted, config.facade_modules)
+        )
 
     def _ask(self, question: Callable[[Statements], Answer]) -> Answer:
         """The answer of what has been read so far; of all of the file, where bodies that were read for it
@@ -225,13 +257,6 @@ def symbol(value: Value) -> Symbol | None:
         case Result(callee=callee):
             return ("call", callee.dotted, callee.via, callee.type_only, "")
     return None
-
-
-def shape(value: Value) -> Shape | None:
-    """The value of a call without its syntax tree; None where other modules cannot use it."""
-    if isinstance(value, Sequence):
-        return [shape(item) for item in value.items]
-    return symbol(value)
 
 
 def _replaces_module(write: Write) -> bool:

@@ -64,6 +64,7 @@ TG107 then checks who imports it.
 from __future__ import annotations
 
 from torchgate.lint.rule import RUNTIME, STUB, TORCH_BOUND, Rule
+from torchgate.semantics.known import TORCH
 from torchgate.semantics.values import HANDLE, Ref
 
 TYPE_CHECKING = False
@@ -119,4 +120,6 @@ def _only_annotations(module: Module, package: str) -> bool:
     return bool(uses) and all(where.annotation or not where.runs for where in uses)
 
 
-RULE = Rule("TG101", "raw-torch-import", check, skips=(RUNTIME, TORCH_BOUND, STUB), fix="safe")
+RULE = Rule(
+    "TG101", "raw-torch-import", check, skips=(RUNTIME, TORCH_BOUND, STUB), needs=(TORCH,), fix="safe"
+)

@@ -66,6 +66,7 @@ from torchgate.lint.facades import facade_uses
 from torchgate.lint.imports import CACHED, PROBES, dynamic_imports, executed
 from torchgate.lint.rule import RUNTIME, STUB, TORCH_BOUND, Rule
 from torchgate.lint.rules import tg101_raw_torch_import
+from torchgate.semantics.known import ANYTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,4 +102,4 @@ def _message(load: DynamicImport) -> str:
     return f"`{by}` imports {name} past the gate; {_CURE}"
 
 
-RULE = Rule("TG102", "dynamic-torch-import", check, skips=(RUNTIME, TORCH_BOUND, STUB))
+RULE = Rule("TG102", "dynamic-torch-import", check, skips=(RUNTIME, TORCH_BOUND, STUB), needs=(ANYTHING,))

@@ -68,6 +68,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.lint.rule import STUB, Rule
+from torchgate.semantics.known import TORCH
 from torchgate.semantics.values import Ref
 
 TYPE_CHECKING = False
@@ -125,4 +126,4 @@ def _message(name: str, dotted: str, annotation: bool) -> str:
     return f"{head}; take it from the injected handle"
 
 
-RULE = Rule("TG103", "type-only-torch-at-run-time", check, skips=(STUB,))
+RULE = Rule("TG103", "type-only-torch-at-run-time", check, skips=(STUB,), needs=(TORCH,))

@@ -59,6 +59,7 @@ from __future__ import annotations
 
 from torchgate.lint.imports import IMPORTS, dynamic_imports, prefixes
 from torchgate.lint.rule import RUNTIME, STUB, TORCH_BOUND, Rule
+from torchgate.semantics.known import ANYTHING, IMPLICIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,4 +103,6 @@ def _entry(module: Module, dotted: str) -> str:
     return next((name for name in prefixes(dotted) if name in packages), "")
 
 
-RULE = Rule("TG104", "implicit-torch-import", check, skips=(RUNTIME, TORCH_BOUND, STUB))
+RULE = Rule(
+    "TG104", "implicit-torch-import", check, skips=(RUNTIME, TORCH_BOUND, STUB), needs=(IMPLICIT, ANYTHING)
+)

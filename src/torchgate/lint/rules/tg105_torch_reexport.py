@@ -52,6 +52,7 @@ import _ast as ast
 
 from torchgate.lint.facades import facade_uses
 from torchgate.lint.rule import Rule
+from torchgate.semantics.known import TORCH
 from torchgate.semantics.values import Ref
 
 TYPE_CHECKING = False
@@ -126,4 +127,4 @@ def _message(value: Value) -> str:
     return f"`{value.taken_from}` is not where {what} comes from; {_CURE}"
 
 
-RULE = Rule("TG105", "torch-reexport", check, fix="safe")
+RULE = Rule("TG105", "torch-reexport", check, needs=(TORCH,), fix="safe")

@@ -52,6 +52,7 @@ from __future__ import annotations
 from torchgate.config import matches_module
 from torchgate.lint.imports import PROBES, RUNS, dynamic_imports, prefixes
 from torchgate.lint.rule import RUNTIME, STUB, TESTS, TORCH_BOUND, Rule
+from torchgate.semantics.known import ANYTHING, GATES
 from torchgate.semantics.values import Ref
 
 TYPE_CHECKING = False
@@ -149,4 +150,11 @@ def _message(module: Module, bound: str) -> str:
     return f"`{bound}` {why}; import it inside a function that holds the handle"
 
 
-RULE = Rule("TG107", "torch-bound-import", check, skips=(RUNTIME, TORCH_BOUND, TESTS, STUB), fix="safe")
+RULE = Rule(
+    "TG107",
+    "torch-bound-import",
+    check,
+    skips=(RUNTIME, TORCH_BOUND, TESTS, STUB),
+    needs=(GATES, ANYTHING),
+    fix="safe",
+)

@@ -59,6 +59,7 @@ from __future__ import annotations
 
 from torchgate.lint.facades import facade_uses
 from torchgate.lint.rule import Rule
+from torchgate.semantics.known import ANYTHING, FACADES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,4 +81,4 @@ def check(module: Module) -> Iterator[Violation]:
         yield use.node, f"{what}; take the injected handle as a parameter instead"
 
 
-RULE = Rule("TG201", "facade-import", check, skips=(), fix="safe")
+RULE = Rule("TG201", "facade-import", check, skips=(), needs=(FACADES, ANYTHING), fix="safe")

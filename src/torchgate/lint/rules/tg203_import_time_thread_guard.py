@@ -138,4 +138,4 @@ def _question(module: Module, test: ast.expr) -> str:
     return ""
 
 
-RULE = Rule("TG203", "import-time-thread-guard", check, skips=(STUB,))
+RULE = Rule("TG203", "import-time-thread-guard", check, skips=(STUB,), needs=_QUESTIONS)

@@ -66,6 +66,7 @@ from __future__ import annotations
 
 from torchgate.lint.effects import Effects, call_name
 from torchgate.lint.rule import STUB, Rule
+from torchgate.semantics.known import EFFECTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,4 +89,4 @@ def check(module: Module) -> Iterator[Violation]:
             )
 
 
-RULE = Rule("TG204", "import-time-effect", check, skips=(STUB,), fix="safe")
+RULE = Rule("TG204", "import-time-effect", check, skips=(STUB,), needs=(EFFECTS,), fix="safe")

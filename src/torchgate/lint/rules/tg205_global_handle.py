@@ -61,6 +61,7 @@ from __future__ import annotations
 
 from torchgate.lint.rule import RUNTIME, STUB, Rule
 from torchgate.lint.stores import ALWAYS, stores
+from torchgate.semantics.known import TORCH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,4 +83,4 @@ def check(module: Module) -> Iterator[Violation]:
             )
 
 
-RULE = Rule("TG205", "global-handle", check, skips=(RUNTIME, STUB), fix="safe")
+RULE = Rule("TG205", "global-handle", check, skips=(RUNTIME, STUB), needs=(TORCH,), fix="safe")

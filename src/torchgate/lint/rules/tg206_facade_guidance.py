@@ -47,7 +47,7 @@ SIZE = 4
 from __future__ import annotations
 
 from torchgate.lint.guidance import guidance, may_teach
-from torchgate.lint.rule import STUB, Rule
+from torchgate.lint.rule import GUIDANCE, STUB, Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,4 +71,4 @@ def check(module: Module) -> Iterator[Violation]:
 
 _MESSAGE = "this tells people to import a facade first; say that torch comes as the injected handle instead"
 
-RULE = Rule("TG206", "facade-guidance", check, skips=(STUB,))
+RULE = Rule("TG206", "facade-guidance", check, skips=(STUB,), needs=(GUIDANCE,))

@@ -53,6 +53,7 @@ from __future__ import annotations
 from torchgate.lint.ambient import SETTERS
 from torchgate.lint.rule import Rule
 from torchgate.lint.torch_names import uses
+from torchgate.semantics.known import TORCH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,4 +78,4 @@ def _quoted(keyword: str) -> str:
     return " and ".join(f"`{part}`" for part in keyword.split(" and "))
 
 
-RULE = Rule("TG301", "set-global-default", check, fix="safe")
+RULE = Rule("TG301", "set-global-default", check, needs=(TORCH,), fix="safe")

@@ -55,6 +55,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.lint.rule import Rule
+from torchgate.semantics.known import HELPERS
 from torchgate.semantics.values import Class, Function, Ref
 
 TYPE_CHECKING = False
@@ -188,4 +189,4 @@ def _is_unpacked(module: Module, display: ast.expr) -> bool:
     return False
 
 
-RULE = Rule("TG302", "default-helper", check, fix="safe")
+RULE = Rule("TG302", "default-helper", check, needs=(HELPERS,), fix="safe")

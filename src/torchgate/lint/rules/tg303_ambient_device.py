@@ -51,6 +51,7 @@ import _ast as ast
 from torchgate.lint.devices import DEVICE_CONTEXTS, SET_DEVICE, device_text
 from torchgate.lint.rule import Rule
 from torchgate.lint.torch_names import made_by, uses
+from torchgate.semantics.known import TORCH
 from torchgate.semantics.values import is_device
 
 TYPE_CHECKING = False
@@ -141,4 +142,4 @@ def _is_allowed(text: str, allowed: tuple[str, ...]) -> bool:
     return text in allowed or text.partition(":")[0] in allowed
 
 
-RULE = Rule("TG303", "ambient-device", check, fix="safe")
+RULE = Rule("TG303", "ambient-device", check, needs=(TORCH,), fix="safe")

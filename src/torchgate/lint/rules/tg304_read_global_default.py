@@ -44,6 +44,7 @@ from __future__ import annotations
 from torchgate.lint.ambient import READERS
 from torchgate.lint.rule import RUNTIME, STUB, Rule
 from torchgate.lint.torch_names import uses
+from torchgate.semantics.known import TORCH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,4 +65,4 @@ def check(module: Module) -> Iterator[Violation]:
         )
 
 
-RULE = Rule("TG304", "read-global-default", check, skips=(RUNTIME, STUB))
+RULE = Rule("TG304", "read-global-default", check, skips=(RUNTIME, STUB), needs=(TORCH,))

@@ -58,6 +58,7 @@ import _ast as ast
 from torchgate.lint.ambient import READERS, SETTERS
 from torchgate.lint.rule import Rule
 from torchgate.lint.torch_names import made_by, torch_name, uses
+from torchgate.semantics.known import TORCH
 from torchgate.semantics.scopes import parameter_names
 from torchgate.source import Span
 
@@ -206,4 +207,4 @@ def _walk(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             waiting += reversed([*statement.body, *handled, *statement.orelse, *last])
 
 
-RULE = Rule("TG305", "default-helper-definition", check, fix="safe")
+RULE = Rule("TG305", "default-helper-definition", check, needs=(TORCH,), fix="safe")

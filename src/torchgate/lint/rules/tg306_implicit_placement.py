@@ -62,6 +62,7 @@ from torchgate.lint.factories import (
 from torchgate.lint.placing import given_around
 from torchgate.lint.rule import Rule
 from torchgate.lint.torch_names import torch_name
+from torchgate.semantics.known import TORCH
 from torchgate.semantics.values import NOTHING, Mapping
 
 TYPE_CHECKING = False
@@ -182,4 +183,4 @@ _FLOATS = frozenset(
 )
 
 
-RULE = Rule("TG306", "implicit-placement", check, opt_in=True)
+RULE = Rule("TG306", "implicit-placement", check, opt_in=True, needs=(TORCH,))

@@ -67,6 +67,7 @@ from __future__ import annotations
 from torchgate.lint.fallback_expressions import expression_fallbacks
 from torchgate.lint.fallback_statements import statement_fallbacks
 from torchgate.lint.rule import Rule
+from torchgate.semantics.known import TORCH
 from torchgate.semantics.probes import PROBES
 from torchgate.semantics.values import Ref
 
@@ -95,4 +96,4 @@ def _message(probe: str) -> str:
     )
 
 
-RULE = Rule("TG307", "silent-device-fallback", check)
+RULE = Rule("TG307", "silent-device-fallback", check, needs=(TORCH,))

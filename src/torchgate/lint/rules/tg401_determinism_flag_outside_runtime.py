@@ -73,6 +73,7 @@ from __future__ import annotations
 
 from torchgate.lint.determinism import unweakened
 from torchgate.lint.rule import RUNTIME, STUB, Rule
+from torchgate.semantics.known import TORCH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,4 +94,4 @@ def check(module: Module) -> Iterator[Violation]:
             )
 
 
-RULE = Rule("TG401", "determinism-flag-outside-runtime", check, skips=(RUNTIME, STUB))
+RULE = Rule("TG401", "determinism-flag-outside-runtime", check, skips=(RUNTIME, STUB), needs=(TORCH,))

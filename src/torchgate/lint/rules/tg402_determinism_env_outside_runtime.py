@@ -62,6 +62,7 @@ def train(torch, batch):
 from __future__ import annotations
 
 from torchgate.lint.determinism import unweakened
+from torchgate.lint.environ import ENVIRONMENT
 from torchgate.lint.rule import RUNTIME, STUB, Rule
 
 TYPE_CHECKING = False
@@ -85,4 +86,4 @@ def check(module: Module) -> Iterator[Violation]:
             )
 
 
-RULE = Rule("TG402", "determinism-env-outside-runtime", check, skips=(RUNTIME, STUB))
+RULE = Rule("TG402", "determinism-env-outside-runtime", check, skips=(RUNTIME, STUB), needs=ENVIRONMENT)

@@ -55,7 +55,9 @@ None.
 from __future__ import annotations
 
 from torchgate.lint.determinism import changes
+from torchgate.lint.environ import ENVIRONMENT
 from torchgate.lint.rule import Rule
+from torchgate.semantics.known import TORCH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,4 +86,4 @@ def check(module: Module) -> Iterator[Violation]:
             yield change.node, f"`{change.weak}` weakens determinism: {', and '.join(reasons)}; {cure}"
 
 
-RULE = Rule("TG403", "determinism-weakened", check)
+RULE = Rule("TG403", "determinism-weakened", check, needs=(TORCH, *ENVIRONMENT))

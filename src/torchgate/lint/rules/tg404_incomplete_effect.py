@@ -74,6 +74,7 @@ from torchgate.lint.checklist import missing
 from torchgate.lint.effects import Effects
 from torchgate.lint.hidden import called_elsewhere, hides_something
 from torchgate.lint.rule import Rule
+from torchgate.semantics.known import EFFECTS
 from torchgate.source import Span
 
 TYPE_CHECKING = False
@@ -129,4 +130,4 @@ def _name_span(module: Module, function: Function) -> Span:
     return Span(span.line, span.column, span.line, max(end, span.column + 3))
 
 
-RULE = Rule("TG404", "incomplete-effect", check)
+RULE = Rule("TG404", "incomplete-effect", check, needs=(EFFECTS,))

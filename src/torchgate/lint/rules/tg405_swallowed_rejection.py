@@ -76,6 +76,7 @@ import _ast as ast
 from torchgate.lint.effects import Effects
 from torchgate.lint.rejections import SWALLOWS, Handler, catches_rejection, expects_rejection
 from torchgate.lint.rule import STUB, Rule
+from torchgate.semantics.known import EFFECTS
 from torchgate.source import Span
 
 TYPE_CHECKING = False
@@ -146,4 +147,4 @@ def _header(module: Module, handler: ast.ExceptHandler) -> Span:
     return Span(start.line, start.column, end.end_line, end.end_column)
 
 
-RULE = Rule("TG405", "swallowed-rejection", check, skips=(STUB,))
+RULE = Rule("TG405", "swallowed-rejection", check, skips=(STUB,), needs=(EFFECTS,))

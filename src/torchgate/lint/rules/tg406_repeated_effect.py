@@ -74,6 +74,7 @@ import _ast as ast
 
 from torchgate.lint.effects import Effects
 from torchgate.lint.rule import RUNTIME, STUB, TESTS, Rule
+from torchgate.semantics.known import EFFECTS
 from torchgate.semantics.summary import does_once
 from torchgate.semantics.values import Function, Ref
 
@@ -174,4 +175,4 @@ def _function(module: Module, node: ast.AST) -> ast.AST | None:
     return None
 
 
-RULE = Rule("TG406", "repeated-effect", check, skips=(RUNTIME, TESTS, STUB))
+RULE = Rule("TG406", "repeated-effect", check, skips=(RUNTIME, TESTS, STUB), needs=(EFFECTS,))

@@ -36,6 +36,10 @@ per-file-ignores = { "tests/data/*" = ["TG900"] }
 that can be split into tokens. In flake8, which reports a syntax error as E999, TG900 is not repeated.
 A narrower `select` leaves TG900 on; only `ignore` and `per-file-ignores` turn it off.
 
+A syntax error is not looked for in a file of more than 2,048 characters that holds nothing a selected rule
+needs: no import of torch or of what imports it, no handle, no effect, no loader, no environment. Nothing
+could be reported there whatever else it says, so it is not parsed.
+
 ## Options
 
 - `exclude`, `extend-exclude`
@@ -59,4 +63,4 @@ def check(module: Module) -> Iterator[Violation]:
     yield from ()
 
 
-RULE = Rule("TG900", "unreadable-file", check, skips=())
+RULE = Rule("TG900", "unreadable-file", check, skips=(), needs=())

@@ -53,4 +53,4 @@ def check(module: Module) -> Iterator[Violation]:
     yield from ()
 
 
-RULE = Rule("TG901", "unused-suppression", check, skips=())
+RULE = Rule("TG901", "unused-suppression", check, skips=(), needs=())

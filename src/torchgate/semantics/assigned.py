@@ -1,0 +1,83 @@
+"""Which attributes a function may assign, told by its tree alone: so that others need not be read."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ANY = ""
+# What a constant text may be made of.
+_TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp)
+
+
+def assigned(function: ast.AST) -> frozenset[str]:
+    """The attributes that a function assigns, of whatever object; an empty name where it may be any."""
+    found: set[str] = set()
+    calls = 0
+    for node in _walk(function):
+        if isinstance(node, ast.Attribute):
+            if not isinstance(node.ctx, ast.Load):
+                found.add(node.attr)
+            elif node.attr == "setattr":  # `builtins.setattr`
+                found.add(ANY)
+        elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id == "setattr" and len(node.args) > 1:
+                calls += 1
+                name = given_name(node.args[1], function)
+                found.update(() if name is None else (name,))
+        elif isinstance(node, ast.Name) and node.id == "setattr":
+            calls -= 1
+    if calls:  # it is handed on, or called in another way
+        found.add(ANY)
+    return frozenset(found)
+
+
+def given_name(node: ast.expr, function: ast.AST | None) -> str | None:
+    """The attribute that ``setattr(x, node, ...)`` inside a function assigns, where that counts: as a text,
+    or as a constant of the function or of the module (any, then). None for everything else: what a parameter,
+    a loop or a call gives is hardly ever constant."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr() | ast.BinOp():
+            return ANY
+        case ast.Attribute(value=ast.Name(id=name)):
+            return None if function is not None and name in _bound(function) else ANY
+        case ast.Name(id=name):
+            values = _bound(function).get(name, []) if function is not None else []
+            return ANY if all(isinstance(value, _TEXTS) for value in values) else None
+    return None
+
+
+def _bound(function: ast.AST) -> dict[str, list[ast.AST]]:
+    """The names that a function binds, each with what it is assigned, or whatever else binds it."""
+    found: dict[str, list[ast.AST]] = {}
+    plain: set[ast.AST] = set()
+    for node in _walk(function):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        plain.add(target)
+                        found.setdefault(target.id, []).append(value)
+            case ast.arg(arg=name):
+                found.setdefault(name, []).append(node)
+            case ast.Name(id=name) if not isinstance(node.ctx, ast.Load) and node not in plain:
+                found.setdefault(name, []).append(node)
+    return found
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for field in node._fields:
+            child = getattr(node, field, None)
+            if isinstance(child, list):
+                waiting += [item for item in child if isinstance(item, ast.AST)]
+            elif isinstance(child, ast.AST):
+                waiting.append(child)

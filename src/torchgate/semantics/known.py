@@ -1,0 +1,110 @@
+"""What may matter in a file: kinds of source, and names of the standard library that are known."""
+
+from __future__ import annotations
+
+# The kinds of source. A dotted name of the standard library is one as well: "os.environ".
+ANYTHING = "@anything"  # loaders, or text that is not understood: everything may come from there
+TORCH = "@torch"  # an import statement of a gated package
+HANDLE = "@handle"  # a parameter or field that carries the handle; an effect function
+IMPLICIT = "@implicit"  # an import statement of a package that imports torch
+GATES = "@gates"  # an import statement of a runtime or torch-bound module
+EFFECTS = "@effects"  # an effect function
+FACADES = "@facades"  # a configured facade, by import or by its last name
+HELPERS = "@helpers"  # the last name of a configured default helper
+
+# What gives modules and attributes by names that may be computed, or runs text.
+LOADERS = (
+    "builtins",
+    "importlib.__import__",
+    "importlib.find_loader",
+    "importlib.import_module",
+    "importlib.machinery",
+    "importlib.reload",
+    "importlib.util",
+    "operator.attrgetter",
+    "pkgutil",
+    "pytest.importorskip",
+    "runpy",
+    "sys.modules",
+)
+# Built-in functions by which names are reached that nobody wrote.
+GIVING = frozenset(
+    ["__import__", "compile", "delattr", "eval", "exec", "getattr", "globals", "locals", "setattr", "vars"]
+)
+# What rules look for, besides: a module that gives one away under another name is followed.
+WATCHED = (
+    *LOADERS,
+    "_thread.get_ident",
+    "os.environ",
+    "os.environb",
+    "os.putenv",
+    "os.unsetenv",
+    "threading.activeCount",
+    "threading.active_count",
+    "threading.currentThread",
+    "threading.current_thread",
+    "threading.enumerate",
+    "threading.get_ident",
+    "threading.get_native_id",
+    "threading.main_thread",
+)
+# Other names that rules and the analysis know, wherever they stand: what a module of the project gives under
+# such a name is always looked up.
+KNOWN = [
+    "abc.abstractmethod",
+    "collections.ChainMap",
+    "collections.OrderedDict",
+    "collections.defaultdict",
+    "collections.deque",
+    "contextlib.AsyncExitStack",
+    "contextlib.ExitStack",
+    "contextlib.asynccontextmanager",
+    "contextlib.contextmanager",
+    "contextlib.nullcontext",
+    "contextlib.suppress",
+    "copy.copy",
+    "copy.deepcopy",
+    "functools.cache",
+    "functools.cached_property",
+    "functools.lru_cache",
+    "functools.partial",
+    "functools.wraps",
+    "os._exit",
+    "os.abort",
+    "os.getenv",
+    "os.kill",
+    "pytest.exit",
+    "pytest.fail",
+    "pytest.raises",
+    "pytest.skip",
+    "pytest.xfail",
+    "sys.exit",
+    "threading.local",
+    "types.ModuleType",
+    "types.SimpleNamespace",
+    "typing.Any",
+    "typing.TYPE_CHECKING",
+    "typing.cast",
+    "typing.final",
+    "typing.no_type_check",
+    "typing.overload",
+    "typing.override",
+    "typing_extensions.cast",
+    "typing_extensions.TYPE_CHECKING",
+    "typing_extensions.final",
+    "typing_extensions.override",
+    "unittest.mock.MagicMock",
+    "unittest.mock.Mock",
+    "warnings.warn",
+    "warnings.warn_explicit",
+    "weakref.WeakSet",
+    "weakref.WeakValueDictionary",
+]
+KNOWN_WORDS = frozenset(part for name in (*KNOWN, *WATCHED) for part in name.split("."))
+
+
+def is_watched(dotted: str) -> bool:
+    """Whether a dotted name is one that rules look for, or lies in one."""
+    if dotted.startswith("builtins."):
+        return dotted[9:] in GIVING
+    return any(dotted == name or dotted.startswith(f"{name}.") for name in WATCHED)

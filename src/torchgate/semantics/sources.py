@@ -1,0 +1,333 @@
+"""Where names that matter come from, looked for in a file's bytes: what is not found there is not there.
+
+Values are certain only where their origin is: torch comes from an import statement of it, from a loader
+(``importlib``), from the handle (a parameter of its name, the effect), or from another module of the project
+(``torchgate.lint.filter``). A name of the standard library comes from an import statement too. So a few
+searches tell what a rule cannot find in a file, without a parser. All answers are on the safe side.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from torchgate.config import matches_module
+from torchgate.semantics.known import (
+    ANYTHING,
+    EFFECTS,
+    FACADES,
+    GATES,
+    HANDLE,
+    HELPERS,
+    IMPLICIT,
+    KNOWN_WORDS,
+    LOADERS,
+    TORCH,
+)
+from torchgate.semantics.outline import STAR, outline, statements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from torchgate.config import Config, FileInfo
+    from torchgate.semantics.outline import Imported, Outline
+
+# Uses that neither change nor hand on anything.
+_HARMLESS = {
+    "os.environ": rb"\.(?:get|copy|items|keys|values)\(",
+    "sys.modules": rb"\[__name__\]",
+}
+_LOADING_WORDS = (b"__import__", b"__builtins__")
+_RUNNERS = (b"exec", b"eval", b"compile")
+_COMPUTED = (
+    re.compile(rb"getattr\s*\(\s*(\w+)(?!\w)(?!\s*,\s*[\"']\w+[\"']\s*[,)])"),
+    re.compile(rb"vars\s*\(\s*(\w+)(?!\w)"),
+)
+# Modules whose names stand in too many files to look closer for that alone.
+_COMMON_ROOTS = frozenset({"operator", "os", "pytest", "sys"})
+_WORDS = re.compile(rb"\w+")
+_SYS_MODULES = re.compile(rb"sys\s*\.\s*modules(?!\[__name__\])")
+_BARE_SYS = re.compile(rb"sys(?!\w)(?!\s*\.\s*[A-Za-z])")
+_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+_BLANK = b" \t\f\r\n\\"
+# What follows the name of a parameter or field.
+_PARAMETER_END = rb"(?=[\s\\]*(?:#|[,):=]))"
+_DOT = rb"[ \t\f\r\n]*\.[ \t\f\r\n]*"
+
+
+class Sources:
+    """The sources of one configuration. ``names``: the names of the standard library that rules look for."""
+
+    def __init__(self, config: Config, names: Iterable[str] = ()) -> None:
+        self.config = config
+        self.names = {name: _Name(name) for name in {*names, *LOADERS}}
+        self._roots = {name.partition(".")[0]: _root(name.partition(".")[0]) for name in self.names}
+        self.gates = {*config.gated_packages, "torch"}
+        self._handles = [
+            re.compile(re.escape(name.encode()) + _PARAMETER_END) for name in config.handle_names
+        ]
+        # torchgate's own reach a project by an import of torchgate.
+        own = "torchgate" in config.project_names
+        self._effects = [
+            _last(name) for name in config.effect_functions if own or not name.startswith("torchgate.")
+        ]
+        self._helper_names = {name.rpartition(".")[2] for name in config.default_helpers}
+        self._helpers = [_whole_word(_last(name)) for name in config.default_helpers]
+        self._facades = [_last(name.removesuffix(".*")) for name in config.facade_modules]
+        # What a file with one of these kinds has among its words.
+        self.words = frozenset(
+            [*self._effects, *(_last(name) for name in config.default_helpers), *self._facades]
+        )
+        self._runners = [_whole_word(word) for word in _RUNNERS]
+        self._quick = _Quick(config, self)
+
+    def of(self, data: bytes, info: FileInfo) -> set[str]:
+        """The kinds of source that a file may hold. Hardly any has one: a look that costs little tells."""
+        imports = statements(data)
+        if imports is None or info.is_runtime:
+            return {ANYTHING}
+        words = _WORDS.findall(imports)
+        in_imports = self._quick.in_imports(words, info.module_name)
+        in_text = self._quick.in_text(data, imports, words)
+        if not in_imports and not in_text:
+            return set()
+        found = outline(data, info)
+        if not found.certain:
+            return {ANYTHING}
+        kinds: set[str] = set()
+        for item in found.imports if in_imports else ():
+            kinds |= self._by_import(item)
+        if in_text:
+            self._by_text(data, found, kinds)
+        return kinds
+
+    def _by_text(self, data: bytes, found: Outline, kinds: set[str]) -> None:
+        kinds |= self._by_name(data, found)
+        if not kinds.isdisjoint(LOADERS) or self._loads(data) or self._computes(data, found):
+            kinds.add(ANYTHING)
+        if self.has_handle(data):
+            kinds |= {HANDLE, TORCH}
+        if any(word in data for word in self._effects):
+            kinds |= {EFFECTS, HANDLE, TORCH}
+        if any(_is_given(word, data, found) for word in self._helpers):
+            kinds.add(HELPERS)
+        if any(b"*" in word or word in data for word in self._facades):
+            kinds.add(FACADES)
+
+    # Import statements.
+
+    def _by_import(self, item: Imported) -> set[str]:
+        config = self.config
+        root = item.module.partition(".")[0]
+        kinds: set[str] = set()
+        if root in self.gates:
+            kinds.add(TORCH)
+        if root == "torchgate":
+            kinds |= {GATES, EFFECTS, HANDLE, TORCH}
+        for name in _prefixes(item.dotted):  # whether or not there is such a module
+            if matches_module(name, config.runtime_modules):
+                kinds |= {GATES, EFFECTS, HANDLE, TORCH}
+            elif matches_module(name, config.torch_bound_modules):
+                kinds.add(GATES)
+        if root not in config.project_names and not config.implicit_torch_packages.isdisjoint(
+            _prefixes(item.dotted)
+        ):
+            kinds.add(IMPLICIT)
+        if config.facade_modules and any(
+            matches_module(name, config.facade_modules) for name in _prefixes(item.dotted)
+        ):
+            kinds.add(FACADES)
+        return kinds
+
+    # Names of the standard library.
+
+    def _by_name(self, data: bytes, found: Outline) -> set[str]:
+        held: set[str] = set()
+        direct: set[str] = set()  # the roots that a plain `import root` binds under their own names
+        for item in found.imports:
+            root = item.module.partition(".")[0]
+            if item.name in self._roots:  # `from compat import os`
+                direct.add(item.name)
+            if root not in self._roots:
+                continue
+            if not item.name and not item.renamed:
+                direct.add(root)
+            for name in self.names:
+                if _gives(item, name):
+                    held.add(name)
+        for root in direct:
+            if self._is_bare(root, data, found):
+                held |= {name for name, searched in self.names.items() if searched.root == root}
+        # Whatever gives the module (`app.compat.os.environ`), the chain ends in the same way.
+        for name, searched in self.names.items():
+            if searched.needle in data and (searched.used is None or searched.used.search(data)):
+                held.add(name)
+        return held
+
+    def _is_bare(self, root: str, data: bytes, found: Outline) -> bool:
+        """Whether a module is used in another way than ``root.name``: handed on, bound to another name."""
+        for start in _places(self._roots[root], data):
+            if data[start - 1 : start] != b"." and not any(
+                first <= start < last for first, last in found.spans
+            ):
+                return True
+        return False
+
+    # Everything else.
+
+    def _loads(self, data: bytes) -> bool:
+        if any(word in data for word in _LOADING_WORDS):
+            return True
+        return any(data[start - 1 : start] != b"." for word in self._runners for start in _places(word, data))
+
+    def _computes(self, data: bytes, found: Outline) -> bool:
+        """Whether an attribute of an imported module may be read by a computed name."""
+        bound = {item.bound.encode() for item in found.imports}
+        return any(match[1] in bound for pattern in _COMPUTED for match in pattern.finditer(data))
+
+    def has_handle(self, data: bytes) -> bool:
+        """Whether a parameter or field may be the handle, by its name."""
+        return any(
+            _is_parameter(data, match.start()) for handle in self._handles for match in handle.finditer(data)
+        )
+
+
+class _Quick:
+    """Words without which no source is in a file: first in its import statements, which are a small part of
+    it, then in all of it."""
+
+    def __init__(self, config: Config, sources: Sources) -> None:
+        self._sources = sources
+        patterns = (*config.runtime_modules, *config.torch_bound_modules, *config.facade_modules)
+        words = {word for pattern in patterns for word in _plain_parts(pattern)}
+        # A pattern of nothing but `*` is in every name.
+        self._everything = any(not _plain_parts(pattern) for pattern in patterns)
+        tops = {name.partition(".")[0] for name in config.implicit_torch_packages}
+        tops -= {top for top in tops if top in config.project_names}
+        names = sources.names
+        words |= sources.gates | tops | {"torchgate"}
+        self._names = frozenset(name.rpartition(".")[2].encode() for name in names)
+        self._imported = frozenset(word.encode() for word in words)
+        roots = {name.partition(".")[0] for name in names}
+        self._renamed = frozenset(name.encode() for name in roots | KNOWN_WORDS)
+        self._needles = sorted(
+            {
+                *_LOADING_WORDS,
+                *(root.encode() for root in roots - _COMMON_ROOTS),
+                *(_last(name) for name in names if name.partition(".")[0] in _COMMON_ROOTS - {"sys"}),
+                *sources.words,
+            }
+        )
+        self._calls = [re.compile(word + rb"(?!\w)") for word in _RUNNERS]
+
+    def in_imports(self, words: list[bytes], module_name: str) -> bool:
+        """Whether the import statements, of which these are the words, may bring in a source."""
+        if self._everything or not self._imported.isdisjoint(words):
+            return True
+        return bool(module_name) and not self._imported.isdisjoint(module_name.encode().split(b"."))
+
+    def in_text(self, data: bytes, imports: bytes, words: list[bytes]) -> bool:
+        """Whether something else in the file may be a source."""
+        if not self._names.isdisjoint(words):
+            return True
+        if b"as" in words and any(
+            after == b"as" and word in self._renamed for word, after in pairwise(words)
+        ):
+            return True
+        if any(needle in data for needle in self._needles):
+            return True
+        if b"modules" in data and (
+            _SYS_MODULES.search(data) or len(_BARE_SYS.findall(data)) > len(_BARE_SYS.findall(imports))
+        ):
+            return True
+        for pattern in self._calls:
+            if any(data[start - 1 : start] != b"." for start in _places(pattern, data)):
+                return True
+        bound = set(words)
+        if any(match[1] in bound for pattern in _COMPUTED for match in pattern.finditer(data)):
+            return True
+        return self._sources.has_handle(data)
+
+
+class _Name:
+    """How a dotted name of the standard library is looked for: ``used`` finds its chain (None for a module
+    alone)."""
+
+    __slots__ = ("needle", "root", "used")
+
+    def __init__(self, name: str) -> None:
+        self.root, dot, _ = name.partition(".")
+        self.needle = name.rpartition(".")[2].encode()
+        chain = _DOT.join(part.encode() for part in name.split("."))
+        harmless = rb"(?!\w)(?!" + _HARMLESS.get(name, rb"\w") + rb")"
+        self.used = re.compile(chain + harmless) if dot else None
+
+
+def _gives(item: Imported, name: str) -> bool:
+    """Whether an import statement binds ``name``, or something that ``name`` lies in, to a name that does not
+    begin its chain."""
+    asked = item.dotted
+    if asked == name or asked.startswith(f"{name}."):
+        return True
+    return name.startswith(f"{asked}.") and (bool(item.name) or item.renamed)
+
+
+def _root(name: str) -> re.Pattern[bytes]:
+    return re.compile(name.encode() + rb"(?!\w)(?!" + _DOT + rb"[A-Za-z])")
+
+
+def _whole_word(word: bytes) -> re.Pattern[bytes]:
+    return re.compile(re.escape(word) + rb"(?!\w)")
+
+
+def _places(word: re.Pattern[bytes], data: bytes) -> Iterator[int]:
+    """Where a word begins that is not the end of a longer one."""
+    for match in word.finditer(data):
+        start = match.start()
+        if not is_word_end(data, start):
+            yield start
+
+
+def is_word_end(data: bytes, start: int) -> bool:
+    """Whether what begins at ``start`` goes on from a longer word."""
+    return start > 0 and data[start - 1] in _WORD
+
+
+def _is_given(word: re.Pattern[bytes], data: bytes, found: Outline) -> bool:
+    """Whether a word is what an import, a definition or an attribute is called, and not just a variable."""
+    for start in _places(word, data):
+        before = data[max(start - 80, 0) : start].rstrip(_BLANK)
+        if before[-1:] in (b".", b'"', b"'", b"") or before.endswith((b"def", b"class")):
+            return True
+        if any(first <= start < last for first, last in found.spans):
+            return True
+        if any(item.name == STAR for item in found.imports):
+            return True
+    return False
+
+
+def _is_parameter(data: bytes, start: int) -> bool:
+    """Whether a name that stands before ``,``, ``)``, ``:`` or ``=`` may be a parameter or a field."""
+    window = data[max(start - 80, 0) : start]
+    before = window.rstrip(_BLANK)
+    if not before or b"\n" in window[len(before) :]:
+        return True  # it begins a line, or a very long gap does not tell
+    return before[-1:] in (b"(", b",", b"*", b":", b";") or before.endswith(b"lambda")
+
+
+def _plain_parts(pattern: str) -> list[str]:
+    """The last part of a pattern that is a name."""
+    return [part for part in pattern.split(".") if "*" not in part][-1:]
+
+
+def _last(dotted: str) -> bytes:
+    return dotted.rpartition(".")[2].encode()
+
+
+def _prefixes(dotted: str) -> Iterator[str]:
+    end = dotted.find(".")
+    while end >= 0:
+        yield dotted[:end]
+        end = dotted.find(".", end + 1)
+    yield dotted

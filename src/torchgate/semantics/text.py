@@ -1,0 +1,173 @@
+"""A file's syntax tree: parsed in full, or without the function bodies that nobody asked for so far."""
+
+from __future__ import annotations
+
+import _ast as ast
+import os
+import sys
+import warnings
+
+from torchgate.source import UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torchgate.semantics.skim import Unit
+    from torchgate.source import Source
+
+# A file of so many characters is parsed in full: its syntax errors are seen wherever they stand.
+SMALL = 2048
+# The environment variable that has all files parsed and read in full, to compare with (docs/testing.md).
+UNFILTERED = "TORCHGATE_UNFILTERED"
+_PARSER_ROOM = 1000
+# What a parser says to statements and expressions that came after it: `except A, B:` (3.14), unpacking in
+# comprehensions (3.15); before 3.12 also to `def f[T]()` and to nested f-strings.
+_NEWER_SYNTAX_ERRORS = (
+    "invalid syntax",
+    "multiple exception types must be parenthesized",
+    "iterable unpacking cannot",
+    "dict unpacking cannot",
+)
+_F_STRING_ERRORS = ("f-string", "unterminated string literal", "unexpected character after line continuation")
+
+
+class Text:
+    """A parsed file, and what its text says about all of it: whether it has assignment expressions, and
+    whether its annotations are left unevaluated by the future import.
+
+    ``units`` are functions whose bodies were left out (``torchgate.semantics.skim``), ``unread`` those of
+    them that are not in the tree yet. ``lenient``: a body that is no Python is taken for an empty one; who
+    checks the file itself is told.
+    """
+
+    __slots__ = ("_broken", "future_annotations", "lenient", "tree", "units", "unread", "walrus")
+
+    def __init__(self, tree: ast.Module, text: str, unread: dict[ast.AST, Unit] | None = None) -> None:
+        self.tree = tree
+        self.walrus = ":=" in text
+        self.future_annotations = _future_annotations(tree)
+        self.units = unread or {}
+        self.unread = dict(self.units)
+        self.lenient = False
+        self._broken: set[ast.AST] = set()
+
+    def has_walrus(self, node: ast.AST) -> bool:
+        """Whether a function may have assignment expressions."""
+        unit = self.units.get(node)
+        return self.walrus if unit is None else unit.walrus
+
+    def may_bind_globals(self, node: ast.AST) -> bool:
+        """Whether a function may have ``global`` statements."""
+        unit = self.units.get(node)
+        return unit is None or unit.may_bind_globals
+
+    def holding(self, needle: str) -> Callable[[ast.AST], bool]:
+        """Tells functions whose text has ``needle`` in it, or a ``global`` statement."""
+
+        def holds(node: ast.AST) -> bool:
+            unit = self.units.get(node)
+            return unit is None or needle in unit.text or unit.may_bind_globals
+
+        return holds
+
+    def read_body(self, node: ast.AST) -> None:
+        """Have the body of a function in the tree.
+
+        Raises:
+            BrokenBodyError: it is no Python.
+        """
+        unit = self.unread.pop(node, None)
+        if unit is not None:
+            try:
+                unit.put_into(node)
+            except SyntaxError:
+                self._broken.add(node)
+        if node in self._broken and not self.lenient:
+            raise BrokenBodyError
+
+
+class BrokenBodyError(Exception):
+    """A body that was left out at first is no Python."""
+
+
+def parse(source: Source) -> ast.Module:
+    """The file's syntax tree.
+
+    Raises:
+        UnreadableError: a syntax error, or nesting deeper than the parser goes.
+    """
+    return _parse(source, source.text)
+
+
+def _parse(source: Source, text: str) -> ast.Module:
+    limit = sys.getrecursionlimit()
+    try:
+        # Before Python 3.12 the parser's room is what the callers leave: it must not hang on who asks.
+        sys.setrecursionlimit(_stack_depth() + _PARSER_ROOM)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an invalid escape in checked code is not our output
+            tree = compile(text, source.path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except SyntaxError as error:
+        reason = f"{error.msg}{_version_note(error)}"
+        line = min(max(error.lineno or 1, 1), len(source.lines))
+        column = min(max(error.offset or 1, 1), len(source.lines[line - 1]) + 1)
+        raise UnreadableError(reason, line, column) from None
+    except (RecursionError, MemoryError):
+        raise UnreadableError("the code is too deeply nested to be parsed") from None
+    except ValueError as error:
+        raise UnreadableError(str(error)) from None
+    finally:
+        sys.setrecursionlimit(limit)
+    if not isinstance(tree, ast.Module):
+        raise UnreadableError("not a module")
+    return tree
+
+
+def _stack_depth() -> int:
+    frame, depth = sys._getframe().f_back, 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth
+
+
+def _version_note(error: SyntaxError) -> str:
+    """Names the running Python where the message is one that newer syntax gets from an older parser."""
+    causes = _NEWER_SYNTAX_ERRORS
+    if sys.version_info < (3, 12):
+        line = (error.text or "").lower()
+        causes += ("expected '('", *(_F_STRING_ERRORS if "f'" in line or 'f"' in line else ()))
+    if not error.msg.startswith(causes):
+        return ""
+    return f" (read by Python {sys.version_info[0]}.{sys.version_info[1]}; newer syntax needs a newer Python)"
+
+
+def skimmed(source: Source) -> Text:
+    """A parsed file; where it is long and its layout is plain, without the bodies of its functions.
+
+    Raises:
+        UnreadableError: a syntax error, or nesting deeper than the parser goes.
+    """
+    if len(source.text) > SMALL and not os.environ.get(UNFILTERED):
+        from torchgate.semantics.skim import graft, skim
+
+        found = skim(source.text)
+        if found is not None:
+            try:
+                tree = _parse(source, found[0])
+            except UnreadableError:
+                return Text(parse(source), source.text)  # which tells the reason and its place
+            unread = graft(tree, found[1])
+            if unread is not None:
+                return Text(tree, source.text, unread)
+    return Text(parse(source), source.text)
+
+
+def _future_annotations(tree: ast.Module) -> bool:
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            if any(alias.name == "annotations" for alias in statement.names):
+                return True
+        elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+            return False
+    return False
