@@ -277,18 +277,18 @@ def test_a_fault_is_never_kept(project: Project, at_rest: None, monkeypatch: pyt
 def test_what_was_not_understood_for_want_of_memory_is_not_kept(
     project: Project, at_rest: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from torchgate.semantics import module
+    from torchgate.semantics import text
 
     project.write(FILES)
-    real = module.compile if hasattr(module, "compile") else compile
+    real = compile
 
-    def fail(text: str, name: str, *rest: object, **more: object) -> object:
+    def fail(code: str, name: str, *rest: object, **more: object) -> object:
         if name.endswith("a.py"):
             raise MemoryError
-        return real(text, name, *rest, **more)  # type: ignore[call-overload]
+        return real(code, name, *rest, **more)  # type: ignore[call-overload]
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "compile", fail, raising=False)
+        patch.setattr(text, "compile", fail, raising=False)
         assert "app/a.py:1:1: TG900" in check("--jobs", "1").out
         assert replay.find(["--jobs", "1"]) is None
     assert project.checked("--jobs", "1") == ["app/a.py", "app/b.py"]
