@@ -15,7 +15,7 @@ from torchgate.lint.guidance import facade_words, may_teach
 from torchgate.lint.imports import prefixes
 from torchgate.lint.rule import EVERYTHING, GUIDANCE
 from torchgate.semantics.codetext import code_only
-from torchgate.semantics.known import IMPLICIT
+from torchgate.semantics.known import ANYTHING, IMPLICIT
 from torchgate.semantics.outline import STAR, outline
 from torchgate.semantics.sources import Sources
 
@@ -50,10 +50,10 @@ class Filter:
             found = found if code is None else self._sources.of(code, info)
         if GUIDANCE in self._needs and self._may_teach(data):
             found.add(GUIDANCE)
-        return frozenset(found & self._needs)
+        return frozenset(found if ANYTHING in found else found & self._needs)
 
     def _may_teach(self, data: bytes) -> bool:
-        lowered = data.lower()
+        lowered = data.lower() if data.isascii() else data.decode("utf-8").lower().encode()
         return any(word in lowered for word in self._guiding) and may_teach(
             data.decode("utf-8"), self._facades
         )
@@ -69,7 +69,8 @@ def ask_for_imports(project: Project, data: bytes, info: FileInfo) -> None:
 
 def is_plain(data: bytes) -> bool:
     """Whether ASCII bytes of a file are the only way to write an ASCII name."""
-    if b"coding" in data[:400] or b"\0" in data:
+    second = data.find(b"\n", data.find(b"\n") + 1)  # a coding cookie stands in the first two lines
+    if data.find(b"coding", 0, second if second > 0 else len(data)) >= 0 or b"\0" in data:
         return False
     if data.isascii():
         return True
@@ -81,8 +82,11 @@ def is_plain(data: bytes) -> bool:
         return False
     if is_normalized("NFKC", text):
         return True
-    odd = (letter for letter in set(text) if not is_normalized("NFKC", letter))
-    return not any(f"a{letter}".isidentifier() for letter in odd)
+    odd = [letter for letter in set(text) if not is_normalized("NFKC", letter)]
+    if any(f"a{letter}".isidentifier() for letter in odd):
+        return False
+    # Letters that are normal by themselves may come to others together.
+    return is_normalized("NFKC", text.translate(dict.fromkeys(map(ord, odd), " ")))
 
 
 class Given:

@@ -11,6 +11,8 @@ import _ast as ast
 import re
 import warnings
 
+from torchgate.semantics.codetext import ends_there
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -212,9 +214,7 @@ def _structure(text: str) -> str | None:
         if len(token) == 1:
             return None
         if text[start - 1 : start] in _F_PREFIXES or text[start - 2 : start - 1] in _F_PREFIXES:
-            # Quotes of its own kind may stand in a replacement field from Python 3.12 on.
-            plain = token.replace("{{", "").replace("}}", "")
-            if plain.count("{") != plain.count("}"):
+            if not ends_there(token.encode("utf-8", "surrogatepass")):
                 return None
         parts.append("0" + "\n" * token.count("\n"))
     parts.append(text[end:])
