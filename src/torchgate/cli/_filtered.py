@@ -1,30 +1,29 @@
 """``check`` over many files: what cannot be reported anywhere in a file need not be looked for there.
 
-First the bytes of every file tell which kinds of source it has. The files that have one are read, and tell
-what they give away; whatever file takes any of it is read too, and so on until nobody takes anything new. To
-those that are read, the others are opaque: they hold nothing that matters, so nobody asks what it is.
+First the bytes of every file tell which kinds of source it has, and what it imports. The files that have a
+source are read, and tell what they give away; whatever file takes any of it is read too, and so on until
+nobody takes anything new. What is read is understood as in every run, whatever other modules that takes. In
+the others only imports of certain packages are left to be found: what a test around them asks is looked up
+in other modules, and nothing else.
 """
 
 from __future__ import annotations
-
-import re
 
 from torchgate.cli import _parallel
 from torchgate.config_load import file_info
 from torchgate.files.read import read_file
 from torchgate.lint.engine import Outcome
-from torchgate.lint.filter import Filter, Given
+from torchgate.lint.filter import Filter
+from torchgate.lint.given import Given, handed_on
 from torchgate.lint.giving import gifts
-from torchgate.lint.imports import prefixes
 from torchgate.lint.rule import EVERYTHING
 from torchgate.semantics.known import IMPLICIT
 from torchgate.semantics.outline import outline
-from torchgate.semantics.roots import Asked
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias, TypeVar
 
     from torchgate.cli.check import Check
@@ -37,8 +36,10 @@ if TYPE_CHECKING:
 
     Item = TypeVar("Item")
     Result = TypeVar("Result")
-    # The outcome, what the file gives away, and the opaque modules that it was asked about.
-    Look: TypeAlias = tuple[Outcome | None, frozenset[Gift], frozenset[str]]
+    # The outcome, and what the file gives away.
+    Look: TypeAlias = tuple[Outcome | None, frozenset[Gift]]
+    # The kinds of source, and the imports that may matter; None where they are not certain.
+    Sorted: TypeAlias = tuple[frozenset[str], list[Imported] | None]
 
 NARROW = frozenset({IMPLICIT})
 # Where more than one file in so many has a source, nearly all others take something of it, and to find out
@@ -56,37 +57,35 @@ class Filtered:
         self._filter = Filter(config, check.selection(config).rules)
         self._project: Project = check.project_of(config)
         self._infos: list[FileInfo] = [file_info(config, file.path) for file in files]
-        self._modules = {info.module_name for info in self._infos}
-        self._kinds: list[frozenset[str]] = []
+        find = self._project.roots.find
+        # The modules that are files of this run.
+        self._modules = {
+            info.module_name
+            for info, file in zip(self._infos, files, strict=True)
+            if info.module_name and find(info.module_name) == file.path
+        }
+        self._outside: dict[str, bool] = {}
+        self._sorted: list[Sorted] = []
 
     def outcomes(self) -> list[Outcome | None]:
         """The outcome of every file, in their order."""
         every = range(len(self._files))
-        self._kinds = self._spread(self._sort_out, every)
-        full = self._with_packages({index for index in every if self._kinds[index] - NARROW})
+        self._sorted = self._spread(self._sort_out, every)
+        full = {index for index in every if self._sorted[index][0] - NARROW}
         if len(full) * _FEW > len(self._files):
             return self._spread(self._check.check, self._files)
         self._check.is_filtered = True
         looks: dict[int, Look] = {}
         waiting = full
         while waiting:
-            self._project.close(self._opaque(full))
             looks.update(zip(waiting, self._spread(self._read, list(waiting)), strict=True))
-            given = Given(
-                (self._infos[index].module_name, gift) for index in full for gift in looks[index][1]
-            )
-            self._given = given
+            self._given = Given(self._gifts(full, looks), self._is_outside)
             others = [index for index in every if index not in full]
             taken = self._spread(self._takes, others)
-            known = full
-            full = self._with_packages(
-                full | {index for index, takes in zip(others, taken, strict=True) if takes}
-            )
-            fresh = full - known
-            opened = {self._infos[index].module_name for index in fresh}
-            asked = {index for index, look in looks.items() if not opened.isdisjoint(look[2])}
-            waiting = fresh | asked
+            waiting = {index for index, takes in zip(others, taken, strict=True) if takes}
+            full |= waiting
         rest = [index for index in every if index not in full]
+        self._project.close(self._modules - {self._infos[index].module_name for index in full})
         found = dict(zip(rest, self._spread(self._skim, rest), strict=True))
         return [looks[index][0] if index in full else found[index] for index in every]
 
@@ -94,29 +93,26 @@ class Filtered:
         count = _parallel.processes(self._jobs, len(items))
         return _parallel.spread(work, items, count) if count > 1 else [work(item) for item in items]
 
-    def _with_packages(self, full: set[int]) -> set[int]:
-        """Some files, with the packages around them: what those hold decides what a dotted name means."""
-        read = {self._infos[index].module_name for index in full}
-        around = {part for module in read for part in prefixes(module)} - {""}
-        return full | {index for index, info in enumerate(self._infos) if info.module_name in around}
+    def _gifts(self, full: set[int], looks: dict[int, Look]) -> Iterator[tuple[str, Gift]]:
+        """What every file gives: those that were read, and the others."""
+        for index, info in enumerate(self._infos):
+            given = looks[index][1] if index in full else handed_on(self._sorted[index][1] or ())
+            for gift in given:
+                yield info.module_name, gift
 
-    def _opaque(self, full: set[int]) -> frozenset[str]:
-        """The modules that are not read."""
-        project = self._project.roots
-        return frozenset(
-            name
-            for index, info in enumerate(self._infos)
-            if (name := info.module_name)
-            and index not in full
-            and project.find(name) == self._files[index].path
-        )
-
-    def _sort_out(self, index: int) -> frozenset[str]:
+    def _sort_out(self, index: int) -> Sorted:
         try:
             data = read_file(self._files[index].path)
         except (FileNotFoundError, UnreadableError):
-            return frozenset({EVERYTHING})
-        return self._filter.needed(data, self._infos[index])
+            return frozenset({EVERYTHING}), None
+        info = self._infos[index]
+        kinds = self._filter.needed(data, info)
+        if kinds - NARROW:
+            return kinds, None  # it will tell itself
+        found = outline(data, info)
+        names = self._project.roots.names
+        wanted = [item for item in found.imports if item.renamed or item.module.partition(".")[0] in names]
+        return kinds, wanted if found.certain else None
 
     def _read(self, index: int) -> Look:
         found: list[frozenset[Gift]] = []
@@ -124,38 +120,34 @@ class Filtered:
         def look(module: Module) -> None:
             found.append(frozenset(gifts(module, self._project)))
 
-        before = self._project.collect(Asked())
-        try:
-            outcome = self._check.check(self._files[index], look=look)
-        finally:
-            asked = self._project.collect(before)
-        return outcome, found[0] if found else frozenset(), frozenset(asked.opaque)
+        outcome = self._check.check(self._files[index], look=look)
+        return outcome, found[0] if found else frozenset()
 
     def _skim(self, index: int) -> Outcome | None:
-        return self._check.check(self._files[index], kinds=self._kinds[index])
+        return self._check.check(self._files[index], kinds=self._sorted[index][0])
 
     def _takes(self, index: int) -> bool:
         """Whether a file imports anything of what others give away."""
+        imports = self._sorted[index][1]
+        if imports is None or any(map(self._given.reaches, imports)):
+            return True
+        modules = {item.bound: name for item in imports if (name := self._given.holder(item))}
+        if not modules:
+            return False
         try:
             data = read_file(self._files[index].path)
         except (FileNotFoundError, UnreadableError):
             return True
-        found = outline(data, self._infos[index])
+        return self._given.is_used(data, outline(data, self._infos[index]).spans, modules)
 
-        def look(bound: str, names: set[str]) -> bool:
-            if any(name.encode() in data for name in names):
-                return True
-            alone = re.compile(rb"(?<![\w.])" + bound.encode() + rb"(?!\w)(?!\s*\.)")
-            imports = b"\n".join(data[start:end] for start, end in found.spans)
-            return len(alone.findall(data)) > len(alone.findall(imports))
-
-        return not found.certain or any(
-            self._given.reaches(item, look) or self._is_outside(item) for item in found.imports
-        )
-
-    def _is_outside(self, item: Imported) -> bool:
-        """Whether an import statement names a module of the project that this run does not look at."""
-        roots = self._project.roots
-        return item.module.partition(".")[0] in roots.names and any(
-            name not in self._modules and roots.find(name) is not None for name in (item.module, item.dotted)
-        )
+    def _is_outside(self, module: str) -> bool:
+        """Whether a name is a module of the project that this run does not look at."""
+        known = self._outside.get(module)
+        if known is None:
+            roots = self._project.roots
+            known = self._outside[module] = (
+                module.partition(".")[0] in roots.names
+                and module not in self._modules
+                and roots.find(module) is not None
+            )
+        return known

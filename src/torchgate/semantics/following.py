@@ -19,7 +19,7 @@ from torchgate.semantics.values import HANDLE, UNKNOWN, Instance, Ref, join_all,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import TypeVar
 
     from torchgate.config import Config
@@ -69,9 +69,11 @@ class Following(Modules):
         self._steps = self._deepest = 0  # what the question that is open took so far
         self._circular = False
 
-    def close(self, modules: frozenset[str]) -> None:
-        """Take these modules, and no others, for opaque ones from now on."""
-        self.opaque = modules
+    def close(self, modules: Collection[str]) -> None:
+        """Leave what these modules hold unknown from now on, but for names that are known everywhere: who
+        asks wants to know what a test before an import means, and nobody gives ``TYPE_CHECKING`` away under
+        another name (``torchgate.lint.given``)."""
+        self.opaque = frozenset(modules)
         self.module_words = frozenset(module.rpartition(".")[2] for module in modules)
         self._settled.clear()
 

@@ -59,7 +59,7 @@ class Modules:
         self._names_in: dict[str, set[str]] = {}
         self.reading: Callable[[str], bytes] = read_file
         self.overlay = overlay or {}
-        # Modules that give nothing away but names that are known from elsewhere (``torchgate.lint.filter``).
+        # Modules of which nothing is asked but names that are known from elsewhere (``close``).
         self.opaque: frozenset[str] = frozenset()
         self.module_words: frozenset[str] = frozenset()
         self.unsure: set[str] = set()
@@ -95,14 +95,11 @@ class Modules:
         return self._summaries[module]
 
     def is_opaque(self, module: str, name: str) -> bool:
-        """Whether a module need not be read for what it holds under ``name``: nothing that matters."""
+        """Whether nothing need be known of what a module holds under ``name``."""
         if module not in self.opaque:
             return False
         word = name.removesuffix("()")
-        if word in KNOWN_WORDS or word in self.module_words:
-            return False
-        self.asked.opaque.add(module)
-        return True
+        return word not in KNOWN_WORDS and word not in self.module_words
 
     def questions(self) -> list[str]:
         """Everything that was asked since ``collect``, with the names that the modules read asked for."""

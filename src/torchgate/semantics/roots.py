@@ -68,16 +68,15 @@ class Roots:
 
 
 class Asked:
-    """What was asked while something was found out: top-level names, places of modules, their contents, which
-    ones are opaque, and where the project applies the effect."""
+    """What was asked while something was found out: top-level names, places of modules, their contents, and
+    where the project applies the effect."""
 
-    __slots__ = ("contents", "names", "opaque", "places", "sites")
+    __slots__ = ("contents", "names", "places", "sites")
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.places: set[str] = set()
         self.contents: set[str] = set()
-        self.opaque: set[str] = set()
         self.sites = False
 
     def add(self, other: Asked) -> None:
@@ -85,7 +84,6 @@ class Asked:
         self.names |= other.names
         self.places |= other.places
         self.contents |= other.contents
-        self.opaque |= other.opaque
         self.sites |= other.sites
 
     def questions(self, names: set[str]) -> list[str]:
