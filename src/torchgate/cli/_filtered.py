@@ -77,12 +77,14 @@ class Filtered:
         self._check.is_filtered = True
         looks: dict[int, Look] = {}
         waiting = full
-        while waiting:
+        while True:
             looks.update(zip(waiting, self._spread(self._read, list(waiting)), strict=True))
             self._given = Given(self._gifts(full, looks), self._is_outside)
             others = [index for index in every if index not in full]
             taken = self._spread(self._takes, others)
             waiting = {index for index, takes in zip(others, taken, strict=True) if takes}
+            if not waiting:
+                break
             full |= waiting
         rest = [index for index in every if index not in full]
         self._project.close(self._modules - {self._infos[index].module_name for index in full})
