@@ -45,6 +45,7 @@ NARROW = frozenset({IMPLICIT})
 # Where more than one file in so many has a source, nearly all others take something of it, and to find out
 # which do not costs more than to read them.
 _FEW = 5
+_DEEPEST = 10
 
 
 class Filtered:
@@ -143,13 +144,15 @@ class Filtered:
         return self._given.is_used(data, outline(data, self._infos[index]).spans, modules)
 
     def _is_outside(self, module: str) -> bool:
-        """Whether a name is a module of the project that this run does not look at."""
+        """Whether a name is a module of the project that this run does not look at, or a folder with one."""
         known = self._outside.get(module)
         if known is None:
             roots = self._project.roots
-            known = self._outside[module] = (
-                module.partition(".")[0] in roots.names
-                and module not in self._modules
-                and roots.find(module) is not None
-            )
+            if module.partition(".")[0] not in roots.names or module in self._modules:
+                known = False
+            elif module.count(".") > _DEEPEST:
+                known = True  # or a link that leads to itself
+            else:
+                known = roots.find(module) is not None or any(map(self._is_outside, roots.below(module)))
+            self._outside[module] = known
         return known

@@ -25,7 +25,7 @@ def handed_on(imports: Iterable[Imported]) -> Iterator[Gift]:
     """What a file that need not be read gives to others: what it imports, which matters where it is a module
     that gives something (who imports what matters by itself is read)."""
     for item in imports:
-        if item.renamed and decides_for_types(item.dotted):
+        if item.renamed and (decides_for_types(item.dotted) or decides_for_types(item.name)):
             yield item.bound, ITSELF
         elif item.name != STAR:
             yield item.bound, item.dotted if item.name or item.renamed else item.bound
@@ -78,12 +78,13 @@ class Given:
     def _matters(self, dotted: str) -> bool:
         """Whether a dotted name is given, or is a module from which something may be had."""
         return dotted in self._leading or any(
-            self._is_outside(part)
-            or not {dotted[len(part) + 1 :].partition(".")[0].removesuffix("()"), ANY}.isdisjoint(
-                self.names.get(part, ())
-            )
-            for part in prefixes(dotted)
+            self._is_outside(part) or self._has(part, dotted) for part in prefixes(dotted)
         )
+
+    def _has(self, module: str, dotted: str) -> bool:
+        """Whether a module gives the name by which a dotted name leads on from it."""
+        name = dotted[len(module) + 1 :].partition(".")[0].removesuffix("()")
+        return not {name, ANY}.isdisjoint(self.names.get(module, ()))
 
     def reaches(self, item: Imported) -> bool:
         """Whether an import statement brings in a name that was given, or something that nobody knows."""
@@ -92,9 +93,13 @@ class Given:
             return bool(given) or self._is_outside(item.module)
         if item.name and not given.isdisjoint((item.name, ANY)):
             return True
-        # `import a.b.c` gives `a`, and so whatever stands in the packages.
-        names = (item.module, item.dotted) if item.name or item.renamed else prefixes(item.module)
-        return any(map(self._is_outside, names))
+        if item.name:
+            return self._is_outside(item.module) or self._is_outside(item.dotted)
+        # `import a.b.c` goes through the packages: `a.b` may have something else under the name `c`.
+        parts = list(prefixes(item.module))
+        return any(map(self._is_outside, parts)) or (
+            item.renamed and any(self._has(part, item.module) for part in parts)
+        )
 
     def holder(self, item: Imported) -> str:
         """The module or package that an import statement gives, where something may be had from it."""

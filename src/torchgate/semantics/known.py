@@ -116,5 +116,5 @@ def holds_watched(dotted: str) -> bool:
 
 
 def decides_for_types(dotted: str) -> bool:
-    """Whether a dotted name is ``TYPE_CHECKING``, or a module that has it."""
-    return dotted.removesuffix(".TYPE_CHECKING") in ("typing", "typing_extensions")
+    """Whether a dotted name is ``TYPE_CHECKING``, a module that has it, or the last part of one of these."""
+    return dotted.removesuffix(".TYPE_CHECKING") in ("TYPE_CHECKING", "typing", "typing_extensions")

@@ -30,7 +30,6 @@ class Project(Following):
     ) -> None:
         """As ``Modules`` has it."""
         super().__init__(config, writers, judge, overlay)
-        self._gates = frozenset(config.gated_packages) - config.shadowed_packages
         self._sites: list[tuple[str, int, str]] | None = None
         self._reached: dict[str, tuple[set[str], Asked]] = {}
 

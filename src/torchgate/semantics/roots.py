@@ -61,6 +61,13 @@ class Roots:
             self._folders[folder] = names
         return names
 
+    def below(self, folder: str) -> set[str]:
+        """What may be a module or a folder directly in a folder, as dotted names."""
+        relative = folder.replace(".", "/")
+        names = {name for root in self.src for name in self._names(f"{root}/{relative}")}
+        stems = {name.removesuffix(".pyi").removesuffix(".py") for name in names}
+        return {f"{folder}.{stem}" for stem in stems if stem.isidentifier() and stem != "__pycache__"}
+
     def is_folder(self, module: str) -> bool:
         """Whether a dotted name is a folder in a root: a namespace package, or a package."""
         relative = module.replace(".", "/")
