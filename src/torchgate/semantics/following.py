@@ -146,7 +146,7 @@ class Following(Modules):
             inner, rest = f"{module}.{part}", parts[index + 1 :]
             if part.endswith("()"):
                 return self._walk(self.result(inner[:-2]) or UNKNOWN, rest)
-            opaque = self.is_opaque(module, part)
+            opaque = self.is_opaque(module, parts[index:])
             summary = None if opaque else self.summary(module)
             exported = summary.exports.get(part) if summary is not None else None
             is_itself = exported is not None and exported[:2] == ("ref", inner)

@@ -16,7 +16,7 @@ from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
     from torchgate.config import Config, FileInfo
@@ -94,12 +94,14 @@ class Modules:
             self._summaries[module] = self._summarise(module)
         return self._summaries[module]
 
-    def is_opaque(self, module: str, name: str) -> bool:
-        """Whether nothing need be known of what a module holds under ``name``."""
-        if module not in self.opaque:
-            return False
-        word = name.removesuffix("()")
-        return word not in KNOWN_WORDS and word not in self.module_words
+    def is_opaque(self, module: str, names: Sequence[str]) -> bool:
+        """Whether nothing need be known of what a module holds under the first of some names, if the others
+        are what is asked of that."""
+        return (
+            module in self.opaque
+            and KNOWN_WORDS.isdisjoint(names)
+            and names[0].removesuffix("()") not in self.module_words
+        )
 
     def questions(self) -> list[str]:
         """Everything that was asked since ``collect``, with the names that the modules read asked for."""
@@ -179,7 +181,7 @@ class Modules:
     def _definition(self, dotted: str) -> tuple[Summary, str] | None:
         """The module that defines ``dotted``, and its qualified name there."""
         place = self._place(dotted)
-        if place is None or self.is_opaque(place[0], place[1].partition(".")[0]):
+        if place is None or self.is_opaque(place[0], place[1].split(".")):
             return None
         summary = self.summary(place[0])
         return (summary, place[1]) if summary is not None else None
