@@ -15,7 +15,7 @@ from torchgate.files.read import read_file
 from torchgate.lint.engine import Outcome
 from torchgate.lint.filter import Filter
 from torchgate.lint.given import Given, handed_on
-from torchgate.lint.giving import gifts
+from torchgate.lint.giving import ANY, ITSELF, gifts
 from torchgate.lint.rule import EVERYTHING
 from torchgate.semantics.known import IMPLICIT
 from torchgate.semantics.outline import outline
@@ -90,6 +90,7 @@ class Filtered:
         rest = [index for index in every if index not in full]
         self._project.close(self._modules - {self._infos[index].module_name for index in full})
         found = dict(zip(rest, self._spread(self._skim, rest), strict=True))
+        self._project.close(())
         return [looks[index][0] if index in full else found[index] for index in every]
 
     def _spread(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
@@ -124,7 +125,8 @@ class Filtered:
             found.append(frozenset(gifts(module, self._project)))
 
         outcome = self._check.check(self._files[index], look=look)
-        return outcome, found[0] if found else frozenset()
+        # A module that is no Python in one place may give what it has in others.
+        return outcome, found[0] if found else frozenset({(ANY, ITSELF)})
 
     def _skim(self, index: int) -> Outcome | None:
         return self._check.check(self._files[index], kinds=self._sorted[index][0])
