@@ -436,6 +436,22 @@ PAIRS: dict[str, tuple[str, str]] = {
         "def f():\n global TC\n from typing import TYPE_CHECKING as TC\n" + LONG,
         "from app.a import TC\nif TC:\n import timm\n",
     ),
+    "giver with a broken body": (
+        "import torch as tt\ndef f():\n  x = = 1\n\n" + LONG,
+        "from app.a import tt\ntt{SET}\n",
+    ),
+    "giver of a module with a broken body": (
+        "import os as tt\ndef f():\n  x = = 1\n\n" + LONG,
+        "from app.a import tt\ntt.environ{ENV}\n",
+    ),
+    "TC with a broken body": (
+        "from typing import TYPE_CHECKING as TC\ndef f():\n  x = = 1\n\n" + LONG,
+        "from app.a import TC\nif TC:\n import timm\n",
+    ),
+    "class with a broken body": (
+        "class A:\n def __init__(self): self.lib=1\ndef f():\n  x = = 1\n\n" + LONG,
+        "from app.a import A\nclass B:\n def __init__(self,torch): self.lib=torch\nclass D(A,B):\n def g(self): self.lib{SET}\n",
+    ),
 }
 # Files by path, the configuration, and what is checked.
 PROJECTS: dict[str, tuple[dict[str, str | bytes], str, tuple[str, ...]]] = {
@@ -990,11 +1006,6 @@ PROJECTS: dict[str, tuple[dict[str, str | bytes], str, tuple[str, ...]]] = {
         'torch-bound-modules=["app.m1"]',
         (".",),
     ),
-    "bound2": (
-        {"app/m1.py": "import torch\n", "app/b.py": "from . import m1\n"},
-        'torch-bound-modules=["app.*1"]',
-        (".",),
-    ),
     "bound3": (
         {"app/m1.py": "x=1\n", "app/b.py": "from . import m1\n"},
         'torch-bound-modules=["*.m1"]',
@@ -1244,6 +1255,61 @@ PROJECTS: dict[str, tuple[dict[str, str | bytes], str, tuple[str, ...]]] = {
     "noqa idle": ({"app/a.py": "x=1 # noqa: TG104\nimport timm # noqa: TG104\n"}, "", (".",)),
     "ignore idle": ({"app/a.py": "x=1 # torchgate: ignore\nx=2 # torchgate: ignore[TG101]\n"}, "", (".",)),
     "ignore file idle": ({"app/a.py": "# torchgate: ignore-file[TG101]\nx=2\n"}, "", (".",)),
+    "timm TC module renamed": (
+        {
+            "app/a.py": "from typing import TYPE_CHECKING\n",
+            "app/x.py": "import app.a as v\n",
+            "app/b.py": "from app.x import v as w\nif w.TYPE_CHECKING:\n import timm\n",
+        },
+        "",
+        (".",),
+    ),
+    "timm TC module renamed 2": (
+        {
+            "app/a.py": "import typing\n",
+            "app/x.py": "import app.a as v\n",
+            "app/y.py": "from .x import v as v2\n",
+            "app/b.py": "from app.y import v2 as w\nif w.typing.TYPE_CHECKING:\n import timm\n",
+        },
+        "",
+        (".",),
+    ),
+    "TC assigned from project": (
+        {
+            "app/a.py": "from typing import TYPE_CHECKING\n",
+            "app/x.py": "from app import a as q\nv=q.TYPE_CHECKING\n",
+            "app/b.py": "from app.x import v\nif v:\n import timm\n",
+        },
+        "",
+        (".",),
+    ),
+    "TC lazily from project": (
+        {
+            "app/a.py": "from typing import TYPE_CHECKING\n",
+            "app/x.py": "def __getattr__(n):\n from app.a import TYPE_CHECKING as z\n return z\n",
+            "app/b.py": "from app import x\nif x.v:\n import timm\n",
+        },
+        "",
+        (".",),
+    ),
+    "os of project in object": (
+        {
+            "app/a.py": "import os\n",
+            "app/x.py": "from app.a import os\nclass V:\n def __init__(self): self.at=os\n",
+            "app/b.py": "from app.x import V\nV().at.environ{ENV}\n",
+        },
+        "",
+        (".",),
+    ),
+    "hander with a broken body": (
+        {
+            "app/q.py": "import torch as tt\n",
+            "app/a.py": "from app.q import tt\ndef f():\n  x = = 1\n\n" + LONG,
+            "app/b.py": "from app.a import tt\ntt{SET}\n",
+        },
+        "",
+        (".",),
+    ),
     "outside import": (
         {
             "lib/__init__.py": "",
@@ -1755,7 +1821,6 @@ QUIET = frozenset(
         "nt3",
         "facade endwild",
         "facade star only",
-        "bound2",
         "bound4",
         "bound6",
         "gated own",
@@ -1787,6 +1852,11 @@ QUIET = frozenset(
         "implicit rel",
         "implicit relmod",
         "noqa file",
+        "timm TC module renamed",
+        "timm TC module renamed 2",
+        "os of project in object",
+        "TC with a broken body",
+        "class with a broken body",
         "pkg init outside3",
         "pkg init outside6",
         "excluded TC",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.cli import filtered_chains
 from tests.cli.filtered_forms import PAIRS, PROJECTS, QUIET, SHORT, SINGLE
 from tests.rules.casefile import Case, read_cases
 from tests.rules.project import write_files
@@ -97,6 +99,25 @@ def _lay_out(folder: Path, files: Mapping[str, str | bytes], config: str) -> Non
 
 def _is_in_app(path: str) -> bool:
     return path.startswith("app/")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32), st.booleans(), st.booleans(), st.booleans())
+def test_random_chains(
+    tmp_path_factory: pytest.TempPathFactory,
+    compare: Compare,
+    seed: int,
+    is_configured: bool,
+    is_narrow: bool,
+    is_part: bool,
+) -> None:
+    random = Random(seed)
+    files = filtered_chains.project(random)
+    folder = tmp_path_factory.mktemp("chain")
+    _lay_out(folder, files, filtered_chains.CONFIG if is_configured else "")
+    options = ("--select", random.choice(_SOME_CODES)) if is_narrow else _ALL_RULES
+    paths = [path for path in files if random.random() < 0.7] if is_part else []
+    compare(folder, options, paths or ["."])
 
 
 _OF_EVERY_KIND = {
