@@ -270,7 +270,7 @@ _STEPS = [
     ),
     ("def __getattr__(name):\n from app import {P}\n return getattr({P}, name)", "{m}.{h}{t}"),
     (
-        'def __getattr__(name):\n from importlib import import_module as load\n return getattr(load("app.{P}"), name)',
+        'import importlib as il\ndef __getattr__(name):\n return getattr(il.import_module("app.{P}"), name)',
         "{m}.{h}{t}",
     ),
     (

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from torchgate.semantics.project import Project
 
 
+# What is not ASCII, and in lower case is, or is what a facade is called.
+_CAPITALS = [letter.encode() for letter in ("\u00c7", "\u0130", "\u212a")]
+
+
 class Filter:
     """The filter of one configuration, for all the rules that may run under it."""
 
@@ -34,6 +38,7 @@ class Filter:
         self._sources = Sources(config, {need for need in self._needs if not need.startswith("@")})
         self._facades = config.facade_modules
         self._guiding = facade_words(config.facade_modules)
+        self._has_letters = not "".join(config.facade_modules).isascii()
 
     def needed(self, data: bytes, info: FileInfo) -> frozenset[str]:
         """The kinds of source in a file that any rule needs: none of them can report where there is none."""
@@ -49,7 +54,9 @@ class Filter:
         return frozenset(found if ANYTHING in found else found & self._needs)
 
     def _may_teach(self, data: bytes) -> bool:
-        lowered = data.lower() if data.isascii() else data.decode("utf-8").lower().encode()
+        lowered = data.lower()
+        if self._has_letters or any(letter in data for letter in _CAPITALS):
+            lowered = data.decode("utf-8").lower().encode()
         return any(word in lowered for word in self._guiding) and may_teach(
             data.decode("utf-8"), self._facades
         )

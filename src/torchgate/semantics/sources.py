@@ -170,13 +170,14 @@ class Sources:
             if not item.name and not item.renamed:
                 direct.add(root)
             held.update(name for name in self.names if _gives(item, name))
+        rest = _without(code, found.spans)
         by_globals = uses_globals(data)
         by_text = by_globals or b"getattr" in data or any(word in data for word in _ALL_WORDS)
         for root in self._roots:
             if root.encode() in data and (
                 (by_globals and root in direct)
                 or (by_text and _is_text(root, data))
-                or self._is_bare(root, code, found, root in direct)
+                or self._is_bare(root, rest, root in direct)
             ):
                 held |= self._names_of(root)
         # Whatever gives the module (`app.compat.os.environ`), the chain ends in the same way.
@@ -187,14 +188,10 @@ class Sources:
     def _names_of(self, root: str) -> set[str]:
         return {name for name, searched in self.names.items() if searched.root == root}
 
-    def _is_bare(self, root: str, code: bytes, found: Outline, is_bound: bool) -> bool:
+    def _is_bare(self, root: str, code: bytes, is_bound: bool) -> bool:
         """Whether a module is used in another way than ``root.name``: handed on, bound to another name. Where
         no import binds it, another module may have it: ``app.compat.os``."""
-        return any(
-            (is_bound or code[start - 1 : start] == b".")
-            and not any(first <= start < last for first, last in found.spans)
-            for start in _places(self._roots[root], code)
-        )
+        return any(is_bound or code[start - 1 : start] == b"." for start in _places(self._roots[root], code))
 
     # Everything else.
 
@@ -349,6 +346,16 @@ def _computes_of(names: set[bytes], data: bytes) -> bool:
 
 def _root(name: str) -> re.Pattern[bytes]:
     return re.compile(name.encode() + rb"(?!\w)(?!" + _DOT + rb"[A-Za-z])")
+
+
+def _without(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
+    """The text outside some places."""
+    parts: list[bytes] = []
+    end = 0
+    for first, last in spans:
+        parts.append(data[end:first])
+        end = max(end, last)
+    return b"\n".join([*parts, data[end:]])
 
 
 def _whole_word(word: bytes) -> re.Pattern[bytes]:
