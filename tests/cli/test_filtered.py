@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.cli import filtered_chains
+from tests.cli.filtered_forms import PAIRS, PROJECTS, QUIET, SHORT, SINGLE
 from tests.rules.casefile import Case, read_cases
 from tests.rules.project import write_files
 from tests.test_batches import _LINES
@@ -20,14 +23,21 @@ from torchgate.cli import check as check_command
 ROOT = Path(__file__).parents[2]
 CASES = [case for file in sorted((ROOT / "tests/rules").glob("*.md")) for case in read_cases(file)]
 
-Compare = Callable[[Path], list[dict[str, Any]]]
+# Every rule, and what is in preview.
+_ALL_RULES = ("--extend-select", "TG", "--preview")
+
+
+class Compare(Protocol):
+    def __call__(
+        self, folder: Path, options: Sequence[str] = _ALL_RULES, paths: Sequence[str] = (".",)
+    ) -> list[dict[str, Any]]: ...
 
 
 @pytest.fixture(scope="module")
 def compare() -> Compare:
-    """Checks a folder in both ways, all rules on, and returns the findings."""
+    """Checks a folder, or parts of it, in both ways and returns the findings."""
 
-    def run(folder: Path, filtered: bool) -> list[dict[str, Any]]:
+    def run(folder: Path, filtered: bool, options: Sequence[str]) -> list[dict[str, Any]]:
         output = folder / "findings.json"
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)
@@ -37,16 +47,17 @@ def compare() -> Compare:
                 patch.setattr(_filtered, "_FEW", 0)
             else:
                 patch.setenv("TORCHGATE_UNFILTERED", "1")
-            # Written out, so that TG306 and what is in preview run as well.
-            options = ["--extend-select", "TG", "--preview", "--jobs", "1", "-q", "--format", "json"]
-            assert main(["check", *options, "--output-file", str(output), "."]) in (0, 1)
+            plain = ["--jobs", "1", "-q", "--format", "json", "--output-file", str(output)]
+            assert main(["check", *plain, *options]) in (0, 1)
         found: list[dict[str, Any]] = json.loads(output.read_text("utf-8"))["findings"]
         output.unlink()
         return found
 
-    def both(folder: Path) -> list[dict[str, Any]]:
-        whole = run(folder, filtered=False)
-        assert run(folder, filtered=True) == whole
+    def both(
+        folder: Path, options: Sequence[str] = _ALL_RULES, paths: Sequence[str] = (".",)
+    ) -> list[dict[str, Any]]:
+        whole = run(folder, False, [*options, *paths])
+        assert run(folder, True, [*options, *paths]) == whole
         return whole
 
     return both
@@ -56,6 +67,93 @@ def compare() -> Compare:
 def test_every_case(case: Case, tmp_path: Path, compare: Compare) -> None:
     write_files(tmp_path, case.files, case.config)
     compare(tmp_path)
+
+
+Project = tuple[dict[str, str | bytes], str, tuple[str, ...]]
+FORMS: dict[str, Project] = {
+    **{name: ({"app/m.py": text}, "", (".",)) for name, text in SINGLE.items()},
+    **{name: ({"app/a.py": a, "app/b.py": b}, "", (".",)) for name, (a, b) in PAIRS.items()},
+    **PROJECTS,
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form(name: str, tmp_path: Path, compare: Compare) -> None:
+    files, config, paths = FORMS[name]
+    _lay_out(tmp_path, files, config)
+    assert bool(compare(tmp_path, paths=paths)) == (name not in QUIET)
+
+
+def _lay_out(folder: Path, files: Mapping[str, str | bytes], config: str) -> None:
+    """Write a project, with a file that nothing is to be said of, and the package around it."""
+    usual = {"app/__init__.py": "", "app/z.py": "x = 1\n"} if any(map(_is_in_app, files)) else {}
+    for path, text in {**usual, **files}.items():
+        if isinstance(text, str):
+            for short, long in SHORT.items():
+                text = text.replace(short, long)
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+    (folder / "torchgate.toml").write_text(config, "utf-8")
+
+
+def _is_in_app(path: str) -> bool:
+    return path.startswith("app/")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32), st.booleans(), st.booleans(), st.booleans())
+def test_random_chains(
+    tmp_path_factory: pytest.TempPathFactory,
+    compare: Compare,
+    seed: int,
+    is_configured: bool,
+    is_narrow: bool,
+    is_part: bool,
+) -> None:
+    random = Random(seed)
+    files = filtered_chains.project(random)
+    folder = tmp_path_factory.mktemp("chain")
+    _lay_out(folder, files, filtered_chains.CONFIG if is_configured else "")
+    options = ("--select", random.choice(_SOME_CODES)) if is_narrow else _ALL_RULES
+    paths = [path for path in files if random.random() < 0.7] if is_part else []
+    compare(folder, options, paths or ["."])
+
+
+_OF_EVERY_KIND = {
+    "app/a.py": "import torch as tt\nimport os as o\n",
+    "app/b.py": "from app.a import tt, o\ntt{SET}\no.environ{ENV}\n",
+    "app/c.py": "import importlib\nimportlib.import_module('torch'){SET}\n",
+    "app/d.py": "from torch \\\n import nn\n",
+    "app/e.py": "import timm  # noqa: TG101\n",
+    "app/f.py": "def default_device(): pass\n",
+    "app/g.py": "from app import f\nf.default_device()\n",
+    "app/h.py": "import app.rt as q\nq.go()\n",
+    "app/rt.py": "import torch\ndef go(): torch.use_deterministic_algorithms(True)\n",
+    "app/i.py": "def f(torch):\n global X\n X=torch\n",
+    "app/j.py": "import sys\nif 'torch' in sys.modules: raise X\n",
+    "app/k.py": "# import the facade before torch\n",
+    "app/l.py": "def m( x: = 1\n",
+    "app/n.py": "from app.d import nn\n",
+    "app/o.py": "import importlib as i\ni.import_module('timm')\ni.import_module('app.rt')\n",
+    "app/p.py": "exec('import torch')\n",
+    "app/q.py": "from app.h import q\nfrom app import h\nh.q.go()\n",
+    "app/r.py": "import app.a\nclass A:\n  m=app.a\n",
+    "app/s.py": "from app.r import A\nA.m.tt{SET}\n",
+}
+_SOME_CODES = [
+    *("TG1", "TG101", "TG102", "TG104", "TG105", "TG107", "TG2", "TG201", "TG202", "TG205", "TG206"),
+    *("TG3", "TG301", "TG302", "TG4", "TG402", "TG403", "TG404", "TG406", "TG9", "TG900", "TG901"),
+]
+
+
+@pytest.mark.parametrize("code", _SOME_CODES)
+def test_some_rules_alone(code: str, tmp_path: Path, compare: Compare) -> None:
+    ignores = f'[per-file-ignores]\n"app/b.py" = ["{code}"]\n"app/[d-l].py" = ["{code}"]\n'
+    for config in ("", ignores):
+        _lay_out(tmp_path, _OF_EVERY_KIND, f'runtime-modules = ["app.rt"]\n{config}')
+        for options in (("--select", code), (*_ALL_RULES, "--ignore", code)):
+            compare(tmp_path, options)
 
 
 # What random modules are made of, besides the lines of ``tests/test_batches.py``: names that are handed on in
@@ -150,6 +248,33 @@ _MORE = [
     "x = 2  # torchgate: ignore[TG301]",
     "x = 'import torch'  # import torch",
     "def broken(:\n",
+    "from app.m{n} import _os, os",
+    "_os.environ['CUBLAS_WORKSPACE_CONFIG'] = ':0:0'",
+    "o = os",
+    "o = m{n}.os",
+    "from app.m{n} import o",
+    "o.environ['CUBLAS_WORKSPACE_CONFIG'] = ':0:0'",
+    "getattr(o, 'envi' + 'ron')['CUBLAS_WORKSPACE_CONFIG'] = ':0:0'",
+    "vars(m{n})['os'].environ['CUBLAS_WORKSPACE_CONFIG'] = ':0:0'",
+    "from app import m{n}",
+    "from app.m{n} import m{n}",
+    "from . import m{n} as mod2",
+    "other = app.m{n}",
+    "other.device",
+    "other.set_default_dtype(1)",
+    "from app.m{n} import *",
+    "from typing import TYPE_CHECKING as TC",
+    "from app.m{n} import TC",
+    "if TC:\n    import torch, timm",
+    "if mod.TC:\n    import torchvision",
+    "class Stub:\n    lib = None\n    h = 3",
+    "from app.m{n} import Stub",
+    "class Mixed(Stub, Holder):\n    def go(self):\n        self.lib.set_default_dtype(1)",
+    "def keep(torch):\n    Stub.kept = torch\n    Stub().__class__.kept = torch",
+    "def keep(torch):\n    m{n}.kept = torch",
+    'text = """\n>>> """; import torch',
+    "getattr(m{n}, 'to' + 'rch').set_default_dtype(1)",
+    "import app.m{n} as m{n}",
 ]
 _PROJECTS = st.lists(
     st.lists(st.tuples(st.sampled_from(_MORE), st.integers(0, 6)), min_size=1, max_size=5),

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class Kept:
-    """One file's outcome: ``digest`` of the content that gave it, ``keys`` of what it rests on; ``manner``,
-    ``opaque`` and ``gifts`` as in ``Evidence``."""
+    """One file's outcome: ``digest`` of the content that gave it, ``keys`` of what it rests on; ``manner``
+    and ``gifts`` as in ``Evidence``."""
 
-    __slots__ = ("digest", "findings", "gifts", "keys", "lines", "manner", "opaque", "suppressed")
+    __slots__ = ("digest", "findings", "gifts", "keys", "lines", "manner", "suppressed")
 
     def __init__(
         self,
@@ -42,7 +42,6 @@ class Kept:
         self.findings = findings
         self.lines = lines
         self.manner = WHOLE
-        self.opaque: frozenset[tuple[str, str]] = frozenset()
         self.gifts: frozenset[Gift] = frozenset()
 
 
@@ -74,8 +73,7 @@ def load(body: bytes) -> Entries:
             numbered = {int(number): line for number, line in lines.items()} if lines else {}
             kept = entries.kept[path] = Kept(own, sets[index], suppressed, findings, numbered)
             if more:
-                kept.manner, opaque, gifts = more
-                kept.opaque = frozenset((module, name) for module, name in opaque)
+                kept.manner, gifts = more
                 kept.gifts = frozenset((name, target) for name, target in gifts)
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from None
@@ -91,7 +89,7 @@ def dump(entries: Entries) -> bytes:
         index = sets.setdefault(item.keys, len(sets))
         kept[path] = [item.digest, index, item.suppressed, item.findings, item.lines]
         if item.manner != WHOLE:
-            kept[path] += [item.manner, sorted(item.opaque), sorted(item.gifts)]
+            kept[path] += [item.manner, sorted(item.gifts)]
     listed = [[keys.setdefault(key, len(keys)) for key in names] for names in sets]
     document = {
         "keys": list(keys),
@@ -138,7 +136,7 @@ def _kept(outcome: Outcome, evidence: Evidence) -> Kept:
     ]
     keys = tuple(sorted(evidence.keys))
     kept = Kept(evidence.digest, keys, outcome.suppressed, findings, outcome.lines)
-    kept.manner, kept.opaque, kept.gifts = evidence.manner, evidence.opaque, evidence.gifts
+    kept.manner, kept.gifts = evidence.manner, evidence.gifts
     return kept
 
 
@@ -152,5 +150,5 @@ def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
     outcome.suppressed = kept.suppressed
     outcome.lines = kept.lines
     outcome.evidence = evidence = Evidence(kept.digest, kept.keys, states, {})
-    evidence.manner, evidence.opaque, evidence.gifts = kept.manner, kept.opaque, kept.gifts
+    evidence.manner, evidence.gifts = kept.manner, kept.gifts
     return outcome

@@ -32,10 +32,9 @@ WHOLE, READ, LEFT_OUT = "", "read", "out"
 class Evidence:
     """``digest``: of the file's own content. ``keys``: what was asked; ``states`` has the answers. ``seen``:
     digest and signature of the files that were read on the way, for whoever keeps them. ``manner``: one of
-    the constants above; ``opaque`` modules were taken to hold nothing that matters under some names, and
-    ``gifts`` is what the file itself gives away (``torchgate.lint.giving``)."""
+    the constants above; ``gifts`` is what the file gives away (``torchgate.lint.giving``), if it was read."""
 
-    __slots__ = ("digest", "gifts", "keys", "manner", "opaque", "seen", "states")
+    __slots__ = ("digest", "gifts", "keys", "manner", "seen", "states")
 
     def __init__(self, own: str, keys: tuple[str, ...], states: dict[str, str], seen: Seen) -> None:
         self.digest = own
@@ -43,7 +42,6 @@ class Evidence:
         self.states = states
         self.seen = seen
         self.manner = WHOLE
-        self.opaque: frozenset[tuple[str, str]] = frozenset()
         self.gifts: frozenset[Gift] = frozenset()
 
 

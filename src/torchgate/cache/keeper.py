@@ -67,7 +67,7 @@ class Keeper:
         kept = self._old.kept.get(self._relative(path))
         if kept is None or self._digest(path) != kept.digest:
             return None
-        if kept.manner == WHOLE if sorted_out else kept.manner == LEFT_OUT or kept.opaque:
+        if kept.manner == (WHOLE if sorted_out else LEFT_OUT):
             return None
         states = self._old.states
         unasked = set(kept.keys).difference(self._asked)

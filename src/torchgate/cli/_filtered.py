@@ -1,30 +1,28 @@
 """``check`` over many files: what cannot be reported anywhere in a file need not be looked for there.
 
 First the bytes of every file tell which kinds of source it has. The files that have one are read, and tell
-what they give away; whatever file takes any of it is read too, and so on until nobody takes anything new. To
-those that are read, the others are opaque: they hold nothing that matters, so nobody asks what it is.
+what they give away; whatever file takes any of it is read too, and so on until nobody takes anything new.
+What is read is read in full, so that only the choice of files has to be right.
 """
 
 from __future__ import annotations
-
-import re
 
 from torchgate.cache.evidence import LEFT_OUT, READ
 from torchgate.cli import _parallel
 from torchgate.config_load import file_info
 from torchgate.files.read import read_file
 from torchgate.lint.engine import Outcome
-from torchgate.lint.filter import Filter, Given
-from torchgate.lint.giving import gifts
+from torchgate.lint.filter import Filter
+from torchgate.lint.given import Given, handed_on
+from torchgate.lint.giving import ANY, ITSELF, gifts
 from torchgate.lint.rule import EVERYTHING
 from torchgate.semantics.known import IMPLICIT
 from torchgate.semantics.outline import outline
-from torchgate.semantics.roots import Asked
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias, TypeVar
 
     from torchgate.cli.check import Check, Recall
@@ -37,14 +35,17 @@ if TYPE_CHECKING:
 
     Item = TypeVar("Item")
     Result = TypeVar("Result")
-    # The outcome, what the file gives away, and the opaque modules that were asked for a name.
-    Look: TypeAlias = tuple[Outcome | None, frozenset[Gift], frozenset[tuple[str, str]]]
+    # The outcome, and what the file gives away.
+    Look: TypeAlias = tuple[Outcome | None, frozenset[Gift]]
+    # The kinds of source, and the imports that may matter; None where they are not certain.
+    Sorted: TypeAlias = tuple[frozenset[str], list[Imported] | None]
 
 NARROW = frozenset({IMPLICIT})
 # Where more than one file in so many has a source, nearly all others take something of it, and to find out
 # which do not costs more than to read them.
 _FEW = 5
 _SAMPLE = 16
+_DEEPEST = 10
 
 
 class Filtered:
@@ -57,8 +58,15 @@ class Filtered:
         self._filter = Filter(config, check.selection(config).rules)
         self._project: Project = check.project_of(config)
         self._infos: list[FileInfo] = [file_info(config, file.path) for file in files]
-        self._modules = {info.module_name for info in self._infos}
-        self._kinds: dict[int, frozenset[str]] = {}
+        find = self._project.roots.find
+        # The modules that are files of this run.
+        self._modules = {
+            info.module_name
+            for info, file in zip(self._infos, files, strict=True)
+            if info.module_name and find(info.module_name) == file.path
+        }
+        self._outside: dict[str, bool] = {}
+        self._sorted: dict[int, Sorted] = {}
         self._looks: dict[int, Look] = {}
         self._left_out: dict[int, Outcome | None] = {}
 
@@ -70,18 +78,21 @@ class Filtered:
         new = [index for index in every if index not in self._looks and index not in self._left_out]
         for some in (new[::_SAMPLE], new):  # most projects show at once what they are
             self._sort_all_out(some)
-            sources = len(self._looks) + sum(bool(self._kinds[index] - NARROW) for index in some)
+            sources = len(self._looks) + sum(bool(self._sorted[index][0] - NARROW) for index in some)
             if sources * _FEW > len(some) + len(self._looks) + len(self._left_out):
                 return list(self._check.check_all(self._files))
-        full = {*self._looks, *(index for index in new if self._kinds[index] - NARROW)}
+        self._sort_all_out([*self._left_out])  # for what they import
+        full = {*self._looks, *(index for index in new if self._sorted[index][0] - NARROW)}
         full = self._read_all(full)
         rest = [index for index in every if index not in full and index not in self._left_out]
+        self._project.close(self._modules - {self._infos[index].module_name for index in full})
         self._left_out.update(zip(rest, self._spread(self._skim, rest), strict=True))
+        self._project.close(())
         return [self._looks[index][0] if index in full else self._left_out[index] for index in every]
 
     def _sort_all_out(self, files: Sequence[int]) -> None:
-        unknown = [index for index in files if index not in self._kinds]
-        self._kinds.update(zip(unknown, self._spread(self._sort_out, unknown), strict=True))
+        unknown = [index for index in files if index not in self._sorted]
+        self._sorted.update(zip(unknown, self._spread(self._sort_out, unknown), strict=True))
 
     def _remember(self, index: int) -> None:
         """Take what an earlier run kept of a file; whether that can stay is seen when all are known."""
@@ -90,18 +101,14 @@ class Filtered:
             if outcome.evidence.manner == LEFT_OUT:
                 self._left_out[index] = outcome
             else:
-                self._looks[index] = outcome, outcome.evidence.gifts, outcome.evidence.opaque
+                self._looks[index] = outcome, outcome.evidence.gifts
 
     def _read_all(self, full: set[int]) -> set[int]:
         """Read some files, and all that take what these give away, until nobody takes anything new."""
         while True:
-            self._project.close(self._opaque(full), self._modules)
-            looks = self._looks
-            waiting = [index for index in full if index not in looks or not self._holds(looks[index])]
-            looks.update(zip(waiting, self._spread(self._read, waiting), strict=True))
-            self._given = Given(
-                (self._infos[index].module_name, gift) for index in full for gift in looks[index][1]
-            )
+            waiting = [index for index in full if index not in self._looks]
+            self._looks.update(zip(waiting, self._spread(self._read, waiting), strict=True))
+            self._given = Given(self._gifts(full), self._is_outside)
             others = [index for index in range(len(self._files)) if index not in full]
             taken = self._spread(self._takes, others)
             fresh = {index for index, takes in zip(others, taken, strict=True) if takes}
@@ -109,31 +116,30 @@ class Filtered:
                 return full
             full = full | fresh
 
-    def _holds(self, look: Look) -> bool:
-        """Whether all that was taken to hold nothing still does."""
-        return all(self._project.holds_nothing(module, name) for module, name in look[2])
+    def _gifts(self, full: set[int]) -> Iterator[tuple[str, Gift]]:
+        """What every file gives: those that were read, and the others."""
+        for index, info in enumerate(self._infos):
+            given = self._looks[index][1] if index in full else handed_on(self._sorted[index][1] or ())
+            for gift in given:
+                yield info.module_name, gift
 
     def _spread(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         count = _parallel.processes(self._check.given.number("jobs"), len(items))
         return _parallel.spread(work, items, count) if count > 1 else [work(item) for item in items]
 
-    def _opaque(self, full: set[int]) -> frozenset[str]:
-        """The modules that are not read."""
-        project = self._project.roots
-        return frozenset(
-            name
-            for index, info in enumerate(self._infos)
-            if (name := info.module_name)
-            and index not in full
-            and project.find(name) == self._files[index].path
-        )
-
-    def _sort_out(self, index: int) -> frozenset[str]:
+    def _sort_out(self, index: int) -> Sorted:
         try:
             data = read_file(self._files[index].path)
         except (FileNotFoundError, UnreadableError):
-            return frozenset({EVERYTHING})
-        return self._filter.needed(data, self._infos[index])
+            return frozenset({EVERYTHING}), None
+        info = self._infos[index]
+        kinds = self._filter.needed(data, info)
+        if kinds - NARROW:
+            return kinds, None  # it will tell itself
+        found = outline(data, info)
+        names = self._project.roots.names
+        wanted = [item for item in found.imports if item.renamed or item.module.partition(".")[0] in names]
+        return kinds, wanted if found.certain else None
 
     def _read(self, index: int) -> Look:
         found: list[frozenset[Gift]] = []
@@ -141,44 +147,43 @@ class Filtered:
         def look(module: Module) -> None:
             found.append(frozenset(gifts(module, self._project)))
 
-        before = self._project.collect(Asked())
-        try:
-            outcome = self._check.check(self._files[index], look=look)
-        finally:
-            asked = self._project.collect(before)
-        given, opaque = found[0] if found else frozenset(), frozenset(asked.opaque)
+        outcome = self._check.check(self._files[index], look=look)
+        # A module that is no Python in one place may give what it has in others.
+        given = found[0] if found else frozenset({(ANY, ITSELF)})
         if outcome is not None and outcome.evidence is not None:
-            outcome.evidence.manner, outcome.evidence.gifts, outcome.evidence.opaque = READ, given, opaque
-        return outcome, given, opaque
+            outcome.evidence.manner, outcome.evidence.gifts = READ, given
+        return outcome, given
 
     def _skim(self, index: int) -> Outcome | None:
-        outcome = self._check.check(self._files[index], kinds=self._kinds[index])
+        outcome = self._check.check(self._files[index], kinds=self._sorted[index][0])
         if outcome is not None and outcome.evidence is not None:
             outcome.evidence.manner = LEFT_OUT
         return outcome
 
     def _takes(self, index: int) -> bool:
         """Whether a file imports anything of what others give away."""
+        imports = self._sorted[index][1]
+        if imports is None or any(map(self._given.reaches, imports)):
+            return True
+        modules = {item.bound: name for item in imports if (name := self._given.holder(item))}
+        if not modules:
+            return False
         try:
             data = read_file(self._files[index].path)
         except (FileNotFoundError, UnreadableError):
             return True
-        found = outline(data, self._infos[index])
+        return self._given.is_used(data, outline(data, self._infos[index]).spans, modules)
 
-        def look(bound: str, names: set[str]) -> bool:
-            if any(name.encode() in data for name in names):
-                return True
-            alone = re.compile(rb"(?<![\w.])" + bound.encode() + rb"(?!\w)(?!\s*\.)")
-            imports = b"\n".join(data[start:end] for start, end in found.spans)
-            return len(alone.findall(data)) > len(alone.findall(imports))
-
-        return not found.certain or any(
-            self._given.reaches(item, look) or self._is_outside(item) for item in found.imports
-        )
-
-    def _is_outside(self, item: Imported) -> bool:
-        """Whether an import statement names a module of the project that this run does not look at."""
-        roots = self._project.roots
-        return item.module.partition(".")[0] in roots.names and any(
-            name not in self._modules and roots.find(name) is not None for name in (item.module, item.dotted)
-        )
+    def _is_outside(self, module: str) -> bool:
+        """Whether a name is a module of the project that this run does not look at, or a folder with one."""
+        known = self._outside.get(module)
+        if known is None:
+            roots = self._project.roots
+            if module.partition(".")[0] not in roots.names or module in self._modules:
+                known = False
+            elif module.count(".") > _DEEPEST:
+                known = True  # or a link that leads to itself
+            else:
+                known = roots.find(module) is not None or any(map(self._is_outside, roots.below(module)))
+            self._outside[module] = known
+        return known

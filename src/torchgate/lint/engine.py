@@ -197,10 +197,10 @@ def _analyze(
             if len(source.text) <= SMALL:
                 parse(source)  # for its syntax errors
             return None
-        # Nothing but import statements matters to those who need nothing else.
-        return analyze(
-            source, config, info, options.resolver, "import" if kinds == frozenset({IMPLICIT}) else ""
-        )
+        if kinds == frozenset({IMPLICIT}):  # nothing but import statements matters
+            parse(source)  # for the syntax errors in what is not read
+            return analyze(source, config, info, options.resolver, "import")
+        return analyze(source, config, info, options.resolver)
     except UnreadableError:
         raise
     except Exception as error:

@@ -5,29 +5,29 @@ handle, or names of the standard library. ``torchgate.semantics.sources`` looks 
 rule that says nothing needs everything to be parsed, so that a forgotten one is slow and never wrong.
 
 A file without a source of its own may still get something from another module of the project: see
-``torchgate.lint.giving`` for what those that have one give, and ``Given`` for who takes it.
+``torchgate.lint.giving`` for what those that have one give, and ``torchgate.lint.given`` for who takes it.
 """
 
 from __future__ import annotations
 
-from torchgate.lint.giving import ANY, ITSELF
 from torchgate.lint.guidance import facade_words, may_teach
-from torchgate.lint.imports import prefixes
 from torchgate.lint.rule import EVERYTHING, GUIDANCE
 from torchgate.semantics.codetext import code_only
-from torchgate.semantics.known import IMPLICIT
-from torchgate.semantics.outline import STAR, outline
+from torchgate.semantics.known import ANYTHING, IMPLICIT
+from torchgate.semantics.outline import outline
 from torchgate.semantics.sources import Sources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from torchgate.config import Config, FileInfo
-    from torchgate.lint.giving import Gift
     from torchgate.lint.rule import Rule
-    from torchgate.semantics.outline import Imported
     from torchgate.semantics.project import Project
+
+
+# What is not ASCII, and in lower case is, or is what a facade is called.
+_CAPITALS = [letter.encode() for letter in ("\u00c7", "\u0130", "\u212a")]
 
 
 class Filter:
@@ -38,6 +38,7 @@ class Filter:
         self._sources = Sources(config, {need for need in self._needs if not need.startswith("@")})
         self._facades = config.facade_modules
         self._guiding = facade_words(config.facade_modules)
+        self._has_letters = not "".join(config.facade_modules).isascii()
 
     def needed(self, data: bytes, info: FileInfo) -> frozenset[str]:
         """The kinds of source in a file that any rule needs: none of them can report where there is none."""
@@ -47,13 +48,15 @@ class Filter:
         found = self._sources.of(data, info)
         if found - {IMPLICIT}:  # perhaps only in comments and strings
             code = code_only(data)
-            found = found if code is None else self._sources.of(code, info)
+            found = found if code is None else self._sources.in_code(code, data, info)
         if GUIDANCE in self._needs and self._may_teach(data):
             found.add(GUIDANCE)
-        return frozenset(found & self._needs)
+        return frozenset(found if ANYTHING in found else found & self._needs)
 
     def _may_teach(self, data: bytes) -> bool:
         lowered = data.lower()
+        if self._has_letters or any(letter in data for letter in _CAPITALS):
+            lowered = data.decode("utf-8").lower().encode()
         return any(word in lowered for word in self._guiding) and may_teach(
             data.decode("utf-8"), self._facades
         )
@@ -69,7 +72,8 @@ def ask_for_imports(project: Project, data: bytes, info: FileInfo) -> None:
 
 def is_plain(data: bytes) -> bool:
     """Whether ASCII bytes of a file are the only way to write an ASCII name."""
-    if b"coding" in data[:400] or b"\0" in data:
+    second = data.find(b"\n", data.find(b"\n") + 1)  # a coding cookie stands in the first two lines
+    if data.find(b"coding", 0, second if second > 0 else len(data)) >= 0 or b"\0" in data:
         return False
     if data.isascii():
         return True
@@ -81,50 +85,8 @@ def is_plain(data: bytes) -> bool:
         return False
     if is_normalized("NFKC", text):
         return True
-    odd = (letter for letter in set(text) if not is_normalized("NFKC", letter))
-    return not any(f"a{letter}".isidentifier() for letter in odd)
-
-
-class Given:
-    """What modules give each other, once all that was read is known: by module, and by the packages that an
-    import statement may name instead."""
-
-    def __init__(self, gifts: Iterable[tuple[str, Gift]]) -> None:
-        """``gifts``: with the module that gives."""
-        self.names: dict[str, set[str]] = {}
-        self._below: dict[str, set[str]] = {}
-        waiting, known = list(gifts), -1
-        while known != (known := sum(map(len, self.names.values()))):
-            waiting = [item for item in waiting if not self._is_given(*item)]
-        for module, names in self.names.items():
-            for prefix in prefixes(module):
-                self._below.setdefault(prefix, set()).update(names)
-
-    def _is_given(self, module: str, gift: Gift) -> bool:
-        name, target = gift
-        own = self.names.get(module, ())
-        if target == ITSELF:
-            self.names.setdefault(module, set()).add(name)
-            return True
-        if name == ANY:  # a star: it gives what the other one does, now and later
-            self.names.setdefault(module, set()).update(self.names.get(target, ()))
-            return False
-        if name in own or any(
-            {target[len(part) + 1 :].partition(".")[0].removesuffix("()"), ANY} & self.names.get(part, set())
-            for part in prefixes(target)
-        ):
-            self.names.setdefault(module, set()).add(name)
-            return True
+    odd = [letter for letter in set(text) if not is_normalized("NFKC", letter)]
+    if any(f"a{letter}".isidentifier() for letter in odd):
         return False
-
-    def reaches(self, item: Imported, look: Callable[[str, set[str]], bool]) -> bool:
-        """Whether an import statement may bring in what was given; ``look`` tells whether the file hands on
-        the module that a name is bound to, or has one of some names in it."""
-        given = self.names.get(item.module, set())
-        if item.name == STAR:
-            return bool(given)
-        if item.name and not given.isdisjoint((item.name, ANY)):
-            return True
-        plain = not item.name and not item.renamed
-        below = self._below.get(item.bound if plain else item.dotted, set())
-        return bool(below) and (item.renamed or ANY in below or look(item.bound, below))
+    # Letters that are normal by themselves may come to others together.
+    return is_normalized("NFKC", text.translate(dict.fromkeys(map(ord, odd), " ")))

@@ -10,7 +10,8 @@ import _ast as ast
 
 from torchgate.config import matches_module
 from torchgate.lint.contents import contents
-from torchgate.semantics.known import is_watched
+from torchgate.lint.imports import prefixes
+from torchgate.semantics.known import decides_for_types, holds_watched, is_watched
 from torchgate.semantics.values import IMPORT, Choice, Class, Function, Instance, Ref, Result
 
 TYPE_CHECKING = False
@@ -95,7 +96,11 @@ class _Giver:
     def _named(self, name: str, given: Symbol | None) -> Iterator[Gift]:
         if given is not None:
             for dotted in given[1].split("|"):
-                yield from ((name, target) for target in self._target(dotted, name, given[2]))
+                for target in self._target(dotted, name, given[2]):
+                    # The same for every name: all that stands where it looks.
+                    yield name, target.partition(_ANOTHER)[0].rstrip(".")
+                if dotted.startswith(_ANOTHER):
+                    yield ANY, ITSELF  # any module
 
     def _words(self) -> set[str]:
         named = (*self._config.default_helpers, *self._config.effect_functions, *self._config.facade_modules)
@@ -103,16 +108,18 @@ class _Giver:
 
     def _target(self, dotted: str, name: str, via: int) -> Iterator[str]:
         top, last = dotted.partition(".")[0], dotted.rpartition(".")[2]
-        if via != IMPORT or top in self._gates or top == "torchgate":
+        is_known = is_watched(dotted) or last in self._words() or self._is_zone(dotted)
+        if via != IMPORT or top in self._gates or top == "torchgate" or is_known:
             yield ITSELF
-        elif name != last and (is_watched(dotted) or last in self._words() or self._is_facade(dotted)):
-            yield ITSELF  # under its own name whoever uses it has to write that
+        elif name != last and (holds_watched(dotted) or decides_for_types(dotted)):
+            yield ITSELF  # a module under its own name is looked for in every file
         elif top in self._config.project_names and dotted != f"{self._module.info.module_name}.{name}":
             yield dotted
 
-    def _is_facade(self, dotted: str) -> bool:
+    def _is_zone(self, dotted: str) -> bool:
+        """Whether a name lies in a facade or a runtime module."""
         patterns: Iterable[str] = (*self._config.facade_modules, *self._config.runtime_modules)
-        return matches_module(dotted, patterns)
+        return any(matches_module(part, patterns) for part in prefixes(dotted))
 
 
 def _top(qualname: str) -> str:

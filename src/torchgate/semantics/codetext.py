@@ -18,10 +18,27 @@ _TOKEN = re.compile(
 )
 _BLANKS = bytes.maketrans(bytes(byte for byte in range(256) if byte != 10), b" " * 255)
 _F_PREFIXES = (b"f", b"F", b"t", b"T")
+_LONE_CR = re.compile(rb"\r(?!\n)")
+# The contents of an f-string that certainly ends where its quotes say. From Python 3.12 on quotes of its own
+# kind, comments and further f-strings may stand in a replacement field: what is not plain is not certain.
+_PLAIN_F_STRING = re.compile(
+    rb"""(?:[^{}\\]++|\\[^{]|\{\{|\}\}|"""
+    rb"""\{(?:[^{}'"\#:!\\]++|(?<![fFtT])(?<![fFtT][rR])(?:'[^'\\\n]++'(?!')|"[^"\\\n]++"(?!")))*+"""
+    rb"""(?:![rsa])?(?::(?:[^{}'"\#\\]++|\{[^{}'"\#\\]*+\})*+)?\})*+""",
+    re.DOTALL,
+)
+
+
+def ends_there(token: bytes) -> bool:
+    """Whether an f-string, quotes and all, certainly ends with its last quote."""
+    quotes = 3 if token[:3] in (b'"""', b"'''") and len(token) >= 6 else 1
+    return _PLAIN_F_STRING.fullmatch(token, quotes, len(token) - quotes) is not None
 
 
 def code_only(data: bytes) -> bytes | None:
     """The code of a file with everything else blanked; None where it cannot be told apart for certain."""
+    if b"\r" in data and _LONE_CR.search(data):
+        return None  # comments end there, and lines
     parts: list[bytes] = []
     end = 0
     for match in _TOKEN.finditer(data):
@@ -31,9 +48,7 @@ def code_only(data: bytes) -> bytes | None:
         if token[:1] != b"#" and (
             data[start - 1 : start] in _F_PREFIXES or data[max(start - 2, 0) : start - 1] in _F_PREFIXES
         ):
-            # Quotes of its own kind may stand in a replacement field from Python 3.12 on.
-            plain = token.replace(b"{{", b"").replace(b"}}", b"")
-            if plain.count(b"{") != plain.count(b"}"):
+            if not ends_there(token):
                 return None
             continue
         parts += (data[end:start], token.translate(_BLANKS))

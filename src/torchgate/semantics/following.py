@@ -14,12 +14,12 @@ from torchgate.semantics.environment import attribute_of, handle, is_handle_type
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.modules import Modules, no_acts, no_writers
 from torchgate.semantics.roots import Asked
-from torchgate.semantics.summary import Summary
+from torchgate.semantics.summary import Summary, is_followed
 from torchgate.semantics.values import HANDLE, IMPORT, UNKNOWN, Instance, Ref, join_all, sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import TypeVar
 
     from torchgate.config import Config
@@ -64,14 +64,17 @@ class Following(Modules):
     ) -> None:
         super().__init__(config, writers, judge, overlay)
         self._own = self.roots.names
+        self._gates = frozenset(config.gated_packages) - config.shadowed_packages
         self._settled: dict[tuple[str, int, bool, str], Kept] = {}
         self._following: set[str] = set()
         self._steps = self._deepest = 0  # what the question that is open took so far
         self._circular = False
 
-    def close(self, opaque: frozenset[str], modules: Iterable[str]) -> None:
-        """Take these modules, and no others, for opaque ones from now on; ``modules`` are all there are."""
-        self.opaque = opaque
+    def close(self, modules: Collection[str]) -> None:
+        """Leave what these modules hold unknown from now on, but for names that are known everywhere: who
+        asks wants to know what a test before an import means, and nobody gives ``TYPE_CHECKING`` away under
+        another name (``torchgate.lint.given``)."""
+        self.opaque = frozenset(modules)
         self.module_words = frozenset(module.rpartition(".")[2] for module in modules)
         self._settled.clear()
 
@@ -143,8 +146,7 @@ class Following(Modules):
             inner, rest = f"{module}.{part}", parts[index + 1 :]
             if part.endswith("()"):
                 return self._walk(self.result(inner[:-2]) or UNKNOWN, rest)
-            # What a package holds under the name of a module in it decides which of the two is meant.
-            opaque = module in self.opaque and not self._is_module(inner) and self.is_opaque(module, part)
+            opaque = self.is_opaque(module, parts[index:])
             summary = None if opaque else self.summary(module)
             exported = summary.exports.get(part) if summary is not None else None
             is_itself = exported is not None and exported[:2] == ("ref", inner)
@@ -205,20 +207,25 @@ class Following(Modules):
     def _value(self, symbol: Symbol, asked: Ref, module: str) -> Value:
         """What a module's symbol stands for, taken from ``module``."""
         kind, dotted, via, type_only, within = symbol
-        if kind == "choice":
-            alternatives: list[Symbol] = [("ref", name, via, type_only, "") for name in dotted.split("|")]
+        if kind.endswith("choice"):
+            one = kind.removesuffix("choice").strip() or "ref"
+            alternatives: list[Symbol] = [(one, name, via, type_only, "") for name in dotted.split("|")]
             return join_all(self._value(alternative, asked, module) for alternative in alternatives)
         ref = Ref(dotted, via, type_only or asked.type_only, module, module=within)
-        if kind == "ref":
+        if kind in ("ref", "alias"):
             found = self.settle(ref)
             if isinstance(found, Ref):
-                if "()" in found.dotted:
+                if "()" in found.dotted or (kind == "alias" and not self._is_known_to(found)):
                     return UNKNOWN
                 return Ref(found.dotted, found.via, found.type_only or ref.type_only, module)
             return found
         if kind == "instance":
             return self._instance(ref)
         return self.result(dotted) or UNKNOWN
+
+    def _is_known_to(self, ref: Ref) -> bool:
+        """Whether a name that was assigned under another one is followed."""
+        return ref.package in self._own or is_followed(ref, self.config, self._gates)
 
     def _instance(self, cls: Ref) -> Value:
         origin = self.settle(cls)

@@ -108,3 +108,13 @@ def is_watched(dotted: str) -> bool:
     if dotted.startswith("builtins."):
         return dotted[9:] in GIVING
     return any(dotted == name or dotted.startswith(f"{name}.") for name in WATCHED)
+
+
+def holds_watched(dotted: str) -> bool:
+    """Whether a dotted name is a module or package in which names lie that rules look for."""
+    return dotted == "builtins" or any(name.startswith(f"{dotted}.") for name in WATCHED)
+
+
+def decides_for_types(dotted: str) -> bool:
+    """Whether a dotted name is ``TYPE_CHECKING``, a module that has it, or the last part of one of these."""
+    return dotted.removesuffix(".TYPE_CHECKING") in ("TYPE_CHECKING", "typing", "typing_extensions")

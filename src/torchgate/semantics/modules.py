@@ -16,7 +16,7 @@ from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
     from torchgate.config import Config, FileInfo
@@ -59,11 +59,9 @@ class Modules:
         self._names_in: dict[str, set[str]] = {}
         self.reading: Callable[[str], bytes] = read_file
         self.overlay = overlay or {}
-        # Modules that give nothing away but names that are known from elsewhere (``torchgate.lint.filter``).
+        # Modules of which nothing is asked but names that are known from elsewhere (``close``).
         self.opaque: frozenset[str] = frozenset()
         self.module_words: frozenset[str] = frozenset()
-        named = (*config.default_helpers, *config.effect_functions, *config.facade_modules)
-        self._configured = frozenset(part for name in named for part in name.split("."))
         self.unsure: set[str] = set()
         self._writers = writers
         self._judge = judge
@@ -96,21 +94,13 @@ class Modules:
             self._summaries[module] = self._summarise(module)
         return self._summaries[module]
 
-    def is_opaque(self, module: str, name: str) -> bool:
-        """Whether a module need not be read for what it holds under ``name``: nothing that matters."""
-        word = name.removesuffix("()")
-        if not self.holds_nothing(module, word):
-            return False
-        self.asked.opaque.add((module, word))
-        return True
-
-    def holds_nothing(self, module: str, word: str) -> bool:
-        """``is_opaque``, without asking: nothing rests on it."""
+    def is_opaque(self, module: str, names: Sequence[str]) -> bool:
+        """Whether nothing need be known of what a module holds under the first of some names, if the others
+        are what is asked of that."""
         return (
             module in self.opaque
-            and word not in KNOWN_WORDS
-            and word not in self.module_words
-            and word not in self._configured
+            and KNOWN_WORDS.isdisjoint(names)
+            and names[0].removesuffix("()") not in self.module_words
         )
 
     def questions(self) -> list[str]:
@@ -191,7 +181,7 @@ class Modules:
     def _definition(self, dotted: str) -> tuple[Summary, str] | None:
         """The module that defines ``dotted``, and its qualified name there."""
         place = self._place(dotted)
-        if place is None or self.is_opaque(place[0], place[1].partition(".")[0]):
+        if place is None or self.is_opaque(place[0], place[1].split(".")):
             return None
         summary = self.summary(place[0])
         return (summary, place[1]) if summary is not None else None

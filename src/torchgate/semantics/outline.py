@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from torchgate.semantics.calls import absolute_name
+from torchgate.source import BOM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ def statements(data: bytes) -> bytes | None:
     for match in _IMPORT.finditer(data):
         start = match.start()
         line = data.rfind(b"\n", 0, start) + 1
-        head = data[line:start].strip(_BLANK)
-        if head and (head[:3] == b">>>" or (head[-1] not in b":;" and b"from" not in head)):
-            continue  # an example, or prose
+        head = _head(data, line, start)
+        if head and (_is_example(head) or (head[-1] not in b":;" and b"from" not in head)):
+            continue  # or prose
         found.append(data[line : match.end()])
         if match[1][:1] == b"(" and b")" not in match[1]:
             found.append(_names(data, match)[0])
@@ -96,7 +97,7 @@ def outline(data: bytes, info: FileInfo) -> Outline:
         line = data.rfind(b"\n", 0, start) + 1
         if data[max(line - 3, 0) : line].rstrip(b"\r\n").endswith(b"\\"):
             found.certain = False
-        head = data[line:start].strip(_BLANK)
+        head = _head(data, line, start)
         if not head or head[-1] in b":;":
             _plain(found, _items(match[1]))
             found.spans.append((line, match.end()))
@@ -105,6 +106,17 @@ def outline(data: bytes, info: FileInfo) -> Outline:
             _from(found, origin[1], names, info)
             found.spans.append((line, end))
     return found
+
+
+def _head(data: bytes, line: int, start: int) -> bytes:
+    """What stands before ``import`` in its line."""
+    head = data[line:start]
+    return (head if line else head.removeprefix(BOM)).strip(_BLANK)
+
+
+def _is_example(head: bytes) -> bool:
+    """Whether a line is that of a doctest, and not code behind a string that ends there."""
+    return head[:3] == b">>>" and b'"' not in head and b"'" not in head
 
 
 def _names(data: bytes, match: re.Match[bytes]) -> tuple[bytes, int]:

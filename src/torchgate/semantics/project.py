@@ -12,7 +12,7 @@ from torchgate.semantics.values import Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from torchgate.config import Config
     from torchgate.semantics.modules import Judge, Writers
@@ -30,16 +30,8 @@ class Project(Following):
     ) -> None:
         """As ``Modules`` has it."""
         super().__init__(config, writers, judge, overlay)
-        self._gates = frozenset(config.gated_packages) - config.shadowed_packages
         self._sites: list[tuple[str, int, str]] | None = None
-        self._opaque_for_sites: set[tuple[str, str]] = set()
         self._reached: dict[str, tuple[set[str], Asked]] = {}
-
-    def close(self, opaque: frozenset[str], modules: Iterable[str]) -> None:
-        """Take these modules, and no others, for opaque ones from now on; ``modules`` are all there are."""
-        super().close(opaque, modules)
-        self._sites = None
-        self._reached.clear()
 
     def is_effect(self, dotted: str, *, each_time: bool = False) -> bool:
         """Whether a project function applies the effect: a configured one, or a public function of a
@@ -78,21 +70,16 @@ class Project(Following):
             origin = self.settle(Ref(waiting.pop()))
             if not isinstance(origin, Ref) or self.is_effect(origin.dotted):
                 return None
-            place = self._place(origin.dotted)
-            if origin.dotted in seen or self._makes(place):
+            if origin.dotted in seen or self.is_class(origin.dotted):
                 continue
             seen.add(origin.dotted)
+            place = self._place(origin.dotted)
             acts = self.acts_of(place[0]).get(place[1]) if place is not None else None
             if acts is None or acts.hides:
                 return None
             found |= acts.sets
             waiting += acts.calls
         return found
-
-    def _makes(self, place: tuple[str, str] | None) -> bool:
-        """Whether a place, in whatever module, is that of a class."""
-        summary = self.summary(place[0]) if place is not None else None
-        return place is not None and summary is not None and summary.is_class(place[1])
 
     def _does_once(self, dotted: str) -> bool:
         place = self._place(dotted)
@@ -107,8 +94,7 @@ class Project(Following):
             try:
                 self._sites = find_sites(self)
             finally:
-                self._opaque_for_sites = self.collect(outer).opaque
-        self.asked.opaque |= self._opaque_for_sites
+                self.collect(outer)
         return self._sites
 
     def reaches(self, module: str, other: str) -> bool:

@@ -61,6 +61,13 @@ class Roots:
             self._folders[folder] = names
         return names
 
+    def below(self, folder: str) -> set[str]:
+        """What may be a module or a folder directly in a folder, as dotted names."""
+        relative = folder.replace(".", "/")
+        names = {name for root in self.src for name in self._names(f"{root}/{relative}")}
+        stems = {name.removesuffix(".pyi").removesuffix(".py") for name in names}
+        return {f"{folder}.{stem}" for stem in stems if stem.isidentifier() and stem != "__pycache__"}
+
     def is_folder(self, module: str) -> bool:
         """Whether a dotted name is a folder in a root: a namespace package, or a package."""
         relative = module.replace(".", "/")
@@ -68,16 +75,15 @@ class Roots:
 
 
 class Asked:
-    """What was asked while something was found out: top-level names, places of modules, their contents, names
-    of opaque ones, and where the project applies the effect."""
+    """What was asked while something was found out: top-level names, places of modules, their contents, and
+    where the project applies the effect."""
 
-    __slots__ = ("contents", "names", "opaque", "places", "sites")
+    __slots__ = ("contents", "names", "places", "sites")
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.places: set[str] = set()
         self.contents: set[str] = set()
-        self.opaque: set[tuple[str, str]] = set()
         self.sites = False
 
     def add(self, other: Asked) -> None:
@@ -85,7 +91,6 @@ class Asked:
         self.names |= other.names
         self.places |= other.places
         self.contents |= other.contents
-        self.opaque |= other.opaque
         self.sites |= other.sites
 
     def questions(self, names: set[str]) -> list[str]:

@@ -11,6 +11,8 @@ import _ast as ast
 import re
 import warnings
 
+from torchgate.semantics.codetext import ends_there
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,11 +213,9 @@ def _structure(text: str) -> str | None:
             continue
         if len(token) == 1:
             return None
-        if text[start - 1 : start] in _F_PREFIXES or text[start - 2 : start - 1] in _F_PREFIXES:
-            # Quotes of its own kind may stand in a replacement field from Python 3.12 on.
-            plain = token.replace("{{", "").replace("}}", "")
-            if plain.count("{") != plain.count("}"):
-                return None
+        is_f_string = text[start - 1 : start] in _F_PREFIXES or text[start - 2 : start - 1] in _F_PREFIXES
+        if is_f_string and not ends_there(token.encode("utf-8", "surrogatepass")):
+            return None
         parts.append("0" + "\n" * token.count("\n"))
     parts.append(text[end:])
     return "".join(parts)

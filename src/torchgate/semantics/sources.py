@@ -40,15 +40,22 @@ _HARMLESS = {
 }
 _LOADING_WORDS = (b"__import__", b"__builtins__")
 _RUNNERS = (b"exec", b"eval", b"compile")
-_COMPUTED = (
-    re.compile(rb"getattr\s*\(\s*(\w+)(?!\w)(?!\s*,\s*[\"']\w+[\"']\s*[,)])"),
-    re.compile(rb"vars\s*\(\s*(\w+)(?!\w)"),
+# Attributes by a name that no attribute of the text has. First what is not plainly `getattr(a.b, "c")`.
+_GETATTR = re.compile(rb"getattr(?!\w)(?!\s*\(\s*[\w.]+\s*,\s*[\"']\w+[\"']\s*[,)])")
+# Of whose attribute; nothing where that, or the name, is put together on the spot (`self` is no module).
+_GETATTR_OF = re.compile(
+    rb"""getattr\s*\(\s*(\w+)(?!\w)[\w.]*\s*,(?:(?<=self,)|(?<=cls,)|(?!\s*[rRuUbB]{0,2}["']))"""
 )
+_ALL_OF = re.compile(rb"(?:vars\s*\(\s*(\w+)[\w.]*\s*\)|(?<![\w.])(\w+)[\w.]*\.__(?:dict|getattribute)__)")
+_ALL_WORDS = (b"vars", b"__dict__", b"__getattribute__")
+_GLOBALS = re.compile(rb"""(?<!\w)globals(?!\w)(?!\(\)\[["']__\w+__["']\])""")
 # Modules whose names stand in too many files to look closer for that alone.
 _COMMON_ROOTS = frozenset({"operator", "os", "pytest", "sys"})
+_COMMON_WORDS = frozenset(root.encode() for root in _COMMON_ROOTS)
 _WORDS = re.compile(rb"\w+")
 _SYS_MODULES = re.compile(rb"sys\s*\.\s*modules(?!\[__name__\])")
 _BARE_SYS = re.compile(rb"sys(?!\w)(?!\s*\.\s*[A-Za-z])")
+_BARE_COMMON = re.compile(rb"(?<!\w)(?:operator|os|pytest|sys)(?!\w)(?!\s*\.\s*[A-Za-z])")
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _BLANK = b" \t\f\r\n\\"
 # What follows the name of a parameter or field.
@@ -92,26 +99,32 @@ class Sources:
         in_text = self._quick.in_text(data, imports, words)
         if not in_imports and not in_text:
             return set()
-        found = outline(data, info)
+        return self._look(data, data, info)
+
+    def in_code(self, code: bytes, data: bytes, info: FileInfo) -> set[str]:
+        """The same, once it is known which part of a file is its code."""
+        return self._look(code, data, info)
+
+    def _look(self, code: bytes, data: bytes, info: FileInfo) -> set[str]:
+        found = outline(code, info)
         if not found.certain:
             return {ANYTHING}
         kinds: set[str] = set()
-        for item in found.imports if in_imports else ():
+        for item in found.imports:
             kinds |= self._by_import(item)
-        if in_text:
-            self._by_text(data, found, kinds)
+        kinds |= self._by_name(code, data, found)
+        if not kinds.isdisjoint(LOADERS) or self._loads(code) or self._computes(data, found):
+            kinds.add(ANYTHING)
+        if any(_is_given(word, data, found) for word in self._helpers):
+            kinds.add(HELPERS)
+        self._by_word(code, kinds)
         return kinds
 
-    def _by_text(self, data: bytes, found: Outline, kinds: set[str]) -> None:
-        kinds |= self._by_name(data, found)
-        if not kinds.isdisjoint(LOADERS) or self._loads(data) or self._computes(data, found):
-            kinds.add(ANYTHING)
+    def _by_word(self, data: bytes, kinds: set[str]) -> None:
         if self.has_handle(data):
             kinds |= {HANDLE, TORCH}
         if any(word in data for word in self._effects):
             kinds |= {EFFECTS, HANDLE, TORCH}
-        if any(_is_given(word, data, found) for word in self._helpers):
-            kinds.add(HELPERS)
         if any(b"*" in word or word in data for word in self._facades):
             kinds.add(FACADES)
 
@@ -142,37 +155,44 @@ class Sources:
 
     # Names of the standard library.
 
-    def _by_name(self, data: bytes, found: Outline) -> set[str]:
+    def _by_name(self, code: bytes, data: bytes, found: Outline) -> set[str]:
         held: set[str] = set()
-        direct: set[str] = set()  # the roots that a plain `import root` binds under their own names
+        direct: set[str] = set()  # the roots that an import binds under their own names
         for item in found.imports:
             root = item.module.partition(".")[0]
-            if item.name in self._roots:  # `from compat import os`
+            if item.name in self._roots and item.renamed:  # `from compat import os as system`
+                held |= self._names_of(item.name)
+            elif item.name in self._roots:  # `from compat import os`
                 direct.add(item.name)
+            elif item.name == STAR and root in self.config.project_names:
+                direct.update(self._roots)
             if root not in self._roots:
                 continue
             if not item.name and not item.renamed:
                 direct.add(root)
-            for name in self.names:
-                if _gives(item, name):
-                    held.add(name)
-        for root in direct:
-            if self._is_bare(root, data, found):
-                held |= {name for name, searched in self.names.items() if searched.root == root}
+            held.update(name for name in self.names if _gives(item, name))
+        rest = _without(code, found.spans)
+        by_globals = uses_globals(data)
+        by_text = by_globals or b"getattr" in data or any(word in data for word in _ALL_WORDS)
+        for root in self._roots:
+            if root.encode() in data and (
+                (by_globals and root in direct)
+                or (by_text and _is_text(root, data))
+                or self._is_bare(root, rest, root in direct)
+            ):
+                held |= self._names_of(root)
         # Whatever gives the module (`app.compat.os.environ`), the chain ends in the same way.
-        for name, searched in self.names.items():
-            if searched.needle in data and (searched.used is None or searched.used.search(data)):
-                held.add(name)
+        computes = _is_computing(data)
+        held.update(name for name, searched in self.names.items() if searched.is_in(code, computes))
         return held
 
-    def _is_bare(self, root: str, data: bytes, found: Outline) -> bool:
-        """Whether a module is used in another way than ``root.name``: handed on, bound to another name."""
-        for start in _places(self._roots[root], data):
-            if data[start - 1 : start] != b"." and not any(
-                first <= start < last for first, last in found.spans
-            ):
-                return True
-        return False
+    def _names_of(self, root: str) -> set[str]:
+        return {name for name, searched in self.names.items() if searched.root == root}
+
+    def _is_bare(self, root: str, code: bytes, is_bound: bool) -> bool:
+        """Whether a module is used in another way than ``root.name``: handed on, bound to another name. Where
+        no import binds it, another module may have it: ``app.compat.os``."""
+        return any(is_bound or code[start - 1 : start] == b"." for start in _places(self._roots[root], code))
 
     # Everything else.
 
@@ -182,9 +202,10 @@ class Sources:
         return any(data[start - 1 : start] != b"." for word in self._runners for start in _places(word, data))
 
     def _computes(self, data: bytes, found: Outline) -> bool:
-        """Whether an attribute of an imported module may be read by a computed name."""
-        bound = {item.bound.encode() for item in found.imports}
-        return any(match[1] in bound for pattern in _COMPUTED for match in pattern.finditer(data))
+        """Whether an attribute of an imported module may be read by a computed name. What gets under another
+        name first (``y = module``) was handed on; a name that is put together in two places at once, both
+        apart from where it is used, is not seen."""
+        return _computes_of({item.bound.encode() for item in found.imports}, data)
 
     def has_handle(self, data: bytes) -> bool:
         """Whether a parameter or field may be the handle, by its name."""
@@ -244,24 +265,42 @@ class _Quick:
         for pattern in self._calls:
             if any(data[start - 1 : start] != b"." for start in _places(pattern, data)):
                 return True
-        bound = set(words)
-        if any(match[1] in bound for pattern in _COMPUTED for match in pattern.finditer(data)):
+        if _is_computing(data) and (
+            _computes_of(set(words), data)
+            or len(_BARE_COMMON.findall(data)) > len(_BARE_COMMON.findall(imports))
+            or (uses_globals(data) and not _COMMON_WORDS.isdisjoint(words))
+        ):
             return True
         return self._sources.has_handle(data)
 
 
 class _Name:
-    """How a dotted name of the standard library is looked for: ``used`` finds its chain (None for a module
-    alone)."""
+    """How a dotted name of the standard library is looked for: by its chain, and by its last part alone where
+    it may be that of a module that was reached by a text."""
 
-    __slots__ = ("needle", "root", "used")
+    __slots__ = ("_alone", "_harmless", "_needle", "_used", "root")
 
     def __init__(self, name: str) -> None:
-        self.root, dot, _ = name.partition(".")
-        self.needle = name.rpartition(".")[2].encode()
+        self.root, dot, last = name.partition(".")
+        self._needle = name.rpartition(".")[2].encode()
         chain = _DOT.join(part.encode() for part in name.split("."))
-        harmless = rb"(?!\w)(?!" + _HARMLESS.get(name, rb"\w") + rb")"
-        self.used = re.compile(chain + harmless) if dot else None
+        harmless = rb"(?:" + _HARMLESS.get(name, rb"(?!)") + rb")"
+        self._used = re.compile(chain + rb"(?!\w)(?!" + harmless + rb")") if dot else None
+        self._harmless = re.compile(chain + harmless)
+        common = last in ("enumerate", "modules", "reload", "util")
+        self._alone = None if common else re.compile(rb"(?<!\w)" + self._needle + rb"(?!\w)")
+
+    def is_in(self, code: bytes, computes: bool) -> bool:
+        """Whether the name is used; ``computes``: whether attributes are read by texts that are computed."""
+        if self._needle not in code:
+            return False
+        if self._used is None or self._used.search(code):
+            return True
+        return (
+            computes
+            and self._alone is not None
+            and len(self._alone.findall(code)) > len(self._harmless.findall(code))
+        )
 
 
 def _gives(item: Imported, name: str) -> bool:
@@ -273,8 +312,51 @@ def _gives(item: Imported, name: str) -> bool:
     return name.startswith(f"{asked}.") and (bool(item.name) or item.renamed)
 
 
+def uses_globals(data: bytes) -> bool:
+    """Whether names of the module may be read by ``globals()``."""
+    return b"globals" in data and _GLOBALS.search(data) is not None
+
+
+def _is_computing(data: bytes) -> bool:
+    """Whether attributes or names may be read by a text, other than in ``getattr(a.b, "c")``."""
+    return (
+        any(word in data for word in _ALL_WORDS)
+        or (b"getattr" in data and _GETATTR.search(data) is not None)
+        or uses_globals(data)
+    )
+
+
+def _is_text(name: str, data: bytes) -> bool:
+    """Whether a text that is nothing but a name is in a file."""
+    word = name.encode()
+    return word in data and (b'"%s"' % word in data or b"'%s'" % word in data)
+
+
+def _computes_of(names: set[bytes], data: bytes) -> bool:
+    """Whether something of any of some names is read by a text."""
+    if any(word in data for word in _ALL_WORDS) and any(
+        (match[1] or match[2]) in names for match in _ALL_OF.finditer(data)
+    ):
+        return True
+    for match in _GETATTR.finditer(data) if b"getattr" in data else ():
+        plain = _GETATTR_OF.match(data, match.start())
+        if plain is None or plain[1] in names:
+            return True
+    return False
+
+
 def _root(name: str) -> re.Pattern[bytes]:
     return re.compile(name.encode() + rb"(?!\w)(?!" + _DOT + rb"[A-Za-z])")
+
+
+def _without(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
+    """The text outside some places."""
+    parts: list[bytes] = []
+    end = 0
+    for first, last in spans:
+        parts.append(data[end:first])
+        end = max(end, last)
+    return b"\n".join([*parts, data[end:]])
 
 
 def _whole_word(word: bytes) -> re.Pattern[bytes]:

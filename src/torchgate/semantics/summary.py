@@ -32,13 +32,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias, TypeVar
 
+    from torchgate.config import Config
     from torchgate.semantics.facts import Write
     from torchgate.semantics.module import Module
     from torchgate.semantics.statements import Statements
     from torchgate.semantics.values import Value
 
-    # ("ref" | "choice" | "instance" | "call", dotted, via, type_only, module); the names of a choice are
-    # joined by "|"
+    # ("ref" | "alias" | "choice" | "alias choice" | "instance" | "call", dotted, via, type_only, module);
+    # the names of a choice are joined by "|". An alias was assigned, not imported.
     Symbol: TypeAlias = tuple[str, str, int, bool, str]
     # What a call gives: a symbol, or a tuple of such.
     Shape: TypeAlias = Symbol | list["Shape | None"]
@@ -76,9 +77,11 @@ class Summary:
         self._complete = not reader.waiting
         final = reader.exports()
         facts = reader.facts
-        imported = {item.bound for item in facts.imports.values()}
+        imported = {(item.bound, ref.dotted) for item in facts.imports.values() for ref in _refs(item.value)}
         self.exports = {
-            name: self._symbol(value) if name not in imported else symbol(value)
+            name: symbol(value)
+            if all((name, ref.dotted) in imported for ref in _refs(value))
+            else self._symbol(value)
             for name, value in final.items()
         }
         self.public = _names(final.get("__all__"))
@@ -165,20 +168,16 @@ class Summary:
 
     def _symbol(self, value: Value) -> Symbol | None:
         """``symbol``, but a name from outside the project that got another one here, and that nobody looks
-        for, is not followed: who gives it away can be told by an import statement or not at all."""
-        refs = value.refs if isinstance(value, Choice) else [value] if isinstance(value, Ref) else []
-        return symbol(value) if not refs or any(map(self._is_followed, refs)) else None
-
-    def _is_followed(self, ref: Ref) -> bool:
-        config = self._reader.config
-        if ref.via != IMPORT or ref.package in self._reader.gates or ref.package in config.project_names:
-            return True
-        if ref.package == "torchgate":
-            return True
-        named = (*config.default_helpers, *config.effect_functions)
-        return (
-            is_watched(ref.dotted) or ref.dotted in named or matches_module(ref.dotted, config.facade_modules)
-        )
+        for, is not followed: who gives it away can be told by an import statement or not at all. Whether one
+        of the project comes from outside, who follows it will see."""
+        refs = _refs(value)
+        found = symbol(value)
+        if found is None or not refs or refs[0].via != IMPORT:
+            return found
+        config, gates = self._reader.config, self._reader.gates
+        if not any(is_followed(ref, config, gates) or ref.package in config.project_names for ref in refs):
+            return None
+        return ("alias choice" if isinstance(value, Choice) else "alias", *found[1:])
 
     def _ask(self, question: Callable[[Statements], Answer]) -> Answer:
         """The answer of what has been read so far; of all of the file, where bodies that were read for it
@@ -257,6 +256,20 @@ def symbol(value: Value) -> Symbol | None:
         case Result(callee=callee):
             return ("call", callee.dotted, callee.via, callee.type_only, "")
     return None
+
+
+def is_followed(ref: Ref, config: Config, gates: frozenset[str]) -> bool:
+    """Whether rules look for a name from outside the project, so that it is followed under any other one."""
+    if ref.via != IMPORT or ref.package in gates or ref.package == "torchgate":
+        return True
+    named = (*config.default_helpers, *config.effect_functions)
+    return is_watched(ref.dotted) or ref.dotted in named or matches_module(ref.dotted, config.facade_modules)
+
+
+def _refs(value: Value) -> tuple[Ref, ...]:
+    if isinstance(value, Choice):
+        return value.refs
+    return (value,) if isinstance(value, Ref) else ()
 
 
 def _replaces_module(write: Write) -> bool:

@@ -1,0 +1,134 @@
+"""What modules give each other, once all that was read is known, and who takes it."""
+
+from __future__ import annotations
+
+import re
+
+from torchgate.lint.giving import ANY, ITSELF
+from torchgate.lint.imports import prefixes
+from torchgate.semantics.known import decides_for_types
+from torchgate.semantics.outline import STAR
+from torchgate.semantics.sources import uses_globals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from torchgate.lint.giving import Gift
+    from torchgate.semantics.outline import Imported
+
+# Attributes that give all the others.
+_ALL = frozenset({"__dict__", "__getattribute__"})
+
+
+def handed_on(imports: Iterable[Imported]) -> Iterator[Gift]:
+    """What a file that need not be read gives to others: what it imports, which matters where it is a module
+    that gives something (who imports what matters by itself is read)."""
+    for item in imports:
+        if item.renamed and (decides_for_types(item.dotted) or decides_for_types(item.name)):
+            yield item.bound, ITSELF
+        elif item.name != STAR:
+            yield item.bound, item.dotted if item.name or item.renamed else item.bound
+
+
+class Given:
+    """The names that are given, by module, and the modules and packages that lead to any."""
+
+    def __init__(self, gifts: Iterable[tuple[str, Gift]], is_outside: Callable[[str], bool]) -> None:
+        """``gifts``: with the module that gives. ``is_outside`` tells modules of which nothing is known."""
+        self.names: dict[str, set[str]] = {}
+        self._leading: set[str] = set()
+        self._is_outside = is_outside
+        waiting = [
+            (module, name, target)
+            for module, (name, target) in gifts
+            if module and target != f"{module}.{name}"
+        ]
+        count = -1
+        while count != (count := sum(map(len, self.names.values()))):
+            waiting = [item for item in waiting if not self._is_given(*item)]
+
+    def _is_given(self, module: str, name: str, target: str) -> bool:
+        """Give a name, if what it leads to matters as far as that is known; whether that is settled."""
+        if name == ANY and target != ITSELF:  # a star: it gives what the other one does, now and later
+            self._give(module, self._inside(target))
+            if target not in self._leading and self._matters(target):
+                self._give(module, {ANY})  # the attributes of what is no module
+            return False
+        if target == ITSELF or self._matters(target):
+            self._give(module, {name})
+            return True
+        return False
+
+    def _give(self, module: str, names: set[str]) -> None:
+        if names:
+            self.names.setdefault(module, set()).update(names)
+            self._leading.update(prefixes(module))
+
+    def _inside(self, module: str) -> set[str]:
+        """What may be had from a module or package."""
+        below = {
+            name[len(module) + 1 :].partition(".")[0]
+            for name in self._leading
+            if name.startswith(f"{module}.")
+        }
+        found = below | self.names.get(module, set())
+        return found | {ANY} if self._is_outside(module) else found
+
+    def _matters(self, dotted: str) -> bool:
+        """Whether a dotted name is given, or is a module from which something may be had."""
+        return dotted in self._leading or any(
+            self._is_outside(part) or self._has(part, dotted) for part in prefixes(dotted)
+        )
+
+    def _has(self, module: str, dotted: str) -> bool:
+        """Whether a module gives the name by which a dotted name leads on from it."""
+        name = dotted[len(module) + 1 :].partition(".")[0].removesuffix("()")
+        return not {name, ANY}.isdisjoint(self.names.get(module, ()))
+
+    def reaches(self, item: Imported) -> bool:
+        """Whether an import statement brings in a name that was given, or something that nobody knows."""
+        given = self.names.get(item.module, set())
+        if item.name == STAR:
+            return bool(given) or self._is_outside(item.module)
+        if item.name and not given.isdisjoint((item.name, ANY)):
+            return True
+        if item.name:
+            return self._is_outside(item.module) or self._is_outside(item.dotted)
+        # `import a.b.c` goes through the packages: `a.b` may have something else under the name `c`.
+        parts = list(prefixes(item.module))
+        return any(map(self._is_outside, parts)) or (
+            item.renamed and any(self._has(part, item.module) for part in parts)
+        )
+
+    def holder(self, item: Imported) -> str:
+        """The module or package that an import statement gives, where something may be had from it."""
+        name = item.dotted if item.name or item.renamed else item.bound
+        return name if name in self._leading and item.name != STAR else ""
+
+    def is_used(self, data: bytes, imports: Iterable[tuple[int, int]], modules: dict[str, str]) -> bool:
+        """Whether a file takes anything of the modules that its names are bound to, or hands one of them on;
+        ``imports`` are the places of its import statements."""
+        if uses_globals(data):
+            return True
+        spans = list(imports)
+        for bound, module in modules.items():
+            chain = re.compile(rb"(?<![\w.])" + bound.encode() + rb"(?!\w)((?:[ \t]*\.[ \t]*\w+)*)")
+            for match in chain.finditer(data):
+                start = match.start()
+                if not any(first <= start < last for first, last in spans) and self._leads(
+                    module, "".join(match[1].decode("utf-8", "replace").split()).split(".")[1:]
+                ):
+                    return True
+        return False
+
+    def _leads(self, module: str, attributes: list[str]) -> bool:
+        for name in attributes:
+            if name in _ALL or not {name, ANY}.isdisjoint(self.names.get(module, ())):
+                return True
+            module = f"{module}.{name}"
+            if self._is_outside(module):
+                return True
+            if module not in self._leading:
+                return False
+        return True  # handed on
