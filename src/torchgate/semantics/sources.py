@@ -40,8 +40,11 @@ _HARMLESS = {
 }
 _LOADING_WORDS = (b"__import__", b"__builtins__")
 _RUNNERS = (b"exec", b"eval", b"compile")
-# Attributes by a name that no attribute of the text has. First what is not plainly `getattr(a.b, "c")`.
-_GETATTR = re.compile(rb"getattr(?!\w)(?!\s*\(\s*[\w.]+\s*,\s*[\"']\w+[\"']\s*[,)])")
+# Attributes by a name that no attribute of the text has. First what is not plainly `getattr(..., "name")`.
+_TEXT = rb"""[^()\[\]{}"'#\\]|"[^"\\()\[\]\n]*+"|'[^'\\()\[\]\n]*+'"""
+_INNER = rb"(?:%s|\((?:%s)*+\)|\[(?:%s)*+\])*+" % (_TEXT, _TEXT, _TEXT)
+_OWNER = rb"""(?:[^()\[\]{},"'#\\]|\(%s\)|\[%s\])++""" % (_INNER, _INNER)
+_GETATTR = re.compile(rb"getattr(?!\w)(?!\s*\(" + _OWNER + rb""",\s*["']\w+["']\s*[,)])""")
 # Of whose attribute; nothing where that, or the name, is put together on the spot (`self` is no module).
 _GETATTR_OF = re.compile(
     rb"""getattr\s*\(\s*(\w+)(?!\w)[\w.]*\s*,(?:(?<=self,)|(?<=cls,)|(?!\s*[rRuUbB]{0,2}["']))"""
