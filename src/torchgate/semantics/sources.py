@@ -51,6 +51,8 @@ _GETATTR_OF = re.compile(
 )
 _ALL_OF = re.compile(rb"(?:vars\s*\(\s*(\w+)[\w.]*\s*\)|(?<![\w.])(\w+)[\w.]*\.__(?:dict|getattribute)__)")
 _ALL_WORDS = (b"vars", b"__dict__", b"__getattribute__")
+_OF_OTHERS = re.compile(rb"(?<!\w)vars\s*\(|(?<!self)(?<!cls)\s*\.\s*__(?:dict|getattribute)__")
+_OF_SELF = re.compile(rb"getattr\s*\(\s*(?:self|cls)\s*,")
 _GLOBALS = re.compile(rb"""(?<!\w)globals(?!\w)(?!\(\)\[["']__\w+__["']\])""")
 # Modules whose names stand in too many files to look closer for that alone.
 _COMMON_ROOTS = frozenset({"operator", "os", "pytest", "sys"})
@@ -326,6 +328,14 @@ def _is_computing(data: bytes) -> bool:
         or (b"getattr" in data and _GETATTR.search(data) is not None)
         or uses_globals(data)
     )
+
+
+def reads_by_text(data: bytes) -> bool:
+    """Whether attributes of anything but ``self`` may be read by a text that is put together somewhere."""
+    if any(word in data for word in _ALL_WORDS) and _OF_OTHERS.search(data):
+        return True
+    found = _GETATTR.finditer(data) if b"getattr" in data else ()
+    return any(_OF_SELF.match(data, match.start()) is None for match in found)
 
 
 def _is_text(name: str, data: bytes) -> bool:
