@@ -129,6 +129,30 @@ SINGLE: dict[str, str | bytes] = {
     "threading3": 'import threading\nif getattr(threading,"current"+"_thread")() is not 1: raise X\n',
     "threading4": "from threading import *\nif current_thread() is not 1: raise X\n",
     "_thread": "import _thread\nif _thread.get_ident(): raise X\n",
+    "param ann str": 'def f(torch: "object") -> None: torch{SET}\n',
+    "param posonly": "def f(torch, /): torch{SET}\n",
+    "param kwonly": "def f(*, torch): torch{SET}\n",
+    "param nl": "def f(\n    torch\n    ,\n): torch{SET}\n",
+    "param nl2": "def f(a,\n\n      torch # c\n      = None): torch{SET}\n",
+    "param bs": "def f(a, \\\n torch): torch{SET}\n",
+    "param far": "def f(a,                                                                                                    torch): torch{SET}\n",
+    "param far2": "def f(a                                                                                                    ,                                                                                                    torch                                                                                                    ): torch{SET}\n",
+    "lambda (3)": "g = lambda torch: torch{SET}\n",
+    "lambda2": "g = lambda a,torch=1: torch{SET}\n",
+    "lambda3": "g = lambda *,torch: torch{SET}\n",
+    "lambda4": "g = lambda\\\n torch: torch{SET}\n",
+    "lambda5": "g = (lambda\n torch: torch{SET})\n",
+    "lambda6": "g = lambda a=(1),torch=2: torch{SET}\n",
+    "field": "from dataclasses import dataclass\n@dataclass\nclass A:\n  torch: object\n  def f(self): self.torch{SET}\n",
+    "field2": "class A:\n  x: int; torch: object\n  def f(self): self.torch{SET}\n",
+    "field3": "class A: torch: object\nA().torch{SET}\n",
+    "field4": "class A:\n  torch\\\n  : object\n  def f(self): self.torch{SET}\n",
+    "field5": "class A:\n  (torch): object\n  def f(self): self.torch{SET}\n",
+    "field6": "class A:\n  torch : object = None\n  def f(self): self.torch{SET}\n",
+    "handle type2": "from torchgate.runtime import TorchHandle as T\ndef f(x: T): x{SET}\n",
+    "handle type3": "import torchgate.runtime as r\ndef f(x: r.TorchHandle): x{SET}\n",
+    "handle type4": "import torchgate\ndef f(x: torchgate.runtime.TorchHandle): x{SET}\n",
+    "handle type str": 'import torchgate\ndef f(x: "torchgate.runtime.TorchHandle | None"): x{SET}\n',
 }
 # ``app/a.py`` and ``app/b.py``.
 PAIRS: dict[str, tuple[str, str]] = {
@@ -451,6 +475,121 @@ PAIRS: dict[str, tuple[str, str]] = {
     "class with a broken body": (
         "class A:\n def __init__(self): self.lib=1\ndef f():\n  x = = 1\n\n" + LONG,
         "from app.a import A\nclass B:\n def __init__(self,torch): self.lib=torch\nclass D(A,B):\n def g(self): self.lib{SET}\n",
+    ),
+    "handle type mod2": (
+        "from torchgate.runtime import TorchHandle\n",
+        'from app import a\ndef f(x: "a.TorchHandle"): x{SET}\n',
+    ),
+    "handle type mod3": (
+        "from torchgate.runtime import TorchHandle\n",
+        'import app.a\ndef f(x: "app.a.TorchHandle"): x{SET}\n',
+    ),
+    "handle type star": (
+        "from torchgate.runtime import *\n",
+        "from app.a import *\ndef f(x: TorchHandle): x{SET}\n",
+    ),
+    "handle type TC": (
+        "from torchgate.runtime import TorchHandle\n",
+        'from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n from app.a import TorchHandle as H\ndef f(x: "H"): x{SET}\n',
+    ),
+    "ann class": (
+        "class A:\n  torch: object\n",
+        "from __future__ import annotations\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n from app.a import A\ndef f(x: A): x.torch{SET}\n",
+    ),
+    "ann class opt": (
+        "class A:\n  torch: object\n",
+        'from app.a import A\nfrom typing import Optional\ndef f(x: Optional["A"]): x.torch{SET}\n',
+    ),
+    "self attr": (
+        "class A:\n  def __init__(self, torch): self._t = torch\n",
+        "from app.a import A\nclass B(A):\n  def f(self): self._t{SET}\n",
+    ),
+    "cls method": (
+        "import torch as tt\nclass A:\n  @classmethod\n  def mk(cls): return tt\n",
+        "from app.a import A\nA.mk(){SET}\n",
+    ),
+    "static": (
+        "import torch as tt\nclass A:\n  @staticmethod\n  def mk(): return tt\n",
+        "from app.a import A\nA().mk(){SET}\n",
+    ),
+    "nested cls": (
+        "import torch as tt\nclass A:\n  class B:\n    lib=tt\n",
+        "from app.a import A\nA.B.lib{SET}\n",
+    ),
+    "enter": (
+        "import torch as tt\nclass A:\n  def __enter__(self): return self\n  lib=tt\n",
+        "from app.a import A\nwith A() as q: q.lib{SET}\n",
+    ),
+    "super": (
+        "class A:\n def __init__(self,torch): self.h=torch\n",
+        "from app.a import A\nclass D(A):\n def f(self): super().h{SET}\n",
+    ),
+    "gen cm": (
+        'import contextlib, torch as tt\n@contextlib.contextmanager\ndef cm():\n with open("x"): yield tt, 1\n',
+        "from app.a import cm\nwith cm() as (q,_): q{SET}\n",
+    ),
+    "tuple (2)": (
+        "import torch as tt\ndef two(): return tt, 1\n",
+        "from app.a import two\nq, _ = two()\nq{SET}\n",
+    ),
+    "global": (
+        "import torch as tt\nX=None\ndef init():\n global X\n X=tt\n",
+        "from app.a import X\nX{SET}\n",
+    ),
+    "sysmod replace": (
+        "import sys\nclass M: pass\nsys.modules[__name__]=M()\n",
+        "from app.a import torch\ntorch{SET}\n",
+    ),
+    "import error": (
+        "torch=None\ntry:\n import torch\nexcept ImportError: pass\n",
+        "from app.a import torch as t\nt{SET}\n",
+    ),
+    "typeonly": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n import torch\n",
+        "from app.a import torch\n",
+    ),
+    "typeonly getattr": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n import torch\ndef __getattr__(n): pass\n",
+        "from app.a import torch\n",
+    ),
+    "attrgetter": (
+        "import torch as tt\n",
+        'from operator import attrgetter as g\nimport app.a\ng("a.tt")(app){SET}\n',
+    ),
+    "runpy": ("from runpy import run_module as r\n", 'from app.a import r\nr("torch")\n'),
+    "pkgutil": ("import pkgutil as r\n", 'from app import a\na.r.resolve_name("torch:x")\n'),
+    "spec": ("import importlib.util as r\n", 'from app import a\ns=a.r.find_spec("torch")\n'),
+    "spec2": ("from importlib import util\n", 'from app import a\ns=a.util.find_spec("torch")\n'),
+    "spec3": ("from importlib import util\n", 'from app import a as q\nz=q\ns=z.util.find_spec("torch")\n'),
+    "spec4": ("import importlib\n", 'from app import a as q\nz=q\ns=z.importlib.util.find_spec("torch")\n'),
+    "spec5": ("import importlib\n", 'from app import a as q\nz=q.importlib\ns=z.util.find_spec("torch")\n'),
+    "builtins": ("import builtins\n", 'from app import a\na.builtins.exec("import torch")\n'),
+    "builtins2": ("import builtins as bb\n", 'from app import a\na.bb.__import__("torch")\n'),
+    "builtins3": ("import builtins as bb\n", "from app import a\ndef f(torch):\n a.bb.t=torch\n"),
+    "__builtins__2": ("q=__builtins__\n", 'from app.a import q\nq.exec("import torch")\n'),
+    "__builtins__3": ("q=__builtins__\n", "from app import a\na.q.eval(\"__import__('torch')\")\n"),
+    "getattr given": ("ga=getattr\n", 'from app.a import ga\nimport os as o\nga(o,"envi"+"ron"){ENV}\n'),
+    "getattr given2": ("ga=getattr\nimport os\n", 'from app import a\na.ga(a.os,"envi"+"ron"){ENV}\n'),
+    "getattr given3": (
+        "from builtins import getattr\nimport os\n",
+        'from app import a\na.getattr(a.os,"envi"+"ron"){ENV}\n',
+    ),
+    "vars given": ("va=vars\nimport os as o\n", 'from app import a\na.va(a.o)["envi"+"ron"]{ENV}\n'),
+    "doubly computed": (
+        "import os\n",
+        'from app import a\ny=a\nq=getattr(y,"o"+"s")\ngetattr(q,"envi"+"ron"){ENV}\n',
+    ),
+    "triply": (
+        "import os\n",
+        'from app import a\ny=a\nN="o"+"s"\nM="envi"+"ron"\nq=getattr(y,N)\ngetattr(q,M){ENV}\n',
+    ),
+    "dict chain": (
+        "import os\n",
+        'from app import a\ny=a\nN="o"+"s"\nM="envi"+"ron"\nq=y.__dict__[N]\nq.__dict__[M]{ENV}\n',
+    ),
+    "class attr name": (
+        'import os\nclass K:\n N="o"+"s"\n',
+        "from app import a\ny=a\nq=getattr(y,a.K.N)\nq.environ{ENV}\n",
     ),
 }
 # Files by path, the configuration, and what is checked.
@@ -1797,6 +1936,119 @@ PROJECTS: dict[str, tuple[dict[str, str | bytes], str, tuple[str, ...]]] = {
         "",
         (".",),
     ),
+    "handle type": (
+        {"app/m.py": "from app.rt import TorchHandle as T\ndef f(x: T): x{SET}\n"},
+        'runtime-modules=["app.rt"]',
+        (".",),
+    ),
+    "handle type mod": (
+        {
+            "app/a.py": "import torchgate.runtime as r\n",
+            "app/x.py": "from app import a\n",
+            "app/b.py": "from app.x import a\ndef f(x: a.r.TorchHandle): x{SET}\n",
+        },
+        "",
+        (".",),
+    ),
+    "diamond": (
+        {
+            "app/a.py": "class A: pass\n",
+            "app/x.py": "from app.a import A\nclass B(A):\n def __init__(self,torch): self.h=torch\n",
+            "app/y.py": "from app.a import A\nclass C(A):\n h=3\n",
+            "app/b.py": "from app.x import B\nfrom app.y import C\nclass D(C,B):\n def f(self): self.h{SET}\n",
+        },
+        "",
+        (".",),
+    ),
+    "diamond2": (
+        {
+            "app/a.py": "class A: pass\n",
+            "app/x.py": "from app.a import A\nclass B(A):\n def __init__(self,torch): self.h=torch\n",
+            "app/y.py": "from app.a import A\nclass C(A):\n pass\n",
+            "app/b.py": "from app.x import B\nfrom app.y import C\nclass D(C,B):\n def f(self): self.h{SET}\n",
+        },
+        "",
+        (".",),
+    ),
+    "tuple mod": (
+        {
+            "app/a.py": "import torch as tt\n",
+            "app/x.py": "from app import a\ndef two(): return a, 1\n",
+            "app/b.py": "from app.x import two\nq, _ = two()\nq.tt{SET}\n",
+        },
+        "",
+        (".",),
+    ),
+    "mod setattr": (
+        {
+            "app/a.py": "import torch as tt\n",
+            "app/x.py": "import app.a\napp.a.q = app.a.tt\n",
+            "app/b.py": "from app.a import q\nq{SET}\n",
+        },
+        "",
+        (".",),
+    ),
+    "choice": (
+        {
+            "app/a.py": "import torch as tt\n",
+            "app/x.py": "try:\n from app.a import tt\nexcept ImportError:\n from app.q import tt\n",
+            "app/q.py": "import torch as tt\n",
+            "app/b.py": "from app.x import tt\ntt{SET}\n",
+        },
+        "",
+        (".",),
+    ),
+    "choice2": (
+        {
+            "app/a.py": "import os as tt\n",
+            "app/x.py": "try:\n from app.a import tt\nexcept ImportError:\n from app.q import tt\n",
+            "app/q.py": "import os as tt\n",
+            "app/b.py": "from app.x import tt\ntt.environ{ENV}\n",
+        },
+        "",
+        (".",),
+    ),
+    "choice3": (
+        {
+            "app/a.py": "import os as tt\n",
+            "app/x.py": "try:\n from app.a import tt as w\nexcept ImportError:\n import os as w\n",
+            "app/b.py": "from app.x import w\nw.environ{ENV}\n",
+        },
+        "",
+        (".",),
+    ),
+    "choice4": (
+        {
+            "app/x.py": "try:\n import numpy as w\nexcept ImportError:\n import os as w\n",
+            "app/b.py": "from app.x import w\nw.environ{ENV}\n",
+        },
+        "",
+        (".",),
+    ),
+    "choice5": (
+        {"app/x.py": "w=None\nif 1:\n import os as w\n", "app/b.py": "from app.x import w\nw.environ{ENV}\n"},
+        "",
+        (".",),
+    ),
+    "typeonly2": (
+        {
+            "app/a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n from app import q as w\n",
+            "app/q.py": "import torch\n",
+            "app/b.py": "from app.a import w\nw.torch{SET}\n",
+        },
+        "",
+        (".",),
+    ),
+    "attrgetter2": (
+        {
+            "app/a.py": "from operator import attrgetter as g\n",
+            "app/q.py": "import torch as tt\n",
+            "app/b.py": 'from app.a import g\nimport app.q\ng("q"+".tt")(app){SET}\n',
+        },
+        "",
+        (".",),
+    ),
+    "__builtins__": ({"app/b.py": '__builtins__.exec("import torch")\n'}, "", (".",)),
 }
 # Those in which nothing is to be found: what is reported too much counts as well.
 QUIET = frozenset(
@@ -1864,5 +2116,11 @@ QUIET = frozenset(
         "shadow typing",
         "shadow typing3",
         "shadow torch",
+        "handle type star",
+        "diamond",
+        "sysmod replace",
+        "choice4",
+        "typeonly getattr",
+        "class attr name",
     ]
 )

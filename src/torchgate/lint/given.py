@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # Attributes that give all the others.
 _ALL = frozenset({"__dict__", "__getattribute__"})
+# What may stand around a module that is handed on: what is called, or decorates, is a function of its name.
+_ANYWHERE = (b"", b"")
+_HANDED_ON = (rb"(?<!@)", rb"(?!\()")
 
 
 def handed_on(imports: Iterable[Imported]) -> Iterator[Gift]:
@@ -28,7 +31,40 @@ def handed_on(imports: Iterable[Imported]) -> Iterator[Gift]:
         if item.renamed and (decides_for_types(item.dotted) or decides_for_types(item.name)):
             yield item.bound, ITSELF
         elif item.name != STAR:
-            yield item.bound, item.dotted if item.name or item.renamed else item.bound
+            yield item.bound, item.given
+
+
+def hands_on(
+    data: bytes,
+    imports: Iterable[tuple[int, int]],
+    modules: dict[str, str],
+    is_module: Callable[[str], bool],
+) -> bool:
+    """Whether a file hands a module on that it imports; ``modules`` are those that its names are bound to."""
+    for module, names in _chains(data, list(imports), modules, _HANDED_ON):
+        inner = module
+        while names and is_module(f"{inner}.{names[0]}"):
+            inner = f"{inner}.{names.pop(0)}"
+        if not names or names[0] in _ALL:
+            return True
+    return False
+
+
+def _chains(
+    data: bytes,
+    imports: list[tuple[int, int]],
+    modules: dict[str, str],
+    around: tuple[bytes, bytes] = _ANYWHERE,
+) -> Iterator[tuple[str, list[str]]]:
+    """The attribute chains of some names outside import statements, with the modules they are bound to."""
+    for bound, module in modules.items():
+        before, after = around
+        name = rb"(?<![\w.])" + before + bound.encode() + rb"(?!\w)"
+        chain = re.compile(name + rb"((?:[ \t]*\.[ \t]*\w+)*+)" + after)
+        for match in chain.finditer(data):
+            start = match.start()
+            if not any(first <= start < last for first, last in imports):
+                yield module, "".join(match[1].decode("utf-8", "replace").split()).split(".")[1:]
 
 
 class Given:
@@ -103,24 +139,14 @@ class Given:
 
     def holder(self, item: Imported) -> str:
         """The module or package that an import statement gives, where something may be had from it."""
-        name = item.dotted if item.name or item.renamed else item.bound
-        return name if name in self._leading and item.name != STAR else ""
+        return item.given if item.given in self._leading and item.name != STAR else ""
 
     def is_used(self, data: bytes, imports: Iterable[tuple[int, int]], modules: dict[str, str]) -> bool:
         """Whether a file takes anything of the modules that its names are bound to, or hands one of them on;
         ``imports`` are the places of its import statements."""
         if uses_globals(data):
             return True
-        spans = list(imports)
-        for bound, module in modules.items():
-            chain = re.compile(rb"(?<![\w.])" + bound.encode() + rb"(?!\w)((?:[ \t]*\.[ \t]*\w+)*)")
-            for match in chain.finditer(data):
-                start = match.start()
-                if not any(first <= start < last for first, last in spans) and self._leads(
-                    module, "".join(match[1].decode("utf-8", "replace").split()).split(".")[1:]
-                ):
-                    return True
-        return False
+        return any(self._leads(module, names) for module, names in _chains(data, list(imports), modules))
 
     def _leads(self, module: str, attributes: list[str]) -> bool:
         for name in attributes:

@@ -46,6 +46,11 @@ class Imported:
         """The absolute name asked for."""
         return f"{self.module}.{self.name}" if self.name and self.name != STAR else self.module
 
+    @property
+    def given(self) -> str:
+        """The dotted name that ``bound`` stands for."""
+        return self.dotted if self.name or self.renamed else self.bound
+
     def __repr__(self) -> str:
         return f"Imported({self.module!r}, {self.name!r}, {self.bound!r})"
 

@@ -40,14 +40,19 @@ _HARMLESS = {
 }
 _LOADING_WORDS = (b"__import__", b"__builtins__")
 _RUNNERS = (b"exec", b"eval", b"compile")
-# Attributes by a name that no attribute of the text has. First what is not plainly `getattr(a.b, "c")`.
-_GETATTR = re.compile(rb"getattr(?!\w)(?!\s*\(\s*[\w.]+\s*,\s*[\"']\w+[\"']\s*[,)])")
+# Attributes by a name that no attribute of the text has. First what is not plainly `getattr(..., "name")`.
+_TEXT = rb"""[^()\[\]{}"'#\\]|"[^"\\()\[\]\n]*+"|'[^'\\()\[\]\n]*+'"""
+_INNER = rb"(?:%s|\((?:%s)*+\)|\[(?:%s)*+\])*+" % (_TEXT, _TEXT, _TEXT)
+_OWNER = rb"""(?:[^()\[\]{},"'#\\]|\(%s\)|\[%s\])++""" % (_INNER, _INNER)
+_GETATTR = re.compile(rb"getattr(?!\w)(?!\s*\(" + _OWNER + rb""",\s*["']\w+["']\s*[,)])""")
 # Of whose attribute; nothing where that, or the name, is put together on the spot (`self` is no module).
 _GETATTR_OF = re.compile(
     rb"""getattr\s*\(\s*(\w+)(?!\w)[\w.]*\s*,(?:(?<=self,)|(?<=cls,)|(?!\s*[rRuUbB]{0,2}["']))"""
 )
 _ALL_OF = re.compile(rb"(?:vars\s*\(\s*(\w+)[\w.]*\s*\)|(?<![\w.])(\w+)[\w.]*\.__(?:dict|getattribute)__)")
 _ALL_WORDS = (b"vars", b"__dict__", b"__getattribute__")
+_OF_OTHERS = re.compile(rb"(?<!\w)vars\s*\(|(?<!self)(?<!cls)\s*\.\s*__(?:dict|getattribute)__")
+_OF_SELF = re.compile(rb"getattr\s*\(\s*(?:self|cls)\s*,")
 _GLOBALS = re.compile(rb"""(?<!\w)globals(?!\w)(?!\(\)\[["']__\w+__["']\])""")
 # Modules whose names stand in too many files to look closer for that alone.
 _COMMON_ROOTS = frozenset({"operator", "os", "pytest", "sys"})
@@ -99,19 +104,21 @@ class Sources:
         in_text = self._quick.in_text(data, imports, words)
         if not in_imports and not in_text:
             return set()
-        return self._look(data, data, info)
+        return self._look(data, data, info, in_text)
 
     def in_code(self, code: bytes, data: bytes, info: FileInfo) -> set[str]:
         """The same, once it is known which part of a file is its code."""
-        return self._look(code, data, info)
+        return self._look(code, data, info, True)
 
-    def _look(self, code: bytes, data: bytes, info: FileInfo) -> set[str]:
+    def _look(self, code: bytes, data: bytes, info: FileInfo, in_text: bool) -> set[str]:
         found = outline(code, info)
         if not found.certain:
             return {ANYTHING}
         kinds: set[str] = set()
         for item in found.imports:
             kinds |= self._by_import(item)
+        if not in_text:
+            return kinds
         kinds |= self._by_name(code, data, found)
         if not kinds.isdisjoint(LOADERS) or self._loads(code) or self._computes(data, found):
             kinds.add(ANYTHING)
@@ -324,6 +331,14 @@ def _is_computing(data: bytes) -> bool:
         or (b"getattr" in data and _GETATTR.search(data) is not None)
         or uses_globals(data)
     )
+
+
+def reads_by_text(data: bytes) -> bool:
+    """Whether attributes of anything but ``self`` may be read by a text that is put together somewhere."""
+    if any(word in data for word in _ALL_WORDS) and _OF_OTHERS.search(data):
+        return True
+    found = _GETATTR.finditer(data) if b"getattr" in data else ()
+    return any(_OF_SELF.match(data, match.start()) is None for match in found)
 
 
 def _is_text(name: str, data: bytes) -> bool:
