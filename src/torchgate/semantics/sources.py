@@ -120,7 +120,7 @@ class Sources:
         kinds |= self._by_name(code, data, found)
         if not kinds.isdisjoint(LOADERS) or self._loads(code) or self._computes(data, found):
             kinds.add(ANYTHING)
-        self._by_word(code, kinds)
+        self._by_word(data if _has_text_reads(data) else code, kinds)
         return kinds
 
     def _by_word(self, data: bytes, kinds: set[str]) -> None:
@@ -177,7 +177,7 @@ class Sources:
             held.update(name for name in self.names if _gives(item, name))
         rest = _without(code, found.spans)
         by_globals = uses_globals(data)
-        by_text = by_globals or b"getattr" in data or any(word in data for word in _ALL_WORDS)
+        by_text = _has_text_reads(data)
         for root in self._roots:
             if root.encode() in data and (
                 (by_globals and root in direct)
@@ -319,6 +319,11 @@ def _gives(item: Imported, name: str) -> bool:
 def uses_globals(data: bytes) -> bool:
     """Whether names of the module may be read by ``globals()``."""
     return b"globals" in data and _GLOBALS.search(data) is not None
+
+
+def _has_text_reads(data: bytes) -> bool:
+    """Whether attributes or names may be read by a text, even a plain one."""
+    return b"getattr" in data or any(word in data for word in _ALL_WORDS) or uses_globals(data)
 
 
 def _is_computing(data: bytes) -> bool:
