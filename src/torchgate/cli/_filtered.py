@@ -21,7 +21,7 @@ from torchgate.lint.rule import EVERYTHING
 from torchgate.semantics.codetext import code_only
 from torchgate.semantics.known import ANYTHING, IMPLICIT
 from torchgate.semantics.outline import outline
-from torchgate.semantics.sources import reads_by_text
+from torchgate.semantics.textreads import reads_by_text
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
