@@ -2049,6 +2049,127 @@ PROJECTS: dict[str, tuple[dict[str, str | bytes], str, tuple[str, ...]]] = {
         (".",),
     ),
     "__builtins__": ({"app/b.py": '__builtins__.exec("import torch")\n'}, "", (".",)),
+    "facade by getattr": (
+        {"app/fac.py": "def y(): pass\n", "app/b.py": 'import app\ngetattr(app,"fac").y()\n'},
+        'facade-modules=["app.fac"]',
+        (".",),
+    ),
+    "facade by dict": (
+        {"app/fac.py": "def y(): pass\n", "app/b.py": 'import app\nvars(app)["fac"].y()\n'},
+        'facade-modules=["app.fac"]',
+        (".",),
+    ),
+    "helper by getattr": (
+        {"app/b.py": 'import ext.mod as e\ngetattr(e,"hh")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper of project by getattr": (
+        {"app/a.py": "def hh(): pass\n", "app/b.py": 'import app.a as e\ngetattr(e,"hh")()\n'},
+        'default-helpers=["app.a.hh"]',
+        (".",),
+    ),
+    "effect by getattr": (
+        {"app/b.py": 'import ext.mod as e\ngetattr(e,"hh")()\n'},
+        'effect-functions=["ext.mod.hh"]',
+        (".",),
+    ),
+    "effect of project by getattr": (
+        {"app/a.py": "def hh(): pass\n", "app/b.py": 'import app.a as e\ngetattr(e,"hh")()\n'},
+        'effect-functions=["app.a.hh"]',
+        (".",),
+    ),
+    "effect of runtime by getattr": (
+        {
+            "app/a.py": "import torch\ndef hh(): torch.use_deterministic_algorithms(True)\n",
+            "app/b.py": 'import app\ngetattr(app,"a").hh()\n',
+        },
+        'runtime-modules=["app.a"]',
+        (".",),
+    ),
+    "effect of runtime by dict": (
+        {
+            "app/a.py": "import torch\ndef hh(): torch.use_deterministic_algorithms(True)\n",
+            "app/b.py": 'import app.z\nw=app\nw.__dict__["a"].hh()\n',
+        },
+        'runtime-modules=["app.a"]',
+        (".",),
+    ),
+    "helper computed": (
+        {"app/b.py": 'import ext.mod as e\ngetattr(e,"h"+"h")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper computed2": (
+        {"app/b.py": 'import ext.mod as e\nf=e\ngetattr(f,"h"+"h")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper computed3": (
+        {"app/b.py": 'import ext.mod as e\nf=e\nN="h"+"h"\ngetattr(f,N)()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "torchgate computed": (
+        {
+            "app/b.py": 'import torchgate.runtime as e\nf=e\nN="apply_torch"+"_runtime"\ngetattr(f,N)(1){SET}\n'
+        },
+        "",
+        (".",),
+    ),
+    "facade by globals": (
+        {"app/fac.py": "def y(): pass\n", "app/b.py": 'from app import fac as q\nglobals()["q"].y()\n'},
+        'facade-modules=["app.fac"]',
+        (".",),
+    ),
+    "facade folded import": (
+        {
+            "app/fac.py": "def y(): pass\n",
+            "app/b.py": 'import importlib as i\ni.import_module("app."+"fac")\n',
+        },
+        'facade-modules=["app.fac"]',
+        (".",),
+    ),
+    "helper ext chain": (
+        {"app/a.py": "from ext.mod import hh as g\n", "app/b.py": "from app.a import g\ng()\n"},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper ext chain2": (
+        {"app/a.py": "import ext.mod as e\n", "app/b.py": "from app.a import e\ne.hh()\n"},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper ext chain3": (
+        {"app/a.py": "import ext.mod as e\n", "app/b.py": 'from app.a import e\ngetattr(e,"hh")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper ext chain4": (
+        {"app/a.py": "import ext as e\n", "app/b.py": 'from app.a import e\ngetattr(e.mod,"h"+"h")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper ext chain5": (
+        {"app/a.py": "import ext as e\n", "app/b.py": 'from app import a\ny=a.e\ngetattr(y.mod,"h"+"h")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "facade ext": (
+        {"app/a.py": "import ext.fac as e\n", "app/b.py": "from app.a import e\ne.x()\n"},
+        'facade-modules=["ext.fac"]',
+        (".",),
+    ),
+    "facade ext2": (
+        {"app/a.py": "import ext as e\n", "app/b.py": "from app.a import e\ne.fac.x()\n"},
+        'facade-modules=["ext.fac"]',
+        (".",),
+    ),
+    "effect ext chain": (
+        {"app/a.py": "import ext.mod as e\n", "app/b.py": "from app.a import e\ne.hh(1){SET}\n"},
+        'effect-functions=["ext.mod.hh"]',
+        (".",),
+    ),
 }
 # Those in which nothing is to be found: what is reported too much counts as well.
 QUIET = frozenset(
@@ -2122,5 +2243,6 @@ QUIET = frozenset(
         "choice4",
         "typeonly getattr",
         "class attr name",
+        "facade by dict",
     ]
 )
