@@ -591,6 +591,88 @@ PAIRS: dict[str, tuple[str, str]] = {
         'import os\nclass K:\n N="o"+"s"\n',
         "from app import a\ny=a\nq=getattr(y,a.K.N)\nq.environ{ENV}\n",
     ),
+    "del": ("import torch as tt\ndel tt\n", "from app.a import tt\ntt{SET}\n"),
+    "walrus comp": ("import torch as tt\n[y := tt for _ in [1]]\n", "from app.a import y\ny{SET}\n"),
+    "match": ("import torch as tt\nmatch tt:\n  case q: pass\n", "from app.a import q\nq{SET}\n"),
+    "with as": (
+        "import torch as tt, contextlib\nwith contextlib.nullcontext(tt) as q: pass\n",
+        "from app.a import q\nq{SET}\n",
+    ),
+    "for": ("import torch as tt\nfor q in (tt,): pass\n", "from app.a import q\nq{SET}\n"),
+    "star args": ("import torch as tt\na, *b = tt, 1, 2\n", "from app.a import a as z\nz{SET}\n"),
+    "aug": (
+        'import torch as tt\n__all__ = ["x"]\n__all__ += ["tt"]\nx=1\n',
+        "from app.a import *\ntt{SET}\n",
+    ),
+    "all computed": ('import torch as tt\n__all__ = list("x")\n', "from app.a import *\ntt{SET}\n"),
+    "private star": ("import torch as _tt\n", "from app.a import *\n_tt{SET}\n"),
+    "dup class": (
+        "import torch as tt\nclass A: lib=1\nif 1:\n class A: lib=tt\n",
+        "from app.a import A\nA.lib{SET}\n",
+    ),
+    "cond expr": ("import torch as tt\nq = tt if 1 else None\n", "from app.a import q\nq{SET}\n"),
+    "bool or": ("import torch as tt\nq = None or tt\n", "from app.a import q\nq{SET}\n"),
+    "device inst": (
+        'import torch\nclass A:\n  def __init__(self): self.d = torch.device("cuda")\n',
+        "from app.a import A\nwith A().d: pass\n",
+    ),
+    "device fn": (
+        'import torch\ndef d(): return torch.device("cuda")\n',
+        "from app.a import d\nwith d(): pass\n",
+    ),
+    "device ann": (
+        "from torch import device\n",
+        "from app.a import device as D\ndef f(x: D):\n  with x: pass\n",
+    ),
+    "device ann2": (
+        "from torch import device\ndef g() -> device: ...\n",
+        "from app.a import g\nwith g(): pass\n",
+    ),
+    "flag": ("import torch\ncd = torch.backends.cudnn\n", "from app.a import cd\ncd.benchmark = True\n"),
+    "flag2": ("import torch\n", 'import app.a as q\nsetattr(q.torch.backends.cudnn,"bench"+"mark",True)\n'),
+    "probe": (
+        "from torch import cuda\nok = cuda.is_available\n",
+        'from app.a import ok\ndev = "cuda" if ok() else "cpu"\n',
+    ),
+    "probe2": (
+        "from torch import cuda\nok = cuda.is_available()\n",
+        'from app.a import ok\ndev = "cuda" if ok else "cpu"\n',
+    ),
+    "probe3": (
+        "from torch import cuda\ndef ok(): return cuda.is_available()\n",
+        'from app.a import ok\ndev = "cuda" if ok() else "cpu"\n',
+    ),
+    "probe4": (
+        "import torch\nclass T:\n  ok = torch.cuda.is_available\n",
+        'from app.a import T\ndev = "cuda" if T.ok() else "cpu"\n',
+    ),
+    "helper def": (
+        "import torch\ns=torch.set_default_device\n",
+        "import contextlib\nfrom app.a import s\n@contextlib.contextmanager\ndef on(d):\n  s(d)\n  yield\n",
+    ),
+    "405": (
+        "from torchgate.runtime import apply_torch_runtime as ap\n",
+        "from app import a\ndef f():\n  try: return a.ap(1)\n  except Exception: return None\n",
+    ),
+    "406": (
+        "from torchgate.runtime import apply_torch_runtime as ap\ndef go(): ap(1)\n",
+        "from app import a\ndef f():\n  a.ap(1)\n  a.ap(2)\n",
+    ),
+    "203 fn": (
+        "import threading as q\n",
+        "from app.a import q as t\ndef g():\n  if t.current_thread() is not t.main_thread(): raise X\ng()\n",
+    ),
+    "202 alias": (
+        "from sys import modules as mm\n",
+        'from app import a\nhas = "torch" in a.mm\nif has: raise X\n',
+    ),
+    "202 alias2": ("import sys as ss\n", 'from app.a import ss\nassert "torch" in ss.modules\n'),
+    "205 builtins": ("import builtins as bb\n", "from app.a import bb\ndef f(torch): bb.t = torch\n"),
+    "205 mod": ("x=1\n", "from app import a\ndef f(torch): a.t = torch\n"),
+    "205 sysmod": (
+        "from sys import modules as mm\n",
+        'from app.a import mm\ndef f(torch): mm["x"] = torch\n',
+    ),
 }
 # Files by path, the configuration, and what is checked.
 PROJECTS: dict[str, tuple[dict[str, str | bytes], str, tuple[str, ...]]] = {
@@ -2049,6 +2131,244 @@ PROJECTS: dict[str, tuple[dict[str, str | bytes], str, tuple[str, ...]]] = {
         (".",),
     ),
     "__builtins__": ({"app/b.py": '__builtins__.exec("import torch")\n'}, "", (".",)),
+    "facade by getattr": (
+        {"app/fac.py": "def y(): pass\n", "app/b.py": 'import app\ngetattr(app,"fac").y()\n'},
+        'facade-modules=["app.fac"]',
+        (".",),
+    ),
+    "facade by dict": (
+        {"app/fac.py": "def y(): pass\n", "app/b.py": 'import app\nvars(app)["fac"].y()\n'},
+        'facade-modules=["app.fac"]',
+        (".",),
+    ),
+    "helper by getattr": (
+        {"app/b.py": 'import ext.mod as e\ngetattr(e,"hh")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper of project by getattr": (
+        {"app/a.py": "def hh(): pass\n", "app/b.py": 'import app.a as e\ngetattr(e,"hh")()\n'},
+        'default-helpers=["app.a.hh"]',
+        (".",),
+    ),
+    "effect by getattr": (
+        {"app/b.py": 'import ext.mod as e\ngetattr(e,"hh")()\n'},
+        'effect-functions=["ext.mod.hh"]',
+        (".",),
+    ),
+    "effect of project by getattr": (
+        {"app/a.py": "def hh(): pass\n", "app/b.py": 'import app.a as e\ngetattr(e,"hh")()\n'},
+        'effect-functions=["app.a.hh"]',
+        (".",),
+    ),
+    "effect of runtime by getattr": (
+        {
+            "app/a.py": "import torch\ndef hh(): torch.use_deterministic_algorithms(True)\n",
+            "app/b.py": 'import app\ngetattr(app,"a").hh()\n',
+        },
+        'runtime-modules=["app.a"]',
+        (".",),
+    ),
+    "effect of runtime by dict": (
+        {
+            "app/a.py": "import torch\ndef hh(): torch.use_deterministic_algorithms(True)\n",
+            "app/b.py": 'import app.z\nw=app\nw.__dict__["a"].hh()\n',
+        },
+        'runtime-modules=["app.a"]',
+        (".",),
+    ),
+    "helper computed": (
+        {"app/b.py": 'import ext.mod as e\ngetattr(e,"h"+"h")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper computed2": (
+        {"app/b.py": 'import ext.mod as e\nf=e\ngetattr(f,"h"+"h")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper computed3": (
+        {"app/b.py": 'import ext.mod as e\nf=e\nN="h"+"h"\ngetattr(f,N)()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "torchgate computed": (
+        {
+            "app/b.py": 'import torchgate.runtime as e\nf=e\nN="apply_torch"+"_runtime"\ngetattr(f,N)(1){SET}\n'
+        },
+        "",
+        (".",),
+    ),
+    "facade by globals": (
+        {"app/fac.py": "def y(): pass\n", "app/b.py": 'from app import fac as q\nglobals()["q"].y()\n'},
+        'facade-modules=["app.fac"]',
+        (".",),
+    ),
+    "facade folded import": (
+        {
+            "app/fac.py": "def y(): pass\n",
+            "app/b.py": 'import importlib as i\ni.import_module("app."+"fac")\n',
+        },
+        'facade-modules=["app.fac"]',
+        (".",),
+    ),
+    "helper ext chain": (
+        {"app/a.py": "from ext.mod import hh as g\n", "app/b.py": "from app.a import g\ng()\n"},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper ext chain2": (
+        {"app/a.py": "import ext.mod as e\n", "app/b.py": "from app.a import e\ne.hh()\n"},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper ext chain3": (
+        {"app/a.py": "import ext.mod as e\n", "app/b.py": 'from app.a import e\ngetattr(e,"hh")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper ext chain4": (
+        {"app/a.py": "import ext as e\n", "app/b.py": 'from app.a import e\ngetattr(e.mod,"h"+"h")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "helper ext chain5": (
+        {"app/a.py": "import ext as e\n", "app/b.py": 'from app import a\ny=a.e\ngetattr(y.mod,"h"+"h")()\n'},
+        'default-helpers=["ext.mod.hh"]',
+        (".",),
+    ),
+    "facade ext": (
+        {"app/a.py": "import ext.fac as e\n", "app/b.py": "from app.a import e\ne.x()\n"},
+        'facade-modules=["ext.fac"]',
+        (".",),
+    ),
+    "facade ext2": (
+        {"app/a.py": "import ext as e\n", "app/b.py": "from app.a import e\ne.fac.x()\n"},
+        'facade-modules=["ext.fac"]',
+        (".",),
+    ),
+    "effect ext chain": (
+        {"app/a.py": "import ext.mod as e\n", "app/b.py": "from app.a import e\ne.hh(1){SET}\n"},
+        'effect-functions=["ext.mod.hh"]',
+        (".",),
+    ),
+    "import in class of func": (
+        {
+            "app/a.py": "def f():\n  class A:\n    from app.b import tt as q\n  return A.q\n",
+            "app/b.py": "import torch as tt\n",
+            "app/c.py": "from app.a import f\nf(){SET}\n",
+        },
+        "",
+        (".",),
+    ),
+    "flag3": (
+        {
+            "app/a.py": "from torch.backends import cudnn\n",
+            "app/x.py": "from app.a import *\n",
+            "app/b.py": "from app.x import cudnn\nwith cudnn.flags(benchmark=True): pass\n",
+        },
+        "",
+        (".",),
+    ),
+    "406b": (
+        {
+            "app/a.py": "from app.rt import go\ndef m(): go()\n",
+            "app/b.py": "import app.c\nfrom app.rt import go as g2\ndef f(): g2()\n",
+            "app/c.py": "import app.a\n",
+            "app/rt.py": "import torch\ndef go(): torch.use_deterministic_algorithms(True)\n",
+        },
+        'runtime-modules=["app.rt"]',
+        (".",),
+    ),
+    "406c": (
+        {
+            "app/a.py": "from app.q import go as k\ndef m(): k()\n",
+            "app/q.py": "from app.rt import go\n",
+            "app/b.py": "def f():\n  from app import c\n  from app.rt import go as g2\n  g2()\n",
+            "app/c.py": "def x():\n  from app import a\n",
+            "app/rt.py": "import torch\ndef go(): torch.use_deterministic_algorithms(True)\n",
+        },
+        'runtime-modules=["app.rt"]',
+        (".",),
+    ),
+    "404 chain": (
+        {
+            "app/rt.py": "import torch\nfrom app.a import part\ndef go():\n  torch.use_deterministic_algorithms(True)\n  part()\n",
+            "app/a.py": "from app.c import more\ndef part(): more()\n",
+            "app/c.py": "def more(): unknown()\n",
+        },
+        'runtime-modules=["app.rt"]',
+        (".",),
+    ),
+    "404 chain2": (
+        {
+            "app/rt.py": "import torch\nfrom app.a import part\ndef go():\n  torch.use_deterministic_algorithms(True)\n  part()\n",
+            "app/a.py": "from app.c import more\ndef part(): more()\n",
+            "app/c.py": "def more(): print(1)\n",
+        },
+        'runtime-modules=["app.rt"]',
+        (".",),
+    ),
+    "107 chain": (
+        {
+            "app/rt.py": "from app.bd import N\ndef go(): pass\n",
+            "app/bd.py": "import torch\nN=1\n",
+            "app/b.py": "from app import rt\n",
+        },
+        'runtime-modules=["app.rt"]\ntorch-bound-modules=["app.bd"]',
+        (".",),
+    ),
+    "107 rel": (
+        {
+            "app/p/__init__.py": "",
+            "app/p/bd.py": "import torch\n",
+            "app/p/b.py": "from . import bd as q\n",
+            "app/c.py": "from .p import b\n",
+        },
+        'torch-bound-modules=["app.p.bd"]',
+        (".",),
+    ),
+    "107 pkg": (
+        {"app/p/__init__.py": "import torch\n", "app/p/x.py": "y=1\n", "app/b.py": "import app.p.x\n"},
+        'torch-bound-modules=["app.p"]',
+        (".",),
+    ),
+    "107 pkg star": (
+        {"app/p/__init__.py": "import torch\n", "app/p/x.py": "y=1\n", "app/b.py": "from app.p.x import *\n"},
+        'torch-bound-modules=["app.p.*"]',
+        (".",),
+    ),
+    "201 pkg": (
+        {
+            "app/p/__init__.py": "from . import fac\n",
+            "app/p/fac.py": "y=1\n",
+            "app/b.py": "from app import p\nq=p.fac\n",
+            "app/c.py": "from app.b import q\nq.y()\n",
+            "app/d.py": "from app import b\nb.q.y()\n",
+        },
+        'facade-modules=["app.p.fac"]',
+        (".",),
+    ),
+    "201 star": (
+        {
+            "app/fac.py": "def y(): pass\n",
+            "app/b.py": "from app import *\nfac.y()\n",
+            "app/__init__.py": "from . import fac\n",
+            "app/c.py": "from app import fac as k\n",
+            "app/d.py": "from app.c import k\nk.y()\n",
+        },
+        'facade-modules=["app.fac"]',
+        (".",),
+    ),
+    "205 mod2": (
+        {
+            "app/a.py": "x=1\n",
+            "app/q.py": "from app import a\n",
+            "app/b.py": "from app.q import a\ndef f(torch): a.t = torch\n",
+        },
+        "",
+        (".",),
+    ),
 }
 # Those in which nothing is to be found: what is reported too much counts as well.
 QUIET = frozenset(
@@ -2122,5 +2442,7 @@ QUIET = frozenset(
         "choice4",
         "typeonly getattr",
         "class attr name",
+        "facade by dict",
+        "404 chain",
     ]
 )

@@ -15,11 +15,12 @@ from torchgate.lint.engine import Outcome
 from torchgate.lint.filter import Filter
 from torchgate.lint.given import Given, handed_on, hands_on
 from torchgate.lint.giving import ANY, ITSELF, gifts
+from torchgate.lint.imports import prefixes
 from torchgate.lint.rule import EVERYTHING
 from torchgate.semantics.codetext import code_only
 from torchgate.semantics.known import ANYTHING, IMPLICIT
 from torchgate.semantics.outline import outline
-from torchgate.semantics.sources import reads_by_text
+from torchgate.semantics.textreads import reads_by_text
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
@@ -67,6 +68,8 @@ class Filtered:
             for info, file in zip(self._infos, files, strict=True)
             if info.module_name and find(info.module_name) == file.path
         }
+        named = (*config.default_helpers, *config.effect_functions, *config.facade_modules)
+        self._named = {part for name in named for part in prefixes(name.rpartition(".")[0])}
         self._outside: dict[str, bool] = {}
         self._sorted: dict[int, Sorted] = {}
         self._looks: dict[int, Look] = {}
@@ -142,16 +145,20 @@ class Filtered:
         names = self._project.roots.names
         wanted = [item for item in found.imports if item.renamed or item.module.partition(".")[0] in names]
         if reads_by_text(data):  # whatever a module has may be read of it then
-            modules = {item.bound: name for item in wanted if self._is_module(name := item.given)}
+            modules = {item.bound: name for item in found.imports if self._is_module(name := item.given)}
             if modules and hands_on(code_only(data) or data, found.spans, modules, self._is_module):
                 return kinds | {ANYTHING}, None
         return kinds, wanted if found.certain else None
 
     def _is_module(self, name: str) -> bool:
-        """Whether a name is a module or a folder of the project."""
-        return name in self._modules or (
-            name.partition(".")[0] in self._project.roots.names
-            and (self._project.roots.find(name) is not None or self._project.roots.is_folder(name))
+        """Whether a name is a module or a folder of the project, or one that the configuration speaks of."""
+        return (
+            name in self._modules
+            or name in self._named
+            or (
+                name.partition(".")[0] in self._project.roots.names
+                and (self._project.roots.find(name) is not None or self._project.roots.is_folder(name))
+            )
         )
 
     def _read(self, index: int) -> Look:

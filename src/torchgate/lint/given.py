@@ -8,7 +8,7 @@ from torchgate.lint.giving import ANY, ITSELF
 from torchgate.lint.imports import prefixes
 from torchgate.semantics.known import decides_for_types
 from torchgate.semantics.outline import STAR
-from torchgate.semantics.sources import uses_globals
+from torchgate.semantics.textreads import uses_globals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

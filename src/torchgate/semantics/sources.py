@@ -25,6 +25,7 @@ from torchgate.semantics.known import (
     TORCH,
 )
 from torchgate.semantics.outline import STAR, outline, statements
+from torchgate.semantics.textreads import computes_of, has_text_reads, is_computing, is_text, uses_globals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,20 +41,6 @@ _HARMLESS = {
 }
 _LOADING_WORDS = (b"__import__", b"__builtins__")
 _RUNNERS = (b"exec", b"eval", b"compile")
-# Attributes by a name that no attribute of the text has. First what is not plainly `getattr(..., "name")`.
-_TEXT = rb"""[^()\[\]{}"'#\\]|"[^"\\()\[\]\n]*+"|'[^'\\()\[\]\n]*+'"""
-_INNER = rb"(?:%s|\((?:%s)*+\)|\[(?:%s)*+\])*+" % (_TEXT, _TEXT, _TEXT)
-_OWNER = rb"""(?:[^()\[\]{},"'#\\]|\(%s\)|\[%s\])++""" % (_INNER, _INNER)
-_GETATTR = re.compile(rb"getattr(?!\w)(?!\s*\(" + _OWNER + rb""",\s*["']\w+["']\s*[,)])""")
-# Of whose attribute; nothing where that, or the name, is put together on the spot (`self` is no module).
-_GETATTR_OF = re.compile(
-    rb"""getattr\s*\(\s*(\w+)(?!\w)[\w.]*\s*,(?:(?<=self,)|(?<=cls,)|(?!\s*[rRuUbB]{0,2}["']))"""
-)
-_ALL_OF = re.compile(rb"(?:vars\s*\(\s*(\w+)[\w.]*\s*\)|(?<![\w.])(\w+)[\w.]*\.__(?:dict|getattribute)__)")
-_ALL_WORDS = (b"vars", b"__dict__", b"__getattribute__")
-_OF_OTHERS = re.compile(rb"(?<!\w)vars\s*\(|(?<!self)(?<!cls)\s*\.\s*__(?:dict|getattribute)__")
-_OF_SELF = re.compile(rb"getattr\s*\(\s*(?:self|cls)\s*,")
-_GLOBALS = re.compile(rb"""(?<!\w)globals(?!\w)(?!\(\)\[["']__\w+__["']\])""")
 # Modules whose names stand in too many files to look closer for that alone.
 _COMMON_ROOTS = frozenset({"operator", "os", "pytest", "sys"})
 _COMMON_WORDS = frozenset(root.encode() for root in _COMMON_ROOTS)
@@ -124,7 +111,7 @@ class Sources:
             kinds.add(ANYTHING)
         if any(_is_given(word, data, found) for word in self._helpers):
             kinds.add(HELPERS)
-        self._by_word(code, kinds)
+        self._by_word(data if has_text_reads(data) else code, kinds)
         return kinds
 
     def _by_word(self, data: bytes, kinds: set[str]) -> None:
@@ -180,16 +167,16 @@ class Sources:
             held.update(name for name in self.names if _gives(item, name))
         rest = _without(code, found.spans)
         by_globals = uses_globals(data)
-        by_text = by_globals or b"getattr" in data or any(word in data for word in _ALL_WORDS)
+        by_text = has_text_reads(data)
         for root in self._roots:
             if root.encode() in data and (
                 (by_globals and root in direct)
-                or (by_text and _is_text(root, data))
+                or (by_text and is_text(root, data))
                 or self._is_bare(root, rest, root in direct)
             ):
                 held |= self._names_of(root)
         # Whatever gives the module (`app.compat.os.environ`), the chain ends in the same way.
-        computes = _is_computing(data)
+        computes = is_computing(data)
         held.update(name for name, searched in self.names.items() if searched.is_in(code, computes))
         return held
 
@@ -212,7 +199,7 @@ class Sources:
         """Whether an attribute of an imported module may be read by a computed name. What gets under another
         name first (``y = module``) was handed on; a name that is put together in two places at once, both
         apart from where it is used, is not seen."""
-        return _computes_of({item.bound.encode() for item in found.imports}, data)
+        return computes_of({item.bound.encode() for item in found.imports}, data)
 
     def has_handle(self, data: bytes) -> bool:
         """Whether a parameter or field may be the handle, by its name."""
@@ -272,8 +259,8 @@ class _Quick:
         for pattern in self._calls:
             if any(data[start - 1 : start] != b"." for start in _places(pattern, data)):
                 return True
-        if _is_computing(data) and (
-            _computes_of(set(words), data)
+        if is_computing(data) and (
+            computes_of(set(words), data)
             or len(_BARE_COMMON.findall(data)) > len(_BARE_COMMON.findall(imports))
             or (uses_globals(data) and not _COMMON_WORDS.isdisjoint(words))
         ):
@@ -317,47 +304,6 @@ def _gives(item: Imported, name: str) -> bool:
     if asked == name or asked.startswith(f"{name}."):
         return True
     return name.startswith(f"{asked}.") and (bool(item.name) or item.renamed)
-
-
-def uses_globals(data: bytes) -> bool:
-    """Whether names of the module may be read by ``globals()``."""
-    return b"globals" in data and _GLOBALS.search(data) is not None
-
-
-def _is_computing(data: bytes) -> bool:
-    """Whether attributes or names may be read by a text, other than in ``getattr(a.b, "c")``."""
-    return (
-        any(word in data for word in _ALL_WORDS)
-        or (b"getattr" in data and _GETATTR.search(data) is not None)
-        or uses_globals(data)
-    )
-
-
-def reads_by_text(data: bytes) -> bool:
-    """Whether attributes of anything but ``self`` may be read by a text that is put together somewhere."""
-    if any(word in data for word in _ALL_WORDS) and _OF_OTHERS.search(data):
-        return True
-    found = _GETATTR.finditer(data) if b"getattr" in data else ()
-    return any(_OF_SELF.match(data, match.start()) is None for match in found)
-
-
-def _is_text(name: str, data: bytes) -> bool:
-    """Whether a text that is nothing but a name is in a file."""
-    word = name.encode()
-    return word in data and (b'"%s"' % word in data or b"'%s'" % word in data)
-
-
-def _computes_of(names: set[bytes], data: bytes) -> bool:
-    """Whether something of any of some names is read by a text."""
-    if any(word in data for word in _ALL_WORDS) and any(
-        (match[1] or match[2]) in names for match in _ALL_OF.finditer(data)
-    ):
-        return True
-    for match in _GETATTR.finditer(data) if b"getattr" in data else ():
-        plain = _GETATTR_OF.match(data, match.start())
-        if plain is None or plain[1] in names:
-            return True
-    return False
 
 
 def _root(name: str) -> re.Pattern[bytes]:
