@@ -20,7 +20,7 @@ def wrong() -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("what", ["operators", "results", "forwards"])
+@pytest.mark.parametrize("what", ["operators", "results", "forwards", "decorators"])
 def test_torch_agrees(wrong: dict[str, list[str]], what: str) -> None:
-    """Operators that read no default, kinds of results, forward passes that read no default."""
+    """Operators that read no default, kinds of results, forward passes likewise, contexts that do not decorate."""
     assert wrong[what] == []

@@ -218,8 +218,18 @@ def wrong_forwards() -> list[str]:
     return wrong
 
 
+def wrong_decorators() -> list[str]:
+    """Contexts that TG303 looks for at ``with`` and that work as decorators after all."""
+    contexts = (torch.device("meta"), torch.cuda.device(0), torch.accelerator.device_index(0))
+    return [repr(context) for context in contexts if callable(context)]
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    print(
-        json.dumps({"operators": wrong_operators(), "results": wrong_results(), "forwards": wrong_forwards()})
-    )
+    found = {
+        "operators": wrong_operators(),
+        "results": wrong_results(),
+        "forwards": wrong_forwards(),
+        "decorators": wrong_decorators(),
+    }
+    print(json.dumps(found))
