@@ -22,5 +22,5 @@ def wrong() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("what", ["operators", "results", "forwards", "decorators"])
 def test_torch_agrees(wrong: dict[str, list[str]], what: str) -> None:
-    """Operators that read no default, kinds of results, forward passes likewise, contexts that do not decorate."""
+    """Operators and forward passes that read no default, kinds of results, contexts that do not decorate."""
     assert wrong[what] == []

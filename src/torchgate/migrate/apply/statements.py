@@ -30,7 +30,11 @@ INDENT = "    "
 
 
 class CannotEdit(Exception):
-    """A change that the text does not allow."""
+    """A change that the text does not allow. ``ours``: as in ``CannotApplyError``."""
+
+    def __init__(self, reason: str, *, ours: bool = True) -> None:
+        super().__init__(reason)
+        self.ours = ours
 
 
 class Block:
