@@ -69,6 +69,13 @@ class Analysis:
         if extent and any(map(self.files.mentions, _MODES)):
             detail = "the project has a mode or a tensor class that sees every keyword"
             reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
+        patches = self.torch.patches
+        replaced = [patches.at(name) for name in _SETTING[aspect]] if extent else []
+        for patch in (patches.operators(), *replaced) if extent else ():
+            if patch is not None:
+                where = self.files.file(patch.unit).where(patch.node)
+                detail = f"something else is put in the place of `{patch.dotted}` ({where})"
+                reader.refuse(extent[0], R.MODULE_WRITTEN, detail)
         return reader.reading
 
     def reading(self, definition: Definition, aspect: Aspect) -> Reading:
@@ -326,6 +333,11 @@ class _Walk:
 
 
 _MODES = (b"TorchFunctionMode", b"TorchDispatchMode", b"__torch_function__", b"__torch_dispatch__")
+# What has to be torch's own for a block to do what it says.
+_SETTING: dict[Aspect, tuple[str, ...]] = {
+    "device": ("torch.set_default_device", "torch.device"),
+    "dtype": ("torch.set_default_dtype", "torch.set_default_tensor_type"),
+}
 _VIEWS = frozenset(
     ["items", "keys", "values", "parameters", "named_parameters", "children", "named_children", "modules"]
 ) | {

@@ -41,6 +41,10 @@ class MethodCalls(ProjectCalls):
         name = self.analysis.torch.made_by(self.file, function)
         if not name.startswith("torch.nn."):
             return False
+        replaced = self.analysis.torch.replaced(self.file, node, name)
+        if replaced is not None:
+            self._take(node, replaced)
+            return True
         if self.analysis.has_hooks():
             detail = f"{self.reader.shown(node)} runs the hooks that the project registers"
             self.reader.refuse(node, R.IMPLICIT_CALL, detail)
@@ -97,6 +101,10 @@ class MethodCalls(ProjectCalls):
 
     def _tensor_method(self, node: ast.Call, function: ast.Attribute) -> None:
         name = f"torch.Tensor.{function.attr}"
+        replaced = self.analysis.torch.replaced(self.file, node, name)
+        if replaced is not None:
+            self._take(node, replaced)
+            return
         if function.attr in harmless.TENSOR_METHODS:
             return
         if function.attr == "backward" and self.analysis.has_hooks():
@@ -160,6 +168,10 @@ class MethodCalls(ProjectCalls):
         if name in harmless.CONTAINER_METHODS or name in harmless.STR_METHODS:
             return True
         table, dotted = self.analysis.table, f"torch.Tensor.{name}"
+        replaced = self.analysis.torch.replaced(self.file, node, dotted)
+        if replaced is not None:
+            self._take(node, replaced)
+            return True
         reader = table.reader(dotted)
         if reader is not None and self.aspect in reader.aspects:
             given = [function.value, *node.args, *(item.value for item in node.keywords)]

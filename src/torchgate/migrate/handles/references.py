@@ -195,7 +195,7 @@ class Referrers:
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
-        if not re.search(rf"[.:]{self.name}[\"']|:{self.name}\b|>>>", unit.source.text):
+        if not re.search(rf"[.:]{self.name}[\"'.]|:{self.name}\b|>>>", unit.source.text):
             return
         for node in self.knowledge.lexicon(unit).strings:
             text = node.value
@@ -207,7 +207,8 @@ class Referrers:
 
     def _is_named_by(self, text: str) -> bool:
         dotted = text.replace(":", ".")
-        if dotted == self.dotted or f"{self.module}:{self.name}" in text:
+        # A patch of something in it goes through it: `mock.patch("app.ops.torch.zeros")`.
+        if f"{dotted}.".startswith(f"{self.dotted}.") or f"{self.module}:{self.name}" in text:
             return True
         package = dotted.partition(".")[0]
         if not self.follow or package not in self.knowledge.config.project_names:
