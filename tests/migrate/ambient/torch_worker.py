@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 import itertools
 import json
+import linecache
 import operator
 import warnings
 
@@ -224,6 +225,35 @@ def wrong_decorators() -> list[str]:
     return [repr(context) for context in contexts if callable(context)]
 
 
+SCRIPTED = {
+    "def f(x: torch.Tensor): return x": True,
+    "def f(x: Tensor) -> list[torch.Tensor]: return [x]": True,
+    "def f(x: 'torch.Tensor'): return x": False,
+    "def f(x: torch.device): return x": False,
+    "def f(n: int, device=None): return n": True,
+    "def f(n: int, *, device=None): return n": False,
+}
+
+
+def wrong_scripts() -> list[str]:
+    """Functions of modules without torch that TorchScript compiles, though it should not, or does not."""
+    wrong = []
+    for number, (text, expected) in enumerate(SCRIPTED.items()):
+        name = f"scripted{number}"
+        lines = f"from __future__ import annotations\n{text}\n"
+        linecache.cache[name] = (len(lines), None, lines.splitlines(True), name)
+        names: dict[str, object] = {"__name__": name}
+        exec(compile(lines, name, "exec"), names)
+        try:
+            torch.jit.script(names["f"])
+        except Exception:
+            works = False
+        else:
+            works = True
+        wrong += [text] if works is not expected else []
+    return wrong
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     found = {
@@ -231,5 +261,6 @@ if __name__ == "__main__":
         "results": wrong_results(),
         "forwards": wrong_forwards(),
         "decorators": wrong_decorators(),
+        "scripts": wrong_scripts(),
     }
     print(json.dumps(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+import functools
 import re
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ from torchgate.migrate.ambient.torch_calls import TorchCalls
 from torchgate.migrate.factories import table
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.migrate.torch_script import WORDS, compiles_at
 from torchgate.semantics.scopes import FUNCTIONS
 from torchgate.semantics.values import Class, Function, Instance, Mapping, Ref, Sequence
 
@@ -269,6 +271,12 @@ class Analysis:
             if isinstance(item, str) and self.table.canonical(item) not in harmless.BASES:
                 return item or "?"
         return ""
+
+    @functools.cached_property
+    def scripted_at(self) -> str | None:
+        """Where the project compiles to TorchScript; None where it does not."""
+        found = compiles_at(file.unit for file in self.files.naming(WORDS))
+        return None if found is None else self.files.file(found[0]).where(found[1])
 
     def decorators(self, definition: Definition) -> list[str]:
         """The dotted names of a function's decorators."""

@@ -28,6 +28,13 @@ def is_of_function(unit: Unit, annotation: ast.expr) -> bool:
 
 def reader_of(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
     """In words, who may read it; None where nobody does."""
+    by = _reader(knowledge, unit, annotation)
+    if by is None and knowledge.scripted_at is not None and not _known_to_script(knowledge, unit, annotation):
+        return f"{knowledge.scripted_at} compiles to TorchScript, and with it what that calls"
+    return by
+
+
+def _reader(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
     owner = _owner(unit, annotation)
     parent = unit.module.parent(owner) if owner is not None else None
     match owner:
@@ -41,6 +48,25 @@ def reader_of(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | N
         case ast.AnnAssign() if isinstance(parent, ast.ClassDef):
             return _class(unit, parent)
     return None
+
+
+def _known_to_script(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> bool:
+    """Whether TorchScript finds all the names of torch in an annotation by itself: it reads the source, in
+    which it knows `Tensor`, but not through quotes."""
+    if not knowledge.lexicon(unit).lazy:
+        return False
+    values = {item.bound: item.value for item in unit.module.imports}
+    for node in unit.module.within(annotation):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return False
+        value = values.get(node.id) if isinstance(node, ast.Name) else None
+        if isinstance(node, ast.Name) and isinstance(value, Ref) and value.package == "torch":
+            whole: ast.expr = node
+            while isinstance(outer := unit.module.parent(whole), ast.Attribute):
+                whole = outer
+            if unit.text(whole) not in ("torch.Tensor", "Tensor"):
+                return False
+    return True
 
 
 def _owner(unit: Unit, annotation: ast.expr) -> ast.AST | None:
