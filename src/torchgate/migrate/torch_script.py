@@ -25,6 +25,8 @@ SCRIPTS = frozenset(
         "interface",
     )
 )
+# Constructors and tests are not compiled, nor is what only they call.
+RUN_AS_THEY_ARE = ("__init__", "test", "setUp")
 # The words that files which compile hold: `torch.jit`, and Lightning's method.
 WORDS = ("jit", "to_torchscript")
 

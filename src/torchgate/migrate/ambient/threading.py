@@ -12,14 +12,12 @@ from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, show
 from torchgate.migrate.ambient.reading import Keyword, Passing
 from torchgate.migrate.changes import AddKeyword, AddParameter, Change, ReplaceExpression
 from torchgate.migrate.refusals.reason import RefusalReason as R
-from torchgate.migrate.torch_script import SCRIPTS
+from torchgate.migrate.torch_script import RUN_AS_THEY_ARE, SCRIPTS
 from torchgate.semantics.scopes import parameters
 
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.analysis import Analysis, Reach
     from torchgate.migrate.ambient.definitions import Definition, File
-
-_NOT_COMPILED = ("__init__", "test", "setUp")
 
 
 class Threading:
@@ -106,7 +104,7 @@ class Threading:
         """Whether a method calls the function, or one that does: those of modules are compiled with all that
         they call. The constructors and the tests run as they are."""
         node = made.node
-        if isinstance(node, ast.Lambda) or made in seen or node.name.startswith(_NOT_COMPILED):
+        if isinstance(node, ast.Lambda) or made in seen or node.name.startswith(RUN_AS_THEY_ARE):
             return False
         if made.owner is not None or any(name in SCRIPTS for name in self.analysis.decorators(made)):
             return True

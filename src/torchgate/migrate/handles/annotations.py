@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.migrate.handles.compiled import Top, may_be_compiled
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.project import Unit
@@ -28,10 +29,32 @@ def is_of_function(unit: Unit, annotation: ast.expr) -> bool:
 
 def reader_of(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
     """In words, who may read it; None where nobody does."""
-    by = _reader(knowledge, unit, annotation)
-    if by is None and knowledge.scripted_at is not None and not _known_to_script(knowledge, unit, annotation):
-        return f"{knowledge.scripted_at} compiles to TorchScript, and with it what that calls"
-    return by
+    return _reader(knowledge, unit, annotation) or _script(knowledge, unit, annotation)
+
+
+def _script(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
+    place = knowledge.scripted_at
+    if place is None or _known_to_script(knowledge, unit, annotation):
+        return None
+    top = _top(unit, annotation)
+    if top is not None and not knowledge.once(
+        ("compiled", unit.path, top), lambda: may_be_compiled(knowledge, unit, top, _is_plain)
+    ):
+        return None
+    return f"{place} compiles to TorchScript, and with it what that calls"
+
+
+def _is_plain(unit: Unit, cls: ast.ClassDef) -> bool:
+    return _class(unit, cls) is None
+
+
+def _top(unit: Unit, annotation: ast.expr) -> Top | None:
+    """The module-level definition that an annotation belongs to; None for one that stands in a function."""
+    owner = _owner(unit, annotation)
+    parent = unit.module.parent(owner) if owner is not None else None
+    top = parent if isinstance(parent, ast.ClassDef) else owner
+    at_top = top is not None and isinstance(unit.module.parent(top), ast.Module)
+    return top if at_top and isinstance(top, (*_FUNCTIONS, ast.ClassDef)) else None
 
 
 def _reader(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
