@@ -111,7 +111,7 @@ def one(project: Project, way: str, copy: Path) -> Study:
     done.wrong += again.get("faults", [])
     if again["files_changed"]:
         done.wrong.append(f"a second run changes {again['files_changed']}")
-    done.lines += [said(copy, site) for site in done.sites if site["status"] == "refused"]
+    done.lines += [said(original, site) for site in done.sites if site["status"] == "refused"]
     return done
 
 
@@ -152,9 +152,9 @@ def difference(path: str, old: bytes, new: bytes) -> list[str]:
     return [*difflib.unified_diff(*texts, path, path, lineterm="", n=6), ""]
 
 
-def said(copy: Path, site: dict[str, Any]) -> str:
-    """A refusal with its source line."""
-    lines = (copy / site["path"]).read_text("utf-8", "replace").splitlines()
+def said(original: dict[str, bytes], site: dict[str, Any]) -> str:
+    """A refusal with its source line, as it was before the migration."""
+    lines = original.get(site["path"], b"").decode("utf-8", "replace").splitlines()
     text = lines[site["line"] - 1].strip() if site["line"] <= len(lines) else ""
     place = f"{site['path']}:{site['line']}"
     return f"{place} {site['code']} {site['codemod']} {site['reason']}: {site['detail']}\n    {text}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 import functools
 import re
+import unittest
 from dataclasses import dataclass, field
 
 from torchgate.migrate.ambient import harmless
@@ -235,7 +236,10 @@ class Analysis:
 
     def has_plain_text(self, file: File, node: ast.expr) -> bool:
         """Whether the text of a value has nothing to do with tensors: attributes such as ``x.shape``."""
-        return isinstance(node, ast.Attribute) and node.attr in ("__name__", "__qualname__", "__doc__")
+        value = file.module.value(node)
+        is_builtin = isinstance(value, Ref) and value.package == "builtins" and file.is_certain(node)
+        named = isinstance(node, ast.Attribute) and node.attr in ("__name__", "__qualname__", "__doc__")
+        return named or is_builtin
 
     def family(self, made: Definition) -> list[Definition]:
         """A method and all its overrides in the project."""
@@ -265,10 +269,12 @@ class Analysis:
             found.append(f"the module `{module}` may run for the first time here")
         return found
 
-    def outside_base(self, cls: ClassDefinition) -> str:
-        """A base class whose methods are not known."""
+    def outside_base(self, cls: ClassDefinition, method: str) -> str:
+        """A base class of which it is not known that it has no such method."""
         for item in mro(self.files, cls):
-            if isinstance(item, str) and self.table.canonical(item) not in harmless.BASES:
+            if not isinstance(item, str) or self.table.canonical(item) in harmless.BASES:
+                continue
+            if item not in _TEST_CASE or hasattr(unittest.TestCase, method):
                 return item or "?"
         return ""
 
@@ -342,6 +348,7 @@ class _Walk:
 
 _MODES = (b"TorchFunctionMode", b"TorchDispatchMode", b"__torch_function__", b"__torch_dispatch__")
 # What has to be torch's own for a block to do what it says.
+_TEST_CASE = frozenset(["unittest.TestCase", "unittest.case.TestCase"])
 _SETTING: dict[Aspect, tuple[str, ...]] = {
     "device": ("torch.set_default_device", "torch.device"),
     "dtype": ("torch.set_default_dtype", "torch.set_default_tensor_type"),

@@ -38,8 +38,7 @@ class Expressions(Walk):
         if self.aspect == "dtype" and operators.reads_dtype(op, left, right):
             detail = f"{self.shown(node)}: not known to be floating"
             self.refuse(node, R.INTEGER_PROMOTION, detail)
-        if not (operators.has_own_operators(left) and operators.has_own_operators(right)):
-            self.by_name(node, operators.dunders(op))
+        self.by_name(node, operators.dunders(op, left, right))
 
     def _unary(self, node: ast.UnaryOp) -> None:
         self.visit(node.operand)
@@ -78,10 +77,11 @@ class Expressions(Walk):
 
     def format(self, node: ast.AST, given: list[ast.expr]) -> None:
         """Values are turned into text."""
-        if self.shielded or all(self._has_plain_text(item) for item in given):
+        unknown = next((item for item in given if not self._has_plain_text(item)), None)
+        if self.shielded or unknown is None:
             return
         if self.aspect == "dtype":
-            self.refuse(node, R.PRINTS_TENSOR, f"{self.shown(given[0])} may be a tensor")
+            self.refuse(node, R.PRINTS_TENSOR, f"{self.shown(unknown)} may be a tensor")
         self.by_name(node, ["__str__", "__repr__", "__format__"])
 
     def _has_plain_text(self, node: ast.expr) -> bool:

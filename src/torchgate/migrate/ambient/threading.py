@@ -122,7 +122,7 @@ class Threading:
         if cls is None:
             return
         family = self.analysis.family(made)
-        outside = self.analysis.outside_base(cls)
+        outside = self.analysis.outside_base(cls, node.name)
         above = [
             item
             for item in self.analysis.files.lineage(cls)[1:]

@@ -135,6 +135,8 @@ class TorchCalls:
             relevant = kinds[1:] if last == "where" else kinds
             if last == "where" and any(k.only(item, k.FLOATING) for item in relevant):
                 return None
+            if last == "where" and relevant and all(k.only(item, k.TENSORS) for item in relevant):
+                return None
             if relevant and all(k.only(item, k.FLOATING) for item in relevant):
                 return None
         reason = next((reason for head, reason in _READERS if reader.name.startswith(head)), R.READS_DEFAULT)

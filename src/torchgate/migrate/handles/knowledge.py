@@ -109,6 +109,18 @@ class Knowledge:
 
         return self.once("scripted", find)
 
+    @property
+    def path_changers(self) -> list[str]:
+        """The files that may add folders to those in which modules are looked for."""
+
+        def find() -> list[str]:
+            words = ("PYTHONPATH", "pythonpath", "addsitedir")
+            found = {path for word in words for path in self.files_with(word)}
+            changed = (unit for unit in self.units_with("sys", "path") if "sys.path" in unit.source.text)
+            return sorted(found.union(unit.path for unit in changed))
+
+        return self.once("path changers", find)
+
     def shown(self, path: str) -> str:
         """A path as details give it: from the configuration's folder."""
         return relative_to(path, self.config.root)
