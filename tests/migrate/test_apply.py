@@ -683,6 +683,16 @@ def test_code_whose_text_an_f_string_prints() -> None:
     assert program.change(AddKeyword(program.find(ast.Call, 1), "k", "v")).endswith(b"f'{g(2, k=v)!r}'\n")
 
 
+@pytest.mark.parametrize("text", ["{\n        x=}", "{(\n        x\n    )=}"])
+def test_code_whose_text_an_f_string_prints_is_not_moved(text: str) -> None:
+    program = Program(f"with a:\n    print(f'''{text}''')\n")
+    with pytest.raises(CannotApplyError, match="prints the text of the code") as caught:
+        apply(program.source, [RemoveContexts(program.find(ast.With), (0,))])
+    assert not caught.value.ours
+    beside = Program(f"with a:\n    print(f'''{text[:-2]}}}''', f'{{x=}}')\n")
+    assert beside.change(RemoveContexts(beside.find(ast.With), (0,))).startswith(b"print(")
+
+
 def test_code_in_an_f_string_that_is_placed_wrongly() -> None:
     """Old Pythons do, now and then; it is no fault of whoever asked for the change."""
     program = Program("x = f'{ f(1)}'\n")

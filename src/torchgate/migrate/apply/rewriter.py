@@ -67,8 +67,11 @@ class Rewriter(cst.CSTTransformer):
         original_node: cst.FormattedStringExpression,
         updated_node: cst.FormattedStringExpression,
     ) -> cst.FormattedStringExpression:
-        if original_node.equal is not None and not original_node.deep_equals(updated_node):
-            raise CannotEdit("the f-string prints the text of the code (`{...=}`)", ours=False)
+        if original_node.equal is not None:
+            place = self._positions[original_node]
+            moved = place.start.line < place.end.line and self._plan.moves(place.start.line)
+            if moved or not original_node.deep_equals(updated_node):
+                raise CannotEdit("the f-string prints the text of the code (`{...=}`)", ours=False)
         return updated_node
 
     # Functions.
