@@ -24,6 +24,8 @@ _WRITERS = re.compile(
 _CALLEES = re.compile(
     r"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|setattr|delattr|mock(?:er)?|stub|spy)\b", re.IGNORECASE
 )
+_WRITE = re.compile(rb"(?<![\w.])((?:\w+\.)+\w+)[ \t]*(?:[-+*/|@&^%]|//|\*\*)?=(?!=)")
+_OTHERS = re.compile(rb"\bdel\b([^\n]*)|^[ \t]*((?:[\w.]+[ \t]*,[ \t]*)+[\w.]*)[ \t]*=(?!=)", re.M)
 # The attribute's name is made at run time.
 _COMPUTED = re.compile(rb"(?:setattr|patch\.object)\(\s*[\w.]+\s*,\s*[^'\"\s]|\bpatch\.(?:multiple|dict)\(")
 
@@ -51,7 +53,8 @@ class TorchPatches:
         self._migration = migration
         self._holding = holding
         self._canonical = canonical
-        self._texts: dict[str, bytes] = {}
+        # The words that a file writes to as attributes; None where it may write to any.
+        self._written: dict[str, frozenset[bytes] | None] = {}
         self._computed: list[str] | None = None
         self._files: dict[str, list[Patch]] = {}
         self._answers: dict[str, Patch | None] = {}
@@ -75,31 +78,38 @@ class TorchPatches:
 
     def _paths(self, dotted: str) -> list[str]:
         """The files that may replace it: cheap to tell, and not all are understood yet."""
-        last = dotted.rpartition(".")[2]
-        word = re.escape(last.encode())
-        write = re.compile(
-            rb"(?<!self)(?<!cls)\.%b[ \t]*[-+*/|]?=(?!=)|\b%b\.[\w.]+[ \t]*=(?!=)|\bdel\b.*\b%b\b"
-            % (word, word, word)
-        )
         if self._computed is None:
-            self._computed = [path for path in self._holding("torch") if _COMPUTED.search(self._text(path))]
-        found = {
-            path
-            for path in self._holding(last)
-            if (text := self._text(path)) and (_WRITERS.search(text) or write.search(text))
-        }
+            texts = ((path, self._text(path)) for path in self._holding("torch"))
+            self._computed = [path for path, text in texts if _COMPUTED.search(text)]
+        last = dotted.rpartition(".")[2]
+        found = {path for path in self._holding(last) if self._may_write(path, last.encode())}
         return sorted(found.union(self._computed))
 
+    def _may_write(self, path: str, word: bytes) -> bool:
+        if path not in self._written:
+            text = self._text(path)
+            self._written[path] = None if _WRITERS.search(text) else _written_words(text)
+        words = self._written[path]
+        return words is None or word in words
+
     def _text(self, path: str) -> bytes:
-        if path not in self._texts:
-            self._texts[path] = self._migration.data(path) if path.endswith(".py") else b""
-        return self._texts[path]
+        return self._migration.data(path) if path.endswith(".py") else b""
 
     def _in_file(self, path: str) -> list[Patch]:
         if path not in self._files:
             unit = self._migration.unit(path)
             self._files[path] = [] if unit is None else list(_patches(unit))
         return self._files[path]
+
+
+def _written_words(text: bytes) -> frozenset[bytes]:
+    """Every name in what is assigned to or deleted as an attribute, but the attributes of ``self`` itself."""
+    chains = [match[1].split(b".") for match in _WRITE.finditer(text)]
+    words = {
+        word for chain in chains if len(chain) > 2 or chain[0] not in (b"self", b"cls") for word in chain
+    }
+    others = (match[1] or match[2] for match in _OTHERS.finditer(text))
+    return frozenset(words.union(*(re.findall(rb"\w+", other) for other in others)))
 
 
 def _concerns(replaced: str, dotted: str) -> bool:
