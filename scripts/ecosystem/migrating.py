@@ -3,7 +3,7 @@
 ``python3 scripts/ecosystem.py --migrate`` prints the table that stands in docs/migrate.md and leaves every
 rewrite and every refusal in ``.cache/ecosystem/migrate.txt``, for readers. None of the projects' code runs.
 
-All of it takes an hour or more. What is done is kept (``.cache/ecosystem/migrations``) under a digest of
+All of it takes half an hour or more. What is done is kept (``.cache/ecosystem/migrations``) under a digest of
 torchgate's own source, so that a run that was interrupted goes on where it stopped, and one after a change of
 torchgate begins again. ``--only NAME`` does one project.
 """
