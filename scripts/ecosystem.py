@@ -107,7 +107,8 @@ def compare_filtered(folders: dict[Project, Path]) -> int:
 
 def migrate(folders: dict[Project, Path], cache: Path) -> int:
     """Migrate copies of every project; 1 where a rewritten file does not compile or shows a new finding."""
-    studies = [done for project, folder in folders.items() for done in migrating.study(project, folder)]
+    kept = cache / "migrations"
+    studies = [done for project, folder in folders.items() for done in migrating.study(project, folder, kept)]
     migrating.write(studies, cache / "migrate.txt")
     print(migrating.table(studies))
     wrong = [f"{done.project.label} ({done.way}): {line}" for done in studies for line in done.wrong]

@@ -13,7 +13,7 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from ecosystem import checking, compare, corpus, page, sample, timing  # noqa: E402
+from ecosystem import checking, compare, corpus, migrating, page, sample, timing  # noqa: E402
 from ecosystem.checking import Found  # noqa: E402
 from ecosystem.corpus import EcosystemError, Project  # noqa: E402
 from ecosystem.sample import LIMIT, RIGHT, WRONG, Reading  # noqa: E402
@@ -352,3 +352,47 @@ def test_a_python_without_the_peers_is_no_measurement(tmp_path: Path) -> None:
     python.chmod(0o755)
     with pytest.raises(EcosystemError, match="has no flake8"):
         timing.measure(tmp_path, python, rounds=1)
+
+
+# Migrations.
+
+
+def test_a_migration_that_is_kept_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def one(project: Project, way: str, copy: Path) -> migrating.Study:
+        made.append(way)
+        return migrating.Study(project, way, [{"status": "migrated"}], ["a.py"], ["+x"], ["wrong"], 1.5)
+
+    monkeypatch.setattr(migrating, "one", one)
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    first = list(migrating.study(_project(), folder, tmp_path / "kept"))
+    assert made == ["plain", "planted"]
+    assert list(migrating.study(_project(), folder, tmp_path / "kept")) == first
+    assert made == ["plain", "planted"]
+    list(migrating.study(replace(_project(), sha256="1" * 64), folder, tmp_path / "kept"))
+    assert made == ["plain", "planted"] * 2
+
+
+def test_planted_defaults_are_migrated_and_looked_at(tmp_path: Path) -> None:
+    functions = ("def make(n):\n    return torch.zeros(n)\n", "def other(n):\n    return torch.ones(n).x()\n")
+    text = "\n\n".join(("import torch\n", *functions))
+    (tmp_path / "a.py").write_text(text, "utf-8")
+    done = migrating.one(_project(), migrating.PLANTED, tmp_path)
+    assert (done.count("migrated"), done.count("refused"), done.wrong) == (2, 2, [])
+    # Planted from the last function to the first: a block each, and the import of its helper.
+    assert "+    return torch.zeros(n, dtype=torch.float64)" in done.lines
+    assert any(
+        "a.py:11 TG302 default-device" in line and "with default_device" in line for line in done.lines
+    )
+
+
+def test_a_fault_of_a_migration_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        migrating, "command", lambda *given: [sys.executable, "-c", "print('{}'); raise SystemExit(3)"]
+    )
+    assert migrating.call(tmp_path, "migrate")["faults"] == ["`migrate` gave 3: "]
+    monkeypatch.setattr(migrating, "command", lambda *given: [sys.executable, "-c", "raise SystemExit(2)"])
+    with pytest.raises(EcosystemError, match="gave 2"):
+        migrating.call(tmp_path, "migrate")

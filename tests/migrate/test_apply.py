@@ -188,6 +188,7 @@ def test_add_keyword_only_parameter(text: str, wanted: str) -> None:
         ("def f(\n    x,\n): pass\n", 0, "def f(\n    k,\n    x,\n): pass\n"),
         ("g = lambda: 1\n", 0, "g = lambda k: 1\n"),
         ("g = lambda x: 1\n", 0, "g = lambda k, x: 1\n"),
+        ("g = lambda*a: 1\n", 0, "g = lambda k, *a: 1\n"),
     ],
 )
 def test_add_positional_parameter(text: str, index: int, wanted: str) -> None:
@@ -672,6 +673,24 @@ def test_quotes_in_an_f_string() -> None:
     with pytest.raises(CannotApplyError, match="quotes cannot be put") as caught:
         apply(program.source, [AddKeyword(place, "k", "'v'")])
     assert not caught.value.ours
+
+
+def test_code_whose_text_an_f_string_prints() -> None:
+    program = Program("x = f'{f(1)=}' f'{g(2)!r}'\n")
+    with pytest.raises(CannotApplyError, match="prints the text of the code") as caught:
+        apply(program.source, [AddKeyword(program.find(ast.Call), "k", "v")])
+    assert not caught.value.ours
+    assert program.change(AddKeyword(program.find(ast.Call, 1), "k", "v")).endswith(b"f'{g(2, k=v)!r}'\n")
+
+
+@pytest.mark.parametrize("text", ["{\n        x=}", "{(\n        x\n    )=}"])
+def test_code_whose_text_an_f_string_prints_is_not_moved(text: str) -> None:
+    program = Program(f"with a:\n    print(f'''{text}''')\n")
+    with pytest.raises(CannotApplyError, match="prints the text of the code") as caught:
+        apply(program.source, [RemoveContexts(program.find(ast.With), (0,))])
+    assert not caught.value.ours
+    beside = Program(f"with a:\n    print(f'''{text[:-2]}}}''', f'{{x=}}')\n")
+    assert beside.change(RemoveContexts(beside.find(ast.With), (0,))).startswith(b"print(")
 
 
 def test_code_in_an_f_string_that_is_placed_wrongly() -> None:

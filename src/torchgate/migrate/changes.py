@@ -97,7 +97,7 @@ class ReplaceStatement:
     """Puts ``statements`` in the place of the simple statement at ``place``.
 
     ``pass`` stands where none is left in a block. A comment on its line goes with it only where nothing takes
-    its place.
+    its place. A blank line follows where the last text ends with a line break.
     """
 
     place: Place

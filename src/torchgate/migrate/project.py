@@ -99,12 +99,13 @@ class Migration:
         found = {**dict(_texts(self.config.src, self.config.lint.exclude)), **self.project.overlay}
         for path in self._files - found.keys():
             try:
-                found[path] = self._data(path)
+                found[path] = self.data(path)
             except OSError:
                 continue
         yield from sorted(found.items())
 
-    def _data(self, path: str) -> bytes:
+    def data(self, path: str) -> bytes:
+        """A file's content, as this run sees it."""
         if path in self.project.overlay:
             return self.project.overlay[path]
         with open(path, "rb") as file:
@@ -113,7 +114,7 @@ class Migration:
     def _read(self, path: str) -> Unit | None:
         info = file_info(self.config, path)
         try:
-            source = Source(path, self._data(path))
+            source = Source(path, self.data(path))
             return Unit(path, source, info, analyze(source, self.config, info, self.project))
         except (OSError, UnreadableError):
             return None

@@ -20,7 +20,8 @@ def wrong() -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("what", ["operators", "results", "forwards"])
+@pytest.mark.parametrize("what", ["operators", "results", "forwards", "decorators", "scripts"])
 def test_torch_agrees(wrong: dict[str, list[str]], what: str) -> None:
-    """Operators that read no default, kinds of results, forward passes that read no default."""
+    """Operators and forward passes that read no default, kinds of results, contexts that do not decorate,
+    what TorchScript takes."""
     assert wrong[what] == []

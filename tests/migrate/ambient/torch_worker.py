@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 import itertools
 import json
+import linecache
 import operator
 import warnings
 
@@ -218,8 +219,48 @@ def wrong_forwards() -> list[str]:
     return wrong
 
 
+def wrong_decorators() -> list[str]:
+    """Contexts that TG303 looks for at ``with`` and that work as decorators after all."""
+    contexts = (torch.device("meta"), torch.cuda.device(0), torch.accelerator.device_index(0))
+    return [repr(context) for context in contexts if callable(context)]
+
+
+SCRIPTED = {
+    "def f(x: torch.Tensor): return x": True,
+    "def f(x: Tensor) -> list[torch.Tensor]: return [x]": True,
+    "def f(x: 'torch.Tensor'): return x": False,
+    "def f(x: torch.device): return x": False,
+    "def f(n: int, device=None): return n": True,
+    "def f(n: int, *, device=None): return n": False,
+}
+
+
+def wrong_scripts() -> list[str]:
+    """Functions of modules without torch that TorchScript compiles, though it should not, or does not."""
+    wrong = []
+    for number, (text, expected) in enumerate(SCRIPTED.items()):
+        name = f"scripted{number}"
+        lines = f"from __future__ import annotations\n{text}\n"
+        linecache.cache[name] = (len(lines), None, lines.splitlines(True), name)
+        names: dict[str, object] = {"__name__": name}
+        exec(compile(lines, name, "exec"), names)
+        try:
+            torch.jit.script(names["f"])
+        except Exception:
+            works = False
+        else:
+            works = True
+        wrong += [text] if works is not expected else []
+    return wrong
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    print(
-        json.dumps({"operators": wrong_operators(), "results": wrong_results(), "forwards": wrong_forwards()})
-    )
+    found = {
+        "operators": wrong_operators(),
+        "results": wrong_results(),
+        "forwards": wrong_forwards(),
+        "decorators": wrong_decorators(),
+        "scripts": wrong_scripts(),
+    }
+    print(json.dumps(found))

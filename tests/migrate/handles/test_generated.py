@@ -97,7 +97,8 @@ class Maker:
         head = self.random.choice([f"def {name}(n):", f"def {name}(n, *rest):", f"def {name}(n, deep=1):"])
         lines = [head, "    out = [n]"]
         if self.random.random() < 0.15:
-            lines.append("    import torch")
+            hushed = self.random.random() < 0.3
+            lines.append(f"    import torch{'  # torchgate: ignore[TG101]' if hushed else ''}")
             forms = [*forms, "torch.{}"]
         for _ in range(self.random.randint(1, 4)):
             lines.append(f"    {self.statement(name, number, forms, others)}")

@@ -3,8 +3,8 @@
 ## What it does
 
 Reports contexts that change the device for what stands inside: `with torch.device(...)`, a variable,
-parameter or attribute known to hold a `torch.device` entered as a context (by `with`, `enter_context` or as
-a decorator), `torch.cuda.device(...)`, its kin of other backends and `torch.accelerator.device_index(...)`.
+parameter or attribute known to hold a `torch.device` entered as a context (by `with` or `enter_context`),
+`torch.cuda.device(...)`, its kin of other backends and `torch.accelerator.device_index(...)`.
 Also calls of `torch.cuda.set_device` (and of `xpu`, `mps`, `mtia`, `npu`, `hpu`, `mlu`, `musa`) and of
 `torch.accelerator.set_device_index`; these are free in runtime modules, whose work they are.
 
@@ -36,7 +36,8 @@ def build(torch, sizes, placement):
 A device that this file cannot prove to be one is never reported (`with x.device:`, `with device:` of a
 parameter without an annotation). In a choice between a device and something that is none
 (`torch.device(x) if flag else nullcontext()`) only a constant device is reported.
-`torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either.
+`torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either. Nor is
+`@torch.device(...)`: a device is a context and not callable, so torch raises a TypeError there.
 
 ## Options
 
@@ -83,7 +84,7 @@ def check(module: Module) -> Iterator[Violation]:
 
 
 def _contexts(module: Module) -> Iterator[ast.expr]:
-    """What is entered: by ``with``, by an exit stack, by a decorator; each way of a choice by itself."""
+    """What is entered: by ``with``, by an exit stack; each way of a choice by itself."""
     for node, site in module.sites(ast.With):
         if site.where.runs:
             yield from _entered(module, node)
@@ -95,9 +96,6 @@ def _contexts(module: Module) -> Iterator[ast.expr]:
         if isinstance(function, ast.Attribute) and function.attr == "enter_context" and call.where.runs:
             for argument in call.node.args[:1]:
                 yield from _choices(module, argument)
-    for defined, where in module.functions:
-        if where.runs:
-            yield from getattr(defined.node, "decorator_list", ())
 
 
 def _entered(module: Module, node: ast.With | ast.AsyncWith) -> Iterator[ast.expr]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import _ast as ast
+import functools
 import re
+import unittest
 from dataclasses import dataclass, field
 
 from torchgate.migrate.ambient import harmless
@@ -22,6 +24,7 @@ from torchgate.migrate.ambient.torch_calls import TorchCalls
 from torchgate.migrate.factories import table
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.migrate.torch_script import WORDS, compiles_at
 from torchgate.semantics.scopes import FUNCTIONS
 from torchgate.semantics.values import Class, Function, Instance, Mapping, Ref, Sequence
 
@@ -69,6 +72,13 @@ class Analysis:
         if extent and any(map(self.files.mentions, _MODES)):
             detail = "the project has a mode or a tensor class that sees every keyword"
             reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
+        patches = self.torch.patches
+        replaced = [patches.at(name) for name in _SETTING[aspect]] if extent else []
+        for patch in (patches.operators(), *replaced) if extent else ():
+            if patch is not None:
+                where = self.files.file(patch.unit).where(patch.node)
+                detail = f"something else is put in the place of `{patch.dotted}` ({where})"
+                reader.refuse(extent[0], R.MODULE_WRITTEN, detail)
         return reader.reading
 
     def reading(self, definition: Definition, aspect: Aspect) -> Reading:
@@ -226,7 +236,10 @@ class Analysis:
 
     def has_plain_text(self, file: File, node: ast.expr) -> bool:
         """Whether the text of a value has nothing to do with tensors: attributes such as ``x.shape``."""
-        return isinstance(node, ast.Attribute) and node.attr in ("__name__", "__qualname__", "__doc__")
+        value = file.module.value(node)
+        is_builtin = isinstance(value, Ref) and value.package == "builtins" and file.is_certain(node)
+        named = isinstance(node, ast.Attribute) and node.attr in ("__name__", "__qualname__", "__doc__")
+        return named or is_builtin
 
     def family(self, made: Definition) -> list[Definition]:
         """A method and all its overrides in the project."""
@@ -256,12 +269,20 @@ class Analysis:
             found.append(f"the module `{module}` may run for the first time here")
         return found
 
-    def outside_base(self, cls: ClassDefinition) -> str:
-        """A base class whose methods are not known."""
+    def outside_base(self, cls: ClassDefinition, method: str) -> str:
+        """A base class of which it is not known that it has no such method."""
         for item in mro(self.files, cls):
-            if isinstance(item, str) and self.table.canonical(item) not in harmless.BASES:
+            if not isinstance(item, str) or self.table.canonical(item) in harmless.BASES:
+                continue
+            if item not in _TEST_CASE or hasattr(unittest.TestCase, method):
                 return item or "?"
         return ""
+
+    @functools.cached_property
+    def scripted_at(self) -> str | None:
+        """Where the project compiles to TorchScript; None where it does not."""
+        found = compiles_at(file.unit for file in self.files.naming(WORDS))
+        return None if found is None else self.files.file(found[0]).where(found[1])
 
     def decorators(self, definition: Definition) -> list[str]:
         """The dotted names of a function's decorators."""
@@ -326,6 +347,12 @@ class _Walk:
 
 
 _MODES = (b"TorchFunctionMode", b"TorchDispatchMode", b"__torch_function__", b"__torch_dispatch__")
+# What has to be torch's own for a block to do what it says.
+_TEST_CASE = frozenset(["unittest.TestCase", "unittest.case.TestCase"])
+_SETTING: dict[Aspect, tuple[str, ...]] = {
+    "device": ("torch.set_default_device", "torch.device"),
+    "dtype": ("torch.set_default_dtype", "torch.set_default_tensor_type"),
+}
 _VIEWS = frozenset(
     ["items", "keys", "values", "parameters", "named_parameters", "children", "named_children", "modules"]
 ) | {

@@ -180,7 +180,7 @@ class CallKinds:
             return k.of("int-tensor")
         if name in _BY_ARGUMENT:
             return self._by_argument(file, node, _BY_ARGUMENT[name])
-        return k.of("tensor") if name.startswith("torch.") else None
+        return k.of("tensor") if name.startswith("torch.") and name != "torch.Generator" else None
 
     def _by_argument(
         self, file: File, node: ast.Call, which: tuple[tuple[int, ...], tuple[str, ...]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 from dataclasses import replace
 
-from torchgate.migrate.ambient import harmless
+from torchgate.migrate.ambient import harmless, protocols
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.callbacks import combined
 from torchgate.migrate.ambient.foreign_calls import ForeignCalls
@@ -83,6 +83,9 @@ class Calls(ForeignCalls):
             self.reader.visit(inner)
             if isinstance(item, ast.Starred) and not self.reader.shielded:
                 self.reader.by_name(inner, ["__iter__"])
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                self.reader.asked(keyword.value, protocols.MAPPED)
         if dotted in harmless.ITERATING and not self.reader.shielded:
             for item in node.args:
                 if not isinstance(item, ast.GeneratorExp | ast.Lambda | ast.Starred):

@@ -111,7 +111,8 @@ class Classes:
                 calls._take(node, self.analysis.torch.judge(calls.file, node, dotted, calls.aspect))
                 reader.by_name(node, ["reset_parameters", "_reset_parameters"])  # which it calls
                 return
-            reason = R.THIRD_PARTY_CALLEE if dotted else R.UNKNOWN_CALLEE
+            own = dotted.partition(".")[0] in calls.file.module.config.project_names
+            reason = R.THIRD_PARTY_CALLEE if dotted and not own else R.UNKNOWN_CALLEE
             reader.refuse(node, reason, f"{reader.shown(node)} runs the constructor of `{dotted or '?'}`")
             return
 

@@ -6,7 +6,7 @@ import _ast as ast
 from typing import TYPE_CHECKING
 
 from torchgate.migrate.ambient import kinds as k
-from torchgate.migrate.ambient import operators
+from torchgate.migrate.ambient import operators, protocols
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Class, Function, Ref
 
@@ -31,6 +31,32 @@ class Expressions(Walk):
             self.format(node, [node.right])
             return
         self._operator(node, node.op, left, right)
+        if isinstance(node.op, ast.Mult):  # of a list and something that counts
+            for one, other in ((left, node.right), (right, node.left)):
+                if not k.only(one, k.TENSORS | k.NUMBERS):
+                    self.asked(other, ("__index__",))
+
+    def asked(self, node: ast.expr, names: tuple[str, ...]) -> None:
+        """Python's own code uses an object: the project's methods of these names may run."""
+        parts: list[ast.expr | None] = []
+        match node:
+            case ast.Tuple() | ast.List():
+                parts = [*node.elts]
+            case ast.Slice():
+                parts = [node.lower, node.upper, node.step]
+            case ast.Starred():
+                parts = [node.value]
+        for part in parts:
+            if part is not None:
+                self.asked(part, names)
+        if parts or self.shielded or isinstance(node, ast.GeneratorExp | ast.Lambda | ast.Constant):
+            return
+        if operators.has_own_operators(self.kinds(node)) or self.analysis.is_function(self.file, node):
+            return
+        self.by_name(node, [name for name in names if name != "__eq__"])
+        if "__eq__" in names:  # of a key, which has a hash
+            found = self.analysis.files.methods_named("__eq__")
+            self.implicitly(node, [item for item in found if self.analysis.files.has_own(item, "__hash__")])
 
     def _operator(self, node: ast.AST, op: ast.AST, left: k.Kinds, right: k.Kinds) -> None:
         if self.shielded:
@@ -38,8 +64,7 @@ class Expressions(Walk):
         if self.aspect == "dtype" and operators.reads_dtype(op, left, right):
             detail = f"{self.shown(node)}: not known to be floating"
             self.refuse(node, R.INTEGER_PROMOTION, detail)
-        if not (operators.has_own_operators(left) and operators.has_own_operators(right)):
-            self.by_name(node, operators.dunders(op))
+        self.by_name(node, operators.dunders(op, left, right))
 
     def _unary(self, node: ast.UnaryOp) -> None:
         self.visit(node.operand)
@@ -78,10 +103,11 @@ class Expressions(Walk):
 
     def format(self, node: ast.AST, given: list[ast.expr]) -> None:
         """Values are turned into text."""
-        if self.shielded or all(self._has_plain_text(item) for item in given):
+        unknown = next((item for item in given if not self._has_plain_text(item)), None)
+        if self.shielded or unknown is None:
             return
         if self.aspect == "dtype":
-            self.refuse(node, R.PRINTS_TENSOR, f"{self.shown(given[0])} may be a tensor")
+            self.refuse(node, R.PRINTS_TENSOR, f"{self.shown(unknown)} may be a tensor")
         self.by_name(node, ["__str__", "__repr__", "__format__"])
 
     def _has_plain_text(self, node: ast.expr) -> bool:
@@ -102,6 +128,7 @@ class Expressions(Walk):
 
     def _subscript(self, node: ast.Subscript) -> None:
         self.visit_all([node.value, node.slice])
+        self.asked(node.slice, protocols.KEYED)
         held = self.kinds(node.value)
         if self.shielded or operators.has_own_operators(held):
             return
@@ -186,6 +213,10 @@ class Expressions(Walk):
 
     def _hashed(self, node: ast.Dict | ast.Set) -> None:
         self.children(node)
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if key is None:
+                    self.asked(value, protocols.MAPPED)
         for part in node.keys if isinstance(node, ast.Dict) else node.elts:
             if part is not None and not operators.has_own_operators(self.kinds(part)):
                 self.by_name(part, ["__hash__", "__eq__"])
@@ -195,6 +226,10 @@ class Expressions(Walk):
         unpacks = any(isinstance(target, ast.Tuple | ast.List) for target in node.targets)
         if unpacks and not operators.has_own_operators(self.kinds(node.value)):
             self.by_name(node.value, ["__iter__", "__next__", "__getitem__"])
+        for target in node.targets:
+            sliced = isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Slice)
+            if sliced and not k.only(self.kinds(target.value), k.TENSORS):  # type: ignore[attr-defined]
+                self.asked(node.value, protocols.ITERATED)
 
     def _nothing(self, node: ast.AST) -> None:
         """Nothing runs here."""

@@ -172,6 +172,11 @@ class Files:
             self._classes[found.node] = ClassDefinition(home, found.node, found)
         return self._classes[found.node]
 
+    def has_own(self, method: Definition, other: str) -> bool:
+        """Whether the class of a method defines another one, too."""
+        cls = self.klass(method.file, method.owner) if method.owner is not None else None
+        return cls is not None and cls.own(other) is not None
+
     def is_project(self, value: Value) -> bool:
         """Whether a value is something of the project's modules."""
         if isinstance(value, Function | Class):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 from typing import TYPE_CHECKING
 
-from torchgate.migrate.ambient import harmless
+from torchgate.migrate.ambient import harmless, protocols
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.project_calls import ProjectCalls
 from torchgate.migrate.refusals.reason import RefusalReason as R
@@ -41,6 +41,10 @@ class MethodCalls(ProjectCalls):
         name = self.analysis.torch.made_by(self.file, function)
         if not name.startswith("torch.nn."):
             return False
+        replaced = self.analysis.torch.replaced(self.file, node, name)
+        if replaced is not None:
+            self._take(node, replaced)
+            return True
         if self.analysis.has_hooks():
             detail = f"{self.reader.shown(node)} runs the hooks that the project registers"
             self.reader.refuse(node, R.IMPLICIT_CALL, detail)
@@ -75,6 +79,7 @@ class MethodCalls(ProjectCalls):
         elif self._of_library(node, function):
             pass
         elif k.only(kinds, frozenset(["str", "bytes"])):
+            self._given(node, function.attr)
             if function.attr == "format":
                 self.reader.format(node, [*node.args, *(item.value for item in node.keywords)])
         elif k.only(kinds, k.PLAIN | k.CONTAINERS | k.TENSORS):
@@ -97,6 +102,10 @@ class MethodCalls(ProjectCalls):
 
     def _tensor_method(self, node: ast.Call, function: ast.Attribute) -> None:
         name = f"torch.Tensor.{function.attr}"
+        replaced = self.analysis.torch.replaced(self.file, node, name)
+        if replaced is not None:
+            self._take(node, replaced)
+            return
         if function.attr in harmless.TENSOR_METHODS:
             return
         if function.attr == "backward" and self.analysis.has_hooks():
@@ -111,7 +120,13 @@ class MethodCalls(ProjectCalls):
         self._take(node, self.analysis.torch.judge(self.file, node, name, self.aspect))
         self._handed_over(node)
 
+    def _given(self, node: ast.Call, method: str) -> None:
+        """What a container's or a text's method does with its arguments."""
+        for item in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            self.reader.asked(item, protocols.asked_by(method))
+
     def _plain_method(self, node: ast.Call, function: ast.Attribute) -> None:
+        self._given(node, function.attr)
         known = harmless.CONTAINER_METHODS | harmless.NUMBER_METHODS | harmless.STR_METHODS | {"sort"}
         if function.attr not in known:
             self._unknown(node, "no method of the built-in types has that name")
@@ -154,12 +169,18 @@ class MethodCalls(ProjectCalls):
             self._unknown(node, f"the class of {self.reader.shown(function.value)} is not known")
             return
         self.reader.by_name(node, [name])
+        if name in harmless.CONTAINER_METHODS | harmless.STR_METHODS:
+            self._given(node, name)
 
     def _is_method_of_tensors(self, node: ast.Call, function: ast.Attribute) -> bool:
         name = function.attr
         if name in harmless.CONTAINER_METHODS or name in harmless.STR_METHODS:
             return True
         table, dotted = self.analysis.table, f"torch.Tensor.{name}"
+        replaced = self.analysis.torch.replaced(self.file, node, dotted)
+        if replaced is not None:
+            self._take(node, replaced)
+            return True
         reader = table.reader(dotted)
         if reader is not None and self.aspect in reader.aspects:
             given = [function.value, *node.args, *(item.value for item in node.keywords)]

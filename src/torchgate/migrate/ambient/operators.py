@@ -69,11 +69,15 @@ def has_own_operators(kinds: Kinds) -> bool:
     return k.only(kinds, k.TENSORS | k.PLAIN | k.CONTAINERS)
 
 
-def dunders(operator: ast.AST) -> tuple[str, ...]:
-    """The methods that an operator may call on objects of the project."""
+def dunders(operator: ast.AST, left: Kinds = None, right: Kinds = frozenset()) -> tuple[str, ...]:
+    """The methods that an operator may call on objects of the project: those of the left operand, unless that
+    is Python's or torch's own, and the reflected ones of the right operand likewise."""
     name = DUNDER.get(type(operator))
     if name is None:
         return ()
-    if name in _REFLECTED:
-        return (f"__{name}__", f"__{_REFLECTED[name]}__")
-    return (f"__{name}__", f"__r{name}__", f"__i{name}__")
+    found: tuple[str, ...] = ()
+    if not has_own_operators(left):
+        found = (f"__{name}__",) if name in _REFLECTED else (f"__{name}__", f"__i{name}__")
+    if not has_own_operators(right):
+        found += (f"__{_REFLECTED.get(name, f'r{name}')}__",)
+    return tuple(dict.fromkeys(found))

@@ -76,7 +76,8 @@ class ProjectCalls(CallBase):
         value = self.file.module.value(function)
         name = self.file.torch(function)
         if name:
-            return partial is None and self.analysis.table.is_inert(name)
+            replaced = self.analysis.torch.replaced(self.file, item, name)
+            return partial is None and replaced is None and self.analysis.table.is_inert(name)
         target = self.analysis.files.function(self.file, value)
         if target is None or not self.file.is_certain(function) or target.owner is not None:
             return isinstance(value, Ref) and value.package in ("math", "operator")

@@ -11,7 +11,7 @@ import _ast as ast
 from typing import TYPE_CHECKING
 
 from torchgate.migrate.ambient import kinds as k
-from torchgate.migrate.ambient import operators
+from torchgate.migrate.ambient import operators, protocols
 from torchgate.migrate.ambient.contexts import Ambient
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
 from torchgate.migrate.refusals.reason import RefusalReason as R
@@ -103,6 +103,8 @@ class Reader(Expressions):
             for condition in generator.ifs:
                 self.truth(condition)
         self.visit_all([getattr(node, "key", None), getattr(node, "value", None), getattr(node, "elt", None)])
+        if isinstance(node, ast.DictComp | ast.SetComp):
+            self.asked(node.key if isinstance(node, ast.DictComp) else node.elt, protocols.KEYED)
 
     def _generator(self, node: ast.GeneratorExp) -> None:
         if node in self.immediate:
@@ -214,6 +216,8 @@ class Reader(Expressions):
         if k.only(self.kinds_of_target(node.target), k.TENSORS):
             return  # in place: the tensor keeps its dtype, or raises
         self._operator(node, node.op, self.kinds_of_target(node.target), self.kinds(node.value))
+        if not k.only(self.kinds_of_target(node.target), k.TENSORS | k.PLAIN):
+            self.asked(node.value, protocols.IN_PLACE.get(type(node.op), ()))  # a list, perhaps, or a dict
 
     def kinds_of_target(self, target: ast.expr) -> k.Kinds:
         """The kinds of what an augmented assignment changes."""

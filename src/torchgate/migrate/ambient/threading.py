@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from torchgate.migrate.ambient import harmless
+from torchgate.migrate.ambient.names import enclosing_function
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
 from torchgate.migrate.ambient.reading import Keyword, Passing
 from torchgate.migrate.changes import AddKeyword, AddParameter, Change, ReplaceExpression
 from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.migrate.torch_script import RUN_AS_THEY_ARE, SCRIPTS
 from torchgate.semantics.scopes import parameters
 
 if TYPE_CHECKING:
@@ -93,6 +95,26 @@ class Threading:
         if made.owner is not None and not isinstance(node, ast.Lambda) and node.name != "__init__":
             yield from self._method(made, node)
         yield from self._escapes(made)
+        place = self.analysis.scripted_at if self._may_be_compiled(made, set()) else None
+        if place is not None:
+            detail = f"`{made.name}` may be compiled by TorchScript ({place}), which takes no such parameter"
+            yield obstacle(file, node, R.FUNCTION_ESCAPES, detail)
+
+    def _may_be_compiled(self, made: Definition, seen: set[Definition]) -> bool:
+        """Whether a method calls the function, or one that does: those of modules are compiled with all that
+        they call. The constructors and the tests run as they are."""
+        node = made.node
+        if isinstance(node, ast.Lambda) or made in seen or node.name.startswith(RUN_AS_THEY_ARE):
+            return False
+        if made.owner is not None or any(name in SCRIPTS for name in self.analysis.decorators(made)):
+            return True
+        seen.add(made)
+        for file, part in self.analysis.files.uses_of(made):
+            outer = enclosing_function(file.module, part)
+            caller = self.analysis.files.of_node(file, outer) if outer is not None else None
+            if caller is not None and self._may_be_compiled(caller, seen):
+                return True
+        return False
 
     def _method(self, made: Definition, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Obstacle]:
         owner = made.owner
@@ -100,7 +122,7 @@ class Threading:
         if cls is None:
             return
         family = self.analysis.family(made)
-        outside = self.analysis.outside_base(cls)
+        outside = self.analysis.outside_base(cls, node.name)
         above = [
             item
             for item in self.analysis.files.lineage(cls)[1:]

@@ -14,6 +14,7 @@ from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, show
 from torchgate.migrate.ambient.reading import Keyword
 from torchgate.migrate.factories import Effect, Factory, FactoryTable, Kind, Reader
 from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.migrate.torch_patches import TorchPatches
 from torchgate.semantics.values import Mapping, Result
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ _READERS = (
     ("torch.Tensor.__format__", R.PRINTS_TENSOR),
     ("torch.Tensor.__repr__", R.PRINTS_TENSOR),
 )
+# What the constructors of modules call.
+_INSIDE_MODULES = ("torch.nn.init", "torch.nn.Module", "torch.nn.Parameter")
 _UNLIKELY = frozenset(["complex-tensor", "numpy-complex"])
 
 
@@ -76,10 +79,14 @@ class TorchCalls:
         self._files = files
         self._infer = infer
         self.table = table
+        self.patches = TorchPatches(files.migration, files.holding, table.canonical)
 
     def judge(self, file: File, call: ast.Call, name: str, aspect: Aspect) -> Keyword | Obstacle | None:
         """What a call of the torch callable ``name`` needs: nothing, a keyword, or it is refused."""
         name = self.table.canonical(name)
+        replaced = self.replaced(file, call, name)
+        if replaced is not None:
+            return replaced
         factory = self.table.entry(name)
         if factory is not None:
             return self._factory(file, call, factory, aspect)
@@ -93,6 +100,18 @@ class TorchCalls:
             return obstacle(file, call, R.DEFAULT_CHANGED_INSIDE, f"{shown(file, call)} sets a default")
         detail = f"`{name}` is not in the table of factories (torch {self.table.version})"
         return obstacle(file, call, R.NOT_IN_FACTORY_TABLE, detail)
+
+    def replaced(self, file: File, node: ast.AST, name: str) -> Obstacle | None:
+        """The refusal of a call of something in the place of which the project puts something else: that need
+        not take a keyword, nor follow the default as torch does."""
+        made = self.table.entry(name)
+        inside = _INSIDE_MODULES if made is not None and made.kind is Kind.MODULE else ()
+        patch = next((found for part in (name, *inside) if (found := self.patches.at(part))), None)
+        if patch is None:
+            return None
+        where = self._files.file(patch.unit).where(patch.node)
+        detail = f"{shown(file, node)}: something else is put in the place of `{patch.dotted}` ({where})"
+        return obstacle(file, node, R.MODULE_WRITTEN, detail)
 
     # Readers.
 
@@ -115,6 +134,8 @@ class TorchCalls:
         if reader.when == "number-input":
             relevant = kinds[1:] if last == "where" else kinds
             if last == "where" and any(k.only(item, k.FLOATING) for item in relevant):
+                return None
+            if last == "where" and relevant and all(k.only(item, k.TENSORS) for item in relevant):
                 return None
             if relevant and all(k.only(item, k.FLOATING) for item in relevant):
                 return None

@@ -83,7 +83,7 @@ def _rewritten(module: libcst.Module, plan: Plan) -> str:
     except RecursionError:
         raise CannotApplyError("the code is too deeply nested for LibCST") from None
     except CannotEdit as error:
-        raise CannotApplyError(str(error), ours=True) from None
+        raise CannotApplyError(str(error), ours=error.ours) from None
     except Exception as error:  # LibCST checks what it is given, here and there
         raise CannotApplyError(f"{type(error).__name__}: {error}", ours=True) from error
 

@@ -42,7 +42,7 @@ class CommaList:
             else:
                 self.gaps.append(closing)
             self.items.append(item)
-        if self.trailing and _is_empty(self.gaps[-1]):
+        if self.trailing and is_empty(self.gaps[-1]):
             self.gaps[-1] = closing
 
     def insert(self, index: int, item: Any) -> None:
@@ -108,7 +108,8 @@ class CommaList:
         return self.gaps[-1]
 
 
-def _is_empty(gap: Gap) -> bool:
+def is_empty(gap: object) -> bool:
+    """Whether there is no gap at all."""
     return isinstance(gap, cst.SimpleWhitespace) and not gap.value
 
 

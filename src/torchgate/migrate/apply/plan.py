@@ -14,12 +14,18 @@ from torchgate.migrate.changes import (
     OnExpression,
     OnSignature,
     OnStatement,
+    RemoveContexts,
     RemoveDecorator,
     ReplaceExpression,
+    UnwrapTry,
+    WrapInFunction,
 )
 
 Start: TypeAlias = tuple[int, int]
 Extent: TypeAlias = tuple[int, int, int, int]
+
+# Statements whose body gets another indentation.
+MOVING = (RemoveContexts, UnwrapTry, WrapInFunction)
 
 
 class Plan:
@@ -48,6 +54,15 @@ class Plan:
     def statement(self, start: Start) -> list[OnStatement]:
         """What happens to the statement that begins here."""
         return self._statements.pop(start, [])
+
+    def moves(self, line: int) -> bool:
+        """Whether a statement that is still to be changed, and whose body gets another indentation, holds a
+        line."""
+        return any(
+            isinstance(change, MOVING) and change.place.line <= line <= change.place.end_line
+            for changes in self._statements.values()
+            for change in changes
+        )
 
     def signature(self, start: Start) -> list[OnSignature]:
         """What happens to the parameters and the body of the function that begins here."""

@@ -62,6 +62,18 @@ class Rewriter(cst.CSTTransformer):
                 updated_node = add_argument(updated_node, change)
         return updated_node
 
+    def leave_FormattedStringExpression(  # noqa: D102
+        self,
+        original_node: cst.FormattedStringExpression,
+        updated_node: cst.FormattedStringExpression,
+    ) -> cst.FormattedStringExpression:
+        if original_node.equal is not None:
+            place = self._positions[original_node]
+            moved = place.start.line < place.end.line and self._plan.moves(place.start.line)
+            if moved or not original_node.deep_equals(updated_node):
+                raise CannotEdit("the f-string prints the text of the code (`{...=}`)", ours=False)
+        return updated_node
+
     # Functions.
 
     def leave_Lambda(self, original_node: cst.Lambda, updated_node: cst.Lambda) -> cst.BaseExpression:  # noqa: D102

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import libcst as cst
 
-from torchgate.migrate.apply.commas import BLANK, CommaList
+from torchgate.migrate.apply.commas import BLANK, CommaList, is_empty
 from torchgate.migrate.changes import AddArgument, AddKeyword, AddParameter
 
 Function = TypeVar("Function", cst.FunctionDef, cst.Lambda)
@@ -46,7 +46,6 @@ def add_parameter(function: Function, change: AddParameter) -> Function:
     """A new parameter in a ``def`` or ``lambda``."""
     params = function.params
     rows = _rows(params)
-    is_def = isinstance(function, cst.FunctionDef)
     # A lambda's first gap stands between the keyword and the parameters: it is no part of the list.
     opening = (
         function.whitespace_before_params
@@ -70,10 +69,14 @@ def add_parameter(function: Function, change: AddParameter) -> Function:
     else:
         at, role = _positional_place(roles, change.index)
         insert(at, role, new)
-    changed = function.with_changes(params=_params(params, roles, commas.write()))
-    if is_def:
-        return changed.with_changes(whitespace_before_params=commas.gaps[0])
-    return changed if rows else changed.with_changes(whitespace_after_lambda=BLANK)
+    items = commas.write()
+    if isinstance(function, cst.FunctionDef):
+        opened = function.with_changes(whitespace_before_params=commas.gaps[0])
+    else:
+        gap = function.whitespace_after_lambda
+        needed = is_empty(gap) and roles[0] not in ("star_arg", "star_kwarg")  # `lambda*a: 0` needs none
+        opened = function.with_changes(whitespace_after_lambda=BLANK if needed or not rows else gap)
+    return opened.with_changes(params=_params(params, roles, items))
 
 
 def _positional_place(roles: list[str], index: int) -> tuple[int, str]:

@@ -30,7 +30,11 @@ INDENT = "    "
 
 
 class CannotEdit(Exception):
-    """A change that the text does not allow."""
+    """A change that the text does not allow. ``ours``: as in ``CannotApplyError``."""
+
+    def __init__(self, reason: str, *, ours: bool = True) -> None:
+        super().__init__(reason)
+        self.ours = ours
 
 
 class Block:
@@ -158,6 +162,8 @@ def _replace(statement: Any, texts: Sequence[str], block: Block) -> None:
         first = with_lines_before(first, own_lines([statement.trailing_whitespace]))
     for item in (first, *new[1:]):
         block.add(item)
+    if texts[-1].endswith("\n"):
+        block.hold([cst.EmptyLine(indent=False)])
 
 
 def _in_function(statement: cst.ClassDef, change: WrapInFunction) -> cst.FunctionDef:

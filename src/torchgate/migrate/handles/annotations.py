@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.migrate.handles.compiled import Top, may_be_compiled
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.project import Unit
@@ -28,6 +29,35 @@ def is_of_function(unit: Unit, annotation: ast.expr) -> bool:
 
 def reader_of(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
     """In words, who may read it; None where nobody does."""
+    return _reader(knowledge, unit, annotation) or _script(knowledge, unit, annotation)
+
+
+def _script(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
+    place = knowledge.scripted_at
+    if place is None or _known_to_script(knowledge, unit, annotation):
+        return None
+    top = _top(unit, annotation)
+    if top is not None and not knowledge.once(
+        ("compiled", unit.path, top), lambda: may_be_compiled(knowledge, unit, top, _is_plain)
+    ):
+        return None
+    return f"{place} compiles to TorchScript, and with it what that calls"
+
+
+def _is_plain(unit: Unit, cls: ast.ClassDef) -> bool:
+    return _class(unit, cls) is None
+
+
+def _top(unit: Unit, annotation: ast.expr) -> Top | None:
+    """The module-level definition that an annotation belongs to; None for one that stands in a function."""
+    owner = _owner(unit, annotation)
+    parent = unit.module.parent(owner) if owner is not None else None
+    top = parent if isinstance(parent, ast.ClassDef) else owner
+    at_top = top is not None and isinstance(unit.module.parent(top), ast.Module)
+    return top if at_top and isinstance(top, (*_FUNCTIONS, ast.ClassDef)) else None
+
+
+def _reader(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
     owner = _owner(unit, annotation)
     parent = unit.module.parent(owner) if owner is not None else None
     match owner:
@@ -41,6 +71,25 @@ def reader_of(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | N
         case ast.AnnAssign() if isinstance(parent, ast.ClassDef):
             return _class(unit, parent)
     return None
+
+
+def _known_to_script(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> bool:
+    """Whether TorchScript finds all the names of torch in an annotation by itself: it reads the source, in
+    which it knows `Tensor`, but not through quotes."""
+    if not knowledge.lexicon(unit).lazy:
+        return False
+    values = {item.bound: item.value for item in unit.module.imports}
+    for node in unit.module.within(annotation):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return False
+        value = values.get(node.id) if isinstance(node, ast.Name) else None
+        if isinstance(node, ast.Name) and isinstance(value, Ref) and value.package == "torch":
+            whole: ast.expr = node
+            while isinstance(outer := unit.module.parent(whole), ast.Attribute):
+                whole = outer
+            if unit.text(whole) not in ("torch.Tensor", "Tensor"):
+                return False
+    return True
 
 
 def _owner(unit: Unit, annotation: ast.expr) -> ast.AST | None:

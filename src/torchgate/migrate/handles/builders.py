@@ -26,10 +26,9 @@ from torchgate.migrate.handles.injection import Injection
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.references import Mention, references
-from torchgate.migrate.handles.replacing import SCRIPTS, Replacing
+from torchgate.migrate.handles.replacing import Replacing
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Import
-from torchgate.semantics.values import Ref
 
 _CACHE = "functools"
 _ASKS = frozenset({"builtins.isinstance", "builtins.issubclass"})
@@ -171,7 +170,7 @@ class Builders:
                 take.denied = _without(self._early, why)
 
     def _plan(self, group: Group, edits: ImportEdits) -> str | None:
-        if (scripted := scripted_at(self.knowledge)) is not None:
+        if (scripted := self.knowledge.scripted_at) is not None:
             return f"{scripted} compiles to TorchScript, which knows no handle"
         module = self.unit.info.module_name
         near = (
@@ -333,16 +332,3 @@ def _is_asked_for(unit: Unit, node: ast.expr) -> bool:
         case ast.Call(func=func, args=arguments):
             return node in arguments and unit.module.dotted(func) in _ASKS
     return False
-
-
-def scripted_at(knowledge: Knowledge) -> str | None:
-    """Where the project compiles to TorchScript, which does not follow a class to its builder's handle."""
-
-    def find() -> str | None:
-        for unit in knowledge.units_with("jit"):
-            for reference in unit.module.references:
-                if isinstance(reference.value, Ref) and reference.value.dotted in SCRIPTS:
-                    return knowledge.at(unit, reference.node)
-        return None
-
-    return knowledge.once("scripted", find)

@@ -6,13 +6,16 @@ import _ast as ast
 from dataclasses import dataclass
 
 from torchgate.migrate.changes import AddParameter
+from torchgate.migrate.decisions import Site
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.kept import is_handle
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind
+from torchgate.migrate.handles.sites import site_of_import
 from torchgate.migrate.handles.uses import is_beyond_handle
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.semantics.facts import Import
 from torchgate.semantics.scopes import parameters
 from torchgate.semantics.values import Ref
 
@@ -137,7 +140,7 @@ def free_name(knowledge: Knowledge, unit: Unit, node: ast.AST, *, imports_go: bo
         taken = any(
             bound == name
             and _is_inside(unit, owner, node)
-            and not (imports_go and _imports_torch(unit, nodes))
+            and not (imports_go and _imports_torch(knowledge, unit, nodes))
             for (owner, bound), nodes in lexicon.bound.items()
         )
         if taken or _declares_global(unit, node, name):
@@ -164,12 +167,27 @@ def _declares_global(unit: Unit, node: ast.AST, name: str) -> bool:
     )
 
 
-def _imports_torch(unit: Unit, nodes: list[ast.AST]) -> bool:
-    """Whether all that binds a name are imports of torch itself."""
+def _imports_torch(knowledge: Knowledge, unit: Unit, nodes: list[ast.AST]) -> bool:
+    """Whether all that binds a name are imports of torch itself that this run may take away."""
     known = {item.alias: item for item in unit.module.imports}
     found = [known.get(node) if isinstance(node, ast.alias) else None for node in nodes]
-    values = [item.value if item is not None else None for item in found]
-    return all(isinstance(value, Ref) and value.dotted == "torch" for value in values)
+    return all(item is not None and _may_go(knowledge, unit, item) for item in found)
+
+
+def _may_go(knowledge: Knowledge, unit: Unit, item: Import) -> bool:
+    plain = isinstance(unit.module.parent(item.stmt), ast.FunctionDef | ast.AsyncFunctionDef)
+    is_torch = isinstance(item.value, Ref) and item.value.dotted == "torch"
+    return plain and is_torch and site_of_import(knowledge, unit, item) is not None
+
+
+def imports_in_the_way(knowledge: Knowledge, target: Target) -> list[Site]:
+    """The imports inside the function that bind its parameter's name: they go with the edit that adds it."""
+    found = (
+        site_of_import(knowledge, target.unit, item)
+        for item in target.unit.module.imports
+        if item.bound == target.parameter and _is_inside(target.unit, item.stmt, target.node)
+    )
+    return [site for site in found if site is not None]
 
 
 def _is_torch(unit: Unit, node: ast.expr) -> bool:

@@ -186,8 +186,22 @@ class ImportEdits:
         if last == len(imports) or (last and not _is_future(imports[last - 1])):
             after.setdefault(imports[last - 1], []).append(text)
         else:
-            before.setdefault(imports[last], []).append(text)
+            parted = self._begins_other_imports(imports, last)
+            before.setdefault(imports[last], []).append(f"{text}\n" if parted else text)
         return []
+
+    def _begins_other_imports(self, imports: list[ast.stmt], index: int) -> bool:
+        """Whether what comes right behind an import of the standard library put in front of this one is none:
+        a blank line belongs between."""
+        statement = imports[index]
+        if len(self._gone.get(statement, ())) < len(_names(statement)):
+            return not _is_of_standard(statement)
+        following = imports[index + 1] if index + 1 < len(imports) else None
+        if following is None or statement in self._instead:
+            return False
+        adjacent = following.lineno == (statement.end_lineno or statement.lineno) + 1
+        stays = len(self._gone.get(following, ())) < len(_names(following))
+        return adjacent and stays and not _is_of_standard(following)
 
 
 def _names(stmt: ast.stmt) -> list[ast.alias]:

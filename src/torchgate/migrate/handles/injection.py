@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from torchgate.migrate.changes import AddArgument, Change
-from torchgate.migrate.handles.candidates import Target, candidate, new_parameter
+from torchgate.migrate.decisions import Site
+from torchgate.migrate.handles.candidates import Target, candidate, imports_in_the_way, new_parameter
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.holders import held
 from torchgate.migrate.handles.knowledge import Knowledge
@@ -72,18 +73,27 @@ class Injection:
     def changes(self, targets: Iterable[Target]) -> list[Change]:
         """What gives these functions the handle, callers included."""
         found: dict[Change, None] = {}
-        waiting, seen = list(targets), set()
-        while waiting:
-            target = waiting.pop(0)
-            if target.node in seen:
-                continue
-            seen.add(target.node)
+        for target in self._with_callers(targets):
             found[new_parameter(self.knowledge, target)] = None
             for mention, call, index, through in self._entries[target.node].calls:
                 found[AddArgument(mention.unit.place(call), index, through.text)] = None
-                if through.target is not None:
-                    waiting.append(through.target)
         return list(found)
+
+    def needs(self, targets: Iterable[Target]) -> list[Site]:
+        """The sites that have to be migrated with these functions, callers included."""
+        reached = self._with_callers(targets)
+        return [site for target in reached for site in imports_in_the_way(self.knowledge, target)]
+
+    def _with_callers(self, targets: Iterable[Target]) -> list[Target]:
+        found: dict[ast.AST, Target] = {}
+        waiting = list(targets)
+        while waiting:
+            target = waiting.pop(0)
+            if target.node not in found:
+                found[target.node] = target
+                calls = self._entries[target.node].calls
+                waiting += [through.target for *_, through in calls if through.target is not None]
+        return list(found.values())
 
     def builder_parameter(self, location: Location) -> str | None:
         """The name of the handle in the builder of the class that a place belongs to, if it has one."""

@@ -13,6 +13,7 @@ from torchgate.config_load import relative_to
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.project import Migration, Unit
+from torchgate.migrate.torch_script import WORDS, compiles_at
 
 T = TypeVar("T")
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
@@ -97,6 +98,28 @@ class Knowledge:
                 for name in sorted(files):
                     if name.endswith((".py", ".pyi", *_OTHER_TEXTS)) or name in _SETTINGS:
                         yield f"{folder}/{name}"
+
+    @property
+    def scripted_at(self) -> str | None:
+        """Where the project compiles to TorchScript, which knows no handle; None where it does not."""
+
+        def find() -> str | None:
+            found = compiles_at(unit for word in WORDS for unit in self.units_with(word))
+            return None if found is None else self.at(*found)
+
+        return self.once("scripted", find)
+
+    @property
+    def path_changers(self) -> list[str]:
+        """The files that may add folders to those in which modules are looked for."""
+
+        def find() -> list[str]:
+            words = ("PYTHONPATH", "pythonpath", "addsitedir")
+            found = {path for word in words for path in self.files_with(word)}
+            changed = (unit for unit in self.units_with("sys", "path") if "sys.path" in unit.source.text)
+            return sorted(found.union(unit.path for unit in changed))
+
+        return self.once("path changers", find)
 
     def shown(self, path: str) -> str:
         """A path as details give it: from the configuration's folder."""

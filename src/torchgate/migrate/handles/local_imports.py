@@ -48,7 +48,8 @@ def decide(migration: Migration) -> Iterator[Decision]:
                 yield Refused(move.site, denied.reason, denied.detail, denied.at)
                 continue
             types = types or move.edits.adds_types
-            yield Edit(move.site, move.all_changes())
+            needs = dict.fromkeys(move.injection.needs(move.targets))
+            yield Edit(move.site, move.all_changes(), tuple(needs))
 
 
 class _Move:

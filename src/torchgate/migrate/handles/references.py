@@ -195,7 +195,7 @@ class Referrers:
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
-        if not re.search(rf"[.:]{self.name}[\"']|:{self.name}\b|>>>", unit.source.text):
+        if not re.search(rf"[.:]{self.name}[\"'.]|:{self.name}\b|>>>", unit.source.text):
             return
         for node in self.knowledge.lexicon(unit).strings:
             text = node.value
@@ -207,7 +207,8 @@ class Referrers:
 
     def _is_named_by(self, text: str) -> bool:
         dotted = text.replace(":", ".")
-        if dotted == self.dotted or f"{self.module}:{self.name}" in text:
+        # A patch of something in it goes through it: `mock.patch("app.ops.torch.zeros")`.
+        if f"{dotted}.".startswith(f"{self.dotted}.") or f"{self.module}:{self.name}" in text:
             return True
         package = dotted.partition(".")[0]
         if not self.follow or package not in self.knowledge.config.project_names:
@@ -236,9 +237,21 @@ class Referrers:
             for name in {item.module, item.dotted} - {"", self.module}:
                 if not f"{stem}/".endswith(f"/{name.replace('.', '/')}/"):
                     continue
+                folder = stem[: len(stem) - len(name) - 1]
+                if not (unit.path.startswith(f"{folder}/") or self._is_on_path(folder)):
+                    continue
                 if self.knowledge.project.find(name) in (None, self.unit.path):
                     at = self.knowledge.at(unit, item.stmt)
                     self._stop(unit, item.stmt, f"{at} may load this file under the name `{name}`")
+
+    def _is_on_path(self, folder: str) -> bool:
+        """Whether some file that changes where modules are looked for may mean this folder."""
+        last = folder.rpartition("/")[2]
+        for path in self.knowledge.path_changers:
+            own = path.rpartition("/")[0]
+            if f"{own}/".startswith(f"{folder}/") or path in self.knowledge.files_with(last):
+                return True
+        return False
 
     def _loader(self, unit: Unit) -> None:
         """Modules of a package loaded by names made at run time: this one may be among them."""

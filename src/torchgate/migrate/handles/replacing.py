@@ -20,6 +20,7 @@ from torchgate.migrate.handles.torch_bound import at_import_time
 from torchgate.migrate.handles.uses import has_position, is_bare, is_handed_on, written_problem
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
+from torchgate.migrate.torch_script import SCRIPTS
 from torchgate.semantics.facts import Import
 from torchgate.semantics.values import Ref
 
@@ -29,7 +30,6 @@ _SENDERS = frozenset(
     cloudpickle dask dill distributed joblib loky multiprocess pathos pyspark ray submitit
     """.split()  # noqa: SIM905 (the list literal takes a line each)
 )
-SCRIPTS = frozenset(f"torch.jit.{name}" for name in ("script", "script_if_tracing", "ignore", "export"))
 
 
 class Replacing:

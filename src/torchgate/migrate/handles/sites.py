@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.migrate.changes import Place
+from torchgate.migrate.decisions import Site
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.project import Unit
+from torchgate.semantics.facts import Import
 
 CODEMOD_OF = {
     "TG101": "handle-injection",
@@ -15,6 +18,16 @@ CODEMOD_OF = {
     "TG204": "import-time-effect",
     "TG205": "global-handle",
 }
+
+
+def site_of_import(knowledge: Knowledge, unit: Unit, item: Import) -> Site | None:
+    """The site of an imported name; None where a comment or the baseline speaks for it, or no rule."""
+    places = (unit.place(item.stmt), unit.place(item.alias))
+    for finding in knowledge.migration.findings.get(unit.path, ()):
+        place = Place.of(unit.path, finding.span)
+        if place in places and CODEMOD_OF.get(finding.code) in ("handle-injection", "facade-import"):
+            return Site(place, finding.code, CODEMOD_OF[finding.code])
+    return None
 
 
 def import_at(

@@ -166,9 +166,11 @@ class _Plan:
         if any(take.denied for take in group.takes):
             yield from self._refuse(group)
             return
-        changes = (*edits.changes(), *group.changes, *self._injection(group).changes(group.targets))
+        through = self._injection(group)
+        changes = (*edits.changes(), *group.changes, *through.changes(group.targets))
         own = {take.site for take in group.takes}
-        needs = tuple(dict.fromkeys(site for site in group.needs if site not in own))
+        needed = (*group.needs, *through.needs(group.targets))
+        needs = tuple(dict.fromkeys(site for site in needed if site not in own))
         for take in group.takes:
             unsafe = group.builders is not None
             yield Edit(take.site, tuple(dict.fromkeys(changes)), needs, unsafe)

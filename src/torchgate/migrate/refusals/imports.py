@@ -129,8 +129,14 @@ PAGES: dict[R, Page] = {
         example="import torch.utils.tensorboard as tensorboard",
     ),
     R.MODULE_WRITTEN: Page(
-        what="An attribute of the module `torch` itself is set or deleted.",
-        why="On a handle that would change the handle, and not the module that everybody shares.",
+        what=(
+            "The project puts something else in the place of an attribute of torch: it sets or deletes it, "
+            "or a test patches it."
+        ),
+        why=(
+            "Set on a handle it would change the handle, and not the module that everybody shares. And what "
+            "stands there while the code runs need not take a keyword, nor follow the defaults as torch does."
+        ),
         by_hand="Patch the module where it is allowed to be imported, or better: do not patch it.",
         example="torch.zeros = traced(torch.zeros)",
     ),
