@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class Kept:
-    """One file's outcome: ``digest`` of the content that gave it, ``keys`` of what it rests on; ``manner``
-    and ``gifts`` as in ``Evidence``."""
+    """One file's outcome: ``digest`` of the content that gave it, ``keys`` of what it rests on; ``manner``,
+    ``gifts`` and ``imports`` as in ``Evidence``."""
 
-    __slots__ = ("digest", "findings", "gifts", "keys", "lines", "manner", "suppressed")
+    __slots__ = ("digest", "findings", "gifts", "imports", "keys", "lines", "manner", "suppressed")
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Kept:
         self.lines = lines
         self.manner = WHOLE
         self.gifts: frozenset[Gift] = frozenset()
+        self.imports: list[tuple[str, str, str]] = []
 
 
 class Entries:
@@ -73,7 +74,8 @@ def load(body: bytes) -> Entries:
             numbered = {int(number): line for number, line in lines.items()} if lines else {}
             kept = entries.kept[path] = Kept(own, sets[index], suppressed, findings, numbered)
             if more:
-                kept.manner, gifts = more
+                kept.manner, gifts, imports = more
+                kept.imports = [(module, name, bound) for module, name, bound in imports]
                 kept.gifts = frozenset((name, target) for name, target in gifts)
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from None
@@ -89,7 +91,7 @@ def dump(entries: Entries) -> bytes:
         index = sets.setdefault(item.keys, len(sets))
         kept[path] = [item.digest, index, item.suppressed, item.findings, item.lines]
         if item.manner != WHOLE:
-            kept[path] += [item.manner, sorted(item.gifts)]
+            kept[path] += [item.manner, sorted(item.gifts), item.imports]
     listed = [[keys.setdefault(key, len(keys)) for key in names] for names in sets]
     document = {
         "keys": list(keys),
@@ -136,7 +138,7 @@ def _kept(outcome: Outcome, evidence: Evidence) -> Kept:
     ]
     keys = tuple(sorted(evidence.keys))
     kept = Kept(evidence.digest, keys, outcome.suppressed, findings, outcome.lines)
-    kept.manner, kept.gifts = evidence.manner, evidence.gifts
+    kept.manner, kept.gifts, kept.imports = evidence.manner, evidence.gifts, evidence.imports
     return kept
 
 
@@ -150,5 +152,5 @@ def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
     outcome.suppressed = kept.suppressed
     outcome.lines = kept.lines
     outcome.evidence = evidence = Evidence(kept.digest, kept.keys, states, {})
-    evidence.manner, evidence.gifts = kept.manner, kept.gifts
+    evidence.manner, evidence.gifts, evidence.imports = kept.manner, kept.gifts, kept.imports
     return outcome

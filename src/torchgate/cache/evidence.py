@@ -32,9 +32,10 @@ WHOLE, READ, LEFT_OUT = "", "read", "out"
 class Evidence:
     """``digest``: of the file's own content. ``keys``: what was asked; ``states`` has the answers. ``seen``:
     digest and signature of the files that were read on the way, for whoever keeps them. ``manner``: one of
-    the constants above; ``gifts`` is what the file gives away (``torchgate.lint.giving``), if it was read."""
+    the constants above; ``gifts`` is what the file gives away (``torchgate.lint.giving``), if it was read,
+    ``imports`` what it imports of the project, if it was left out: module, name, and the name it is bound to."""
 
-    __slots__ = ("digest", "gifts", "keys", "manner", "seen", "states")
+    __slots__ = ("digest", "gifts", "imports", "keys", "manner", "seen", "states")
 
     def __init__(self, own: str, keys: tuple[str, ...], states: dict[str, str], seen: Seen) -> None:
         self.digest = own
@@ -43,6 +44,7 @@ class Evidence:
         self.seen = seen
         self.manner = WHOLE
         self.gifts: frozenset[Gift] = frozenset()
+        self.imports: list[tuple[str, str, str]] = []
 
 
 class Witness:

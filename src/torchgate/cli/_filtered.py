@@ -19,7 +19,7 @@ from torchgate.lint.imports import prefixes
 from torchgate.lint.rule import EVERYTHING
 from torchgate.semantics.codetext import code_only
 from torchgate.semantics.known import ANYTHING, IMPLICIT
-from torchgate.semantics.outline import outline
+from torchgate.semantics.outline import Imported, outline
 from torchgate.semantics.textreads import reads_by_text
 from torchgate.source import UnreadableError
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from torchgate.files.discover import File
     from torchgate.lint.giving import Gift
     from torchgate.semantics.module import Module
-    from torchgate.semantics.outline import Imported
     from torchgate.semantics.project import Project
 
     Item = TypeVar("Item")
@@ -86,7 +85,6 @@ class Filtered:
             sources = len(self._looks) + sum(bool(self._sorted[index][0] - NARROW) for index in some)
             if sources * _FEW > len(some) + len(self._looks) + len(self._left_out):
                 return list(self._check.check_all(self._files))
-        self._sort_all_out([*self._left_out])  # for what they import
         full = {*self._looks, *(index for index in new if self._sorted[index][0] - NARROW)}
         full = self._read_all(full)
         rest = [index for index in every if index not in full and index not in self._left_out]
@@ -105,6 +103,8 @@ class Filtered:
         if outcome is not None and outcome.evidence is not None:
             if outcome.evidence.manner == LEFT_OUT:
                 self._left_out[index] = outcome
+                imports = [Imported(*item) for item in outcome.evidence.imports]
+                self._sorted[index] = frozenset(), imports
             else:
                 self._looks[index] = outcome, outcome.evidence.gifts
 
@@ -178,6 +178,8 @@ class Filtered:
         outcome = self._check.check(self._files[index], kinds=self._sorted[index][0])
         if outcome is not None and outcome.evidence is not None:
             outcome.evidence.manner = LEFT_OUT
+            imports = self._sorted[index][1] or ()
+            outcome.evidence.imports = [(item.module, item.name, item.bound) for item in imports]
         return outcome
 
     def _takes(self, index: int) -> bool:

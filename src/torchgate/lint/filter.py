@@ -65,7 +65,7 @@ class Filter:
 def ask_for_imports(project: Project, data: bytes, info: FileInfo) -> None:
     """Ask where the modules are that a file imports: that nothing of them matters rests on it."""
     for item in outline(data, info).imports:
-        if item.module.partition(".")[0] in project.roots.names:
+        if item.module.partition(".")[0] in project.config.project_names:  # which is noted
             project.find(item.module)
             project.find(item.dotted)
 
