@@ -33,7 +33,7 @@ class Evidence:
     """``digest``: of the file's own content. ``keys``: what was asked; ``states`` has the answers. ``seen``:
     digest and signature of the files that were read on the way, for whoever keeps them. ``manner``: one of
     the constants above; ``gifts`` is what the file gives away (``torchgate.lint.giving``), if it was read,
-    ``imports`` what it imports of the project, if it was left out: module, name, and the name it is bound to."""
+    ``imports`` what it imports of the project, if it was left out: module, name, name that is bound."""
 
     __slots__ = ("digest", "gifts", "imports", "keys", "manner", "seen", "states")
 
