@@ -25,8 +25,8 @@ UNREADABLE = "!"
 
 
 # How an outcome came to be: from everything there is; or in a run that left files out, where this one was
-# read, or left out itself.
-WHOLE, READ, LEFT_OUT = "", "read", "out"
+# read, or left out itself; not again, where that hangs on which modules there are.
+WHOLE, READ, LEFT_OUT, ONCE = "", "read", "out", "once"
 
 
 class Evidence:

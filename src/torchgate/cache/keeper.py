@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from torchgate.cache.entries import Entries, dump, load, merge, prune, restore
-from torchgate.cache.evidence import LEFT_OUT, UNREADABLE, WHOLE, is_settled, signature
+from torchgate.cache.evidence import LEFT_OUT, ONCE, UNREADABLE, WHOLE, is_settled, signature
 from torchgate.cache.sealed import Folder, NoCacheError, digest
 from torchgate.config_load import relative_to
 from torchgate.files.read import read_file
@@ -67,7 +67,7 @@ class Keeper:
         kept = self._old.kept.get(self._relative(path))
         if kept is None or self._digest(path) != kept.digest:
             return None
-        if kept.manner == (WHOLE if sorted_out else LEFT_OUT):
+        if kept.manner in (ONCE, WHOLE if sorted_out else LEFT_OUT):
             return None
         states = self._old.states
         unasked = set(kept.keys).difference(self._asked)

@@ -7,7 +7,7 @@ What is read is read in full, so that only the choice of files has to be right.
 
 from __future__ import annotations
 
-from torchgate.cache.evidence import LEFT_OUT, READ
+from torchgate.cache.evidence import LEFT_OUT, ONCE, READ
 from torchgate.cli import _parallel
 from torchgate.config_load import file_info
 from torchgate.files.read import read_file
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
     # The outcome, and what the file gives away.
     Look: TypeAlias = tuple[Outcome | None, frozenset[Gift]]
-    # The kinds of source, and the imports that may matter; None where they are not certain.
-    Sorted: TypeAlias = tuple[frozenset[str], list[Imported] | None]
+    # The kinds of source; the imports that may matter, None where they are not certain; and whether it hangs
+    # on which modules there are.
+    Sorted: TypeAlias = tuple[frozenset[str], list[Imported] | None, bool]
 
 NARROW = frozenset({IMPLICIT})
 # Where more than one file in so many has a source, nearly all others take something of it, and to find out
@@ -74,8 +75,8 @@ class Filtered:
         self._looks: dict[int, Look] = {}
         self._left_out: dict[int, Outcome | None] = {}
 
-    def outcomes(self) -> list[Outcome | None]:
-        """The outcome of every file, in their order."""
+    def outcomes(self) -> list[Outcome | None] | None:
+        """The outcome of every file, in their order; None where all of them had better be read."""
         every = range(len(self._files))
         for index in every:
             self._remember(index)
@@ -84,7 +85,7 @@ class Filtered:
             self._sort_all_out(some)
             sources = len(self._looks) + sum(bool(self._sorted[index][0] - NARROW) for index in some)
             if sources * _FEW > len(some) + len(self._looks) + len(self._left_out):
-                return list(self._check.check_all(self._files))
+                return None
         full = {*self._looks, *(index for index in new if self._sorted[index][0] - NARROW)}
         full = self._read_all(full)
         rest = [index for index in every if index not in full and index not in self._left_out]
@@ -104,7 +105,7 @@ class Filtered:
             if outcome.evidence.manner == LEFT_OUT:
                 self._left_out[index] = outcome
                 imports = [Imported(*item) for item in outcome.evidence.imports]
-                self._sorted[index] = frozenset(), imports
+                self._sorted[index] = frozenset(), imports, False
             else:
                 self._looks[index] = outcome, outcome.evidence.gifts
 
@@ -136,19 +137,20 @@ class Filtered:
         try:
             data = read_file(self._files[index].path)
         except (FileNotFoundError, UnreadableError):
-            return frozenset({EVERYTHING}), None
+            return frozenset({EVERYTHING}), None, False
         info = self._infos[index]
         kinds = self._filter.needed(data, info)
         if kinds - NARROW:
-            return kinds, None  # it will tell itself
+            return kinds, None, False  # it will tell itself
         found = outline(data, info)
         names = self._project.roots.names
         wanted = [item for item in found.imports if item.renamed or item.module.partition(".")[0] in names]
-        if reads_by_text(data):  # whatever a module has may be read of it then
+        by_text = reads_by_text(data)
+        if by_text:  # whatever a module has may be read of it then
             modules = {item.bound: name for item in found.imports if self._is_module(name := item.given)}
             if modules and hands_on(code_only(data) or data, found.spans, modules, self._is_module):
-                return kinds | {ANYTHING}, None
-        return kinds, wanted if found.certain else None
+                return kinds | {ANYTHING}, None, True
+        return kinds, wanted if found.certain else None, by_text
 
     def _is_module(self, name: str) -> bool:
         """Whether a name is a module or a folder of the project, or one that the configuration speaks of."""
@@ -175,11 +177,11 @@ class Filtered:
         return outcome, given
 
     def _skim(self, index: int) -> Outcome | None:
-        outcome = self._check.check(self._files[index], kinds=self._sorted[index][0])
+        kinds, imports, by_text = self._sorted[index]
+        outcome = self._check.check(self._files[index], kinds=kinds)
         if outcome is not None and outcome.evidence is not None:
-            outcome.evidence.manner = LEFT_OUT
-            imports = self._sorted[index][1] or ()
-            outcome.evidence.imports = [(item.module, item.name, item.bound) for item in imports]
+            outcome.evidence.manner = ONCE if by_text else LEFT_OUT
+            outcome.evidence.imports = [(item.module, item.name, item.bound) for item in imports or ()]
         return outcome
 
     def _takes(self, index: int) -> bool:

@@ -197,7 +197,7 @@ class Check:
         found = [recall(file, False) for file in files]
         missing = [index for index, outcome in enumerate(found) if outcome is None]
         if len(missing) * _MOST > len(files) and self._is_worth_filtering(len(files)):
-            return self._check_filtered(files, recall)
+            missing = self._check_filtered(files, recall, found)
         for index, outcome in zip(missing, self.check_all([files[index] for index in missing]), strict=True):
             found[index] = outcome
         return found
@@ -214,15 +214,23 @@ class Check:
                 return found
         return map(self.check, files)
 
-    def _check_filtered(self, files: Sequence[File], recall: Recall) -> list[Outcome | None]:
+    def _check_filtered(
+        self, files: Sequence[File], recall: Recall, found: list[Outcome | None]
+    ) -> list[int]:
+        """Sort out the files of each configuration and judge them, where that is worth it; returns those that
+        are still to be judged."""
         from torchgate.cli._filtered import Filtered
 
-        found: dict[str, Outcome | None] = {}
+        waiting: list[int] = []
         for config in {file.config: None for file in files}:
-            own = [file for file in files if file.config is config]
-            outcomes = Filtered(self, config, own, recall).outcomes()
-            found.update(zip((file.path for file in own), outcomes, strict=True))
-        return [found[file.path] for file in files]
+            own = [index for index, file in enumerate(files) if file.config is config]
+            outcomes = Filtered(self, config, [files[index] for index in own], recall).outcomes()
+            if outcomes is None:
+                waiting += [index for index in own if found[index] is None]
+            else:
+                for index, outcome in zip(own, outcomes, strict=True):
+                    found[index] = outcome
+        return waiting
 
     def _is_worth_filtering(self, files: int) -> bool:
         """Whether files are sorted out before they are parsed."""

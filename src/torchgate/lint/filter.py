@@ -63,9 +63,11 @@ class Filter:
 
 
 def ask_for_imports(project: Project, data: bytes, info: FileInfo) -> None:
-    """Ask where the modules are that a file imports: that nothing of them matters rests on it."""
+    """Ask where the modules are that a file imports: that nothing of them matters rests on it, and on whether
+    torchgate is the project itself (``Sources``)."""
+    project.asked.names.add("torchgate")
     for item in outline(data, info).imports:
-        if item.module.partition(".")[0] in project.config.project_names:  # which is noted
+        if item.module.partition(".")[0] in project.config.project_names:
             project.find(item.module)
             project.find(item.dotted)
 

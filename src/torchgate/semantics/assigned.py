@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from torchgate.semantics.tree import walk
 
 ANY = ""
 # What a constant text may be made of.
@@ -17,7 +15,7 @@ def assigned(function: ast.AST) -> frozenset[str]:
     """The attributes that a function assigns, of whatever object; an empty name where it may be any."""
     found: set[str] = set()
     calls = 0
-    for node in _walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Attribute):
             if not isinstance(node.ctx, ast.Load):
                 found.add(node.attr)
@@ -56,7 +54,7 @@ def _bound(function: ast.AST) -> dict[str, list[ast.AST]]:
     """The names that a function binds, each with what it is assigned, or whatever else binds it."""
     found: dict[str, list[ast.AST]] = {}
     plain: set[ast.AST] = set()
-    for node in _walk(function):
+    for node in walk(function):
         match node:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
@@ -68,16 +66,3 @@ def _bound(function: ast.AST) -> dict[str, list[ast.AST]]:
             case ast.Name(id=name) if not isinstance(node.ctx, ast.Load) and node not in plain:
                 found.setdefault(name, []).append(node)
     return found
-
-
-def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for field in node._fields:
-            child = getattr(node, field, None)
-            if isinstance(child, list):
-                waiting += [item for item in child if isinstance(item, ast.AST)]
-            elif isinstance(child, ast.AST):
-                waiting.append(child)

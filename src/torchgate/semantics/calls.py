@@ -6,9 +6,9 @@ import _ast as ast
 
 from torchgate.semantics import constants
 from torchgate.semantics.assigned import given_name
-from torchgate.semantics.environment import handle
 from torchgate.semantics.expressions import Expressions
 from torchgate.semantics.facts import Call
+from torchgate.semantics.handle import handle
 from torchgate.semantics.values import (
     UNBOUND,
     UNKNOWN,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 # Comments and strings. The quantifiers give nothing back, so that no text takes more than one pass.
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rb"""\#[^\n]*+"""
     rb'''|"(?:""(?:[^"\\]++|\\.|"(?!""))*+"""|(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*+")'''
     rb"""|'(?:''(?:[^'\\]++|\\.|'(?!''))*+'''|(?!'')[^'\\\n]*+(?:\\.[^'\\\n]*+)*+')"""
@@ -17,7 +17,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _BLANKS = bytes.maketrans(bytes(byte for byte in range(256) if byte != 10), b" " * 255)
-_F_PREFIXES = (b"f", b"F", b"t", b"T")
+F_PREFIXES = (b"f", b"F", b"t", b"T")
 _LONE_CR = re.compile(rb"\r(?!\n)")
 # The contents of an f-string that certainly ends where its quotes say. From Python 3.12 on quotes of its own
 # kind, comments and further f-strings may stand in a replacement field: what is not plain is not certain.
@@ -41,12 +41,12 @@ def code_only(data: bytes) -> bytes | None:
         return None  # comments end there, and lines
     parts: list[bytes] = []
     end = 0
-    for match in _TOKEN.finditer(data):
+    for match in TOKEN.finditer(data):
         start, token = match.start(), match[0]
         if len(token) == 1 and token != b"#":
             return None  # a string that does not end
         if token[:1] != b"#" and (
-            data[start - 1 : start] in _F_PREFIXES or data[max(start - 2, 0) : start - 1] in _F_PREFIXES
+            data[start - 1 : start] in F_PREFIXES or data[max(start - 2, 0) : start - 1] in F_PREFIXES
         ):
             if not ends_there(token):
                 return None

@@ -6,9 +6,10 @@ import _ast as ast
 import sys
 
 from torchgate.semantics.assigned import ANY, assigned
-from torchgate.semantics.environment import Scope, handle
+from torchgate.semantics.environment import Scope
 from torchgate.semantics.expressions import Expressions
 from torchgate.semantics.facts import Where
+from torchgate.semantics.handle import handle
 from torchgate.semantics.scopes import parameters
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Class, Function, Instance, Ref, Result
 

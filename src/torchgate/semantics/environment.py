@@ -12,11 +12,10 @@ import _ast as ast
 import builtins
 
 from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
+from torchgate.semantics.handle import attribute_of, is_handle_type
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.scopes import Bindings, bindings
 from torchgate.semantics.values import (
-    HANDLE,
-    IMPORT,
     NOTHING,
     UNBOUND,
     UNKNOWN,
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
     State: TypeAlias = dict[str, Value]
 
 BUILTINS = frozenset(dir(builtins))
-# What a handle has of its own; every other attribute is torch's.
-HANDLE_MEMBERS = frozenset({"runtime", "applied", "verify", "drift", "assert_thread", "worker_init"})
 
 
 class Scope:
@@ -366,24 +363,6 @@ def _bases(cls: Class | Ref) -> list[Class | Ref]:
     return [base for base in cls.bases if isinstance(base, Class | Ref)] if isinstance(cls, Class) else []
 
 
-def is_handle_type(dotted: str, config: Config) -> bool:
-    """Whether a dotted name is the class of the handle: ``TorchHandle`` of a runtime module."""
-    module, _, name = dotted.rpartition(".")
-    if name != "TorchHandle":
-        return False
-    return module.startswith("torchgate.runtime") or config.info(module).is_runtime
-
-
-def attribute_of(value: Ref, name: str) -> Value:
-    """An attribute of what a dotted name stands for, other modules aside."""
-    if value.dotted == "torch":
-        if name == "torch":
-            return value  # the handle's own, and what `import torch.x` inside torch leaves
-        if value.via != IMPORT and name in HANDLE_MEMBERS:
-            return UNKNOWN
-    return value.attribute(name)
-
-
 def _bound(value: Value) -> Value:
     return UNKNOWN if value is UNBOUND else value
 
@@ -394,11 +373,6 @@ def _is_property(node: ast.AST) -> bool:
         if name in ("property", "cached_property"):
             return True
     return False
-
-
-def handle() -> Ref:
-    """The value of the injected handle."""
-    return Ref("torch", HANDLE)
 
 
 def without_value(value: Value) -> Value:

@@ -10,7 +10,7 @@ import _ast as ast
 import sys
 
 from torchgate.semantics.definitions import RECURSION_LIMIT
-from torchgate.semantics.environment import attribute_of, handle, is_handle_type
+from torchgate.semantics.handle import attribute_of, handle, is_handle_type
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.modules import Modules, no_acts, no_writers
 from torchgate.semantics.roots import Asked

@@ -8,6 +8,7 @@ import sys
 from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.statements import Statements
 from torchgate.semantics.text import BrokenBodyError, Text, parse, skimmed
+from torchgate.semantics.tree import parents, walk
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
 from torchgate.source import UnreadableError
 
@@ -177,20 +178,18 @@ class Module:
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node directly around ``node``."""
         if self._parents is None:
-            from torchgate.semantics.tree import parents
-
             self._parents = parents(self.tree)
         return self._parents.get(node)
 
     def within(self, node: ast.AST) -> Iterator[ast.AST]:
         """``node`` and everything below it."""
-        return _walk(node)
+        return walk(node)
 
     def asked(self, test: ast.expr) -> Iterator[ast.AST]:
         """``test`` and everything below it, and below the comparisons that the names in it hold."""
         pending, seen = [test], {test}
         while pending:
-            for node in _walk(pending.pop()):
+            for node in walk(pending.pop()):
                 yield node
                 if isinstance(node, ast.Name | ast.Attribute):
                     value = self.value(node)
@@ -224,25 +223,6 @@ def _lines(node: ast.AST) -> tuple[int, int]:
     start: int = node.lineno  # type: ignore[attr-defined]
     end: int = node.end_lineno  # type: ignore[attr-defined]
     return min([start, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))]), end
-
-
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    for field in node._fields:
-        value = getattr(node, field, None)
-        if isinstance(value, ast.AST):
-            yield value
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, ast.AST):
-                    yield item
-
-
-def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        yield item
-        stack.extend(reversed(list(_children(item))))
 
 
 def analyze(

@@ -11,20 +11,13 @@ import _ast as ast
 import re
 import warnings
 
-from torchgate.semantics.codetext import ends_there
+from torchgate.semantics.codetext import TOKEN, ends_there
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Comments and strings. The quantifiers give nothing back, so that no text takes more than one pass.
-_TOKEN = re.compile(
-    r"""\#[^\n]*+"""
-    r'''|"(?:""(?:[^"\\]++|\\.|"(?!""))*+"""|(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*+")'''
-    r"""|'(?:''(?:[^'\\]++|\\.|'(?!''))*+'''|(?!'')[^'\\\n]*+(?:\\.[^'\\\n]*+)*+')"""
-    r"""|["']""",
-    re.DOTALL,
-)
+_TOKEN = re.compile(TOKEN.pattern.decode("ascii"), re.DOTALL)
 _DEF = re.compile(r"^( *)(?:async +)?def +\w+ *\(", re.MULTILINE)
 _BRACKET = re.compile(r"[()]")
 _HEADER_END = re.compile(r"[^\n:()\[\]{}]*(?:\[[^\n:()]*\][^\n:()\[\]{}]*)?:[ \r]*\n")

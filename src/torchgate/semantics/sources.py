@@ -71,7 +71,6 @@ class Sources:
         self._effects = [
             _last(name) for name in config.effect_functions if own or not name.startswith("torchgate.")
         ]
-        self._helper_names = {name.rpartition(".")[2] for name in config.default_helpers}
         self._helpers = [_whole_word(_last(name)) for name in config.default_helpers]
         self._facades = [_last(name.removesuffix(".*")) for name in config.facade_modules]
         # What a file with one of these kinds has among its words.
@@ -107,7 +106,7 @@ class Sources:
         if not in_text:
             return kinds
         kinds |= self._by_name(code, data, found)
-        if not kinds.isdisjoint(LOADERS) or self._loads(code) or self._computes(data, found):
+        if not kinds.isdisjoint(LOADERS) or self.loads(code) or self._computes(data, found):
             kinds.add(ANYTHING)
         if any(_is_given(word, data, found) for word in self._helpers):
             kinds.add(HELPERS)
@@ -190,7 +189,8 @@ class Sources:
 
     # Everything else.
 
-    def _loads(self, data: bytes) -> bool:
+    def loads(self, data: bytes) -> bool:
+        """Whether a loader, or what runs text, is used by its own name."""
         if any(word in data for word in _LOADING_WORDS):
             return True
         return any(data[start - 1 : start] != b"." for word in self._runners for start in _places(word, data))
@@ -228,13 +228,11 @@ class _Quick:
         self._renamed = frozenset(name.encode() for name in roots | KNOWN_WORDS)
         self._needles = sorted(
             {
-                *_LOADING_WORDS,
                 *(root.encode() for root in roots - _COMMON_ROOTS),
                 *(_last(name) for name in names if name.partition(".")[0] in _COMMON_ROOTS - {"sys"}),
                 *sources.words,
             }
         )
-        self._calls = [re.compile(word + rb"(?!\w)") for word in _RUNNERS]
 
     def in_imports(self, words: list[bytes], module_name: str) -> bool:
         """Whether the import statements, of which these are the words, may bring in a source."""
@@ -256,9 +254,8 @@ class _Quick:
             _SYS_MODULES.search(data) or len(_BARE_SYS.findall(data)) > len(_BARE_SYS.findall(imports))
         ):
             return True
-        for pattern in self._calls:
-            if any(data[start - 1 : start] != b"." for start in _places(pattern, data)):
-                return True
+        if self._sources.loads(data):
+            return True
         if is_computing(data) and (
             computes_of(set(words), data)
             or len(_BARE_COMMON.findall(data)) > len(_BARE_COMMON.findall(imports))

@@ -6,7 +6,7 @@ import _ast as ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 # What holds no node, or one that the parser shares between places: contexts and operators.
 _OTHERS = frozenset(
@@ -23,6 +23,26 @@ def inner_fields(kind: type[ast.AST]) -> tuple[str, ...]:
     if fields is None:
         fields = _known[kind] = tuple(field for field in kind._fields if field not in _OTHERS)
     return fields
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and everything below it, in the order of the text."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        yield item
+        stack.extend(reversed(list(_children(item))))
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, ast.AST):
+            yield value
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, ast.AST):
+                    yield item
 
 
 def parents(tree: ast.AST) -> Mapping[ast.AST, ast.AST]:

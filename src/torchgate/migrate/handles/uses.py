@@ -6,7 +6,7 @@ import _ast as ast
 
 from torchgate.migrate.handles.lexical import Use
 from torchgate.migrate.project import Unit
-from torchgate.semantics.environment import HANDLE_MEMBERS
+from torchgate.semantics.handle import HANDLE_MEMBERS
 from torchgate.semantics.values import Function
 
 _READERS = frozenset({"builtins.getattr", "builtins.hasattr"})
