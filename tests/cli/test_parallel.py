@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 import pytest
@@ -13,15 +14,17 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no for
 
 
 class Double:
-    """Stands in for ``Check``: a file is a number, its outcome twice that."""
+    """Stands in for ``Check``: a file is a number, its outcome twice that. ``deadly``: children die of it."""
 
-    def __init__(self, deadly: int = -1) -> None:
+    def __init__(self, *, deadly: bool = False) -> None:
         self.parent = os.getpid()
         self.deadly = deadly
 
     def check(self, file: int) -> int:
-        if file == self.deadly and os.getpid() != self.parent:
-            os._exit(9)
+        if self.deadly:
+            if os.getpid() != self.parent:
+                os._exit(9)
+            time.sleep(0.1)  # the others get something to do
         return file * 2
 
 
@@ -37,7 +40,7 @@ def test_every_file_once_and_in_order(count: int, jobs: int) -> None:
 
 def test_a_child_that_dies_is_told() -> None:
     with pytest.raises(RuntimeError, match="ended on its own"):
-        forked(Double(deadly=1), range(10), 2)
+        forked(Double(deadly=True), range(10), 2)
 
 
 def test_without_further_processes_this_one_does_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,3 +49,7 @@ def test_without_further_processes_this_one_does_all(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(os, "fork", refuse)
     assert forked(Double(), range(70), 4) == [number * 2 for number in range(70)]
+
+
+def test_more_items_than_a_pipe_holds_numbers_of() -> None:
+    assert forked(Double(), range(50_000), 2) == [number * 2 for number in range(50_000)]

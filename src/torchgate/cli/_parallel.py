@@ -12,7 +12,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any, TypeVar
 
     from torchgate.cli._options import Arguments
@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 
 # Starting the processes costs about as much as checking this many files of ordinary size.
 WORTH_IT = 64
-# One file in so many is checked before the children start: they then share the modules that it asks about.
-_FIRST = 24
+# One item in so many is done before the children start: they then share the modules that it asks about.
+_FIRST = 64
+# Items that are handed out together, and the most chunks that there can be: a pipe holds two bytes for each.
+_NEIGHBOURS = 16
+_CHUNKS = 1_000
+_BYTES = 2
 _ENDED = "a process ended on its own, perhaps for want of memory; `--jobs 1` uses one process"
 _checks: list[Check] = []
 
@@ -67,28 +71,49 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> 
         index: work(items[index])
         for index in (range(0, len(items), _FIRST) if len(items) >= WORTH_IT else ())
     }
-    waiting = [index for index in range(len(items)) if index not in done]
+    queue = _Queue([index for index in range(len(items)) if index not in done], jobs)
     gc.freeze()  # what is there stays, in all processes
     sys.stdout.flush()
     sys.stderr.flush()
     children: list[tuple[int, int]] = []
-    for number in range(1, jobs):
-        started = _fork(work, items, waiting[number::jobs])
+    for _ in range(1, jobs):
+        started = _fork(work, items, queue)
         if started is None:
-            break  # no more processes to be had: the rest is this one's work
+            break  # no more processes to be had: the rest is done by those that there are
         children.append(started)
-    for place, index in enumerate(waiting):
-        if not 1 <= place % jobs <= len(children):
-            done[index] = work(items[index])
+    for index in queue:
+        done[index] = work(items[index])
     for child, reader in children:
         done.update(_received(child, reader))
     return [done[index] for index in range(len(items))]
 
 
-def _fork(
-    work: Callable[[Item], Result], items: Sequence[Item], share: Sequence[int]
-) -> tuple[int, int] | None:
-    """Start a child on its share; its process, and the pipe by which it sends what it found."""
+class _Queue:
+    """Hands out what is left to do: neighbours together, since files of one folder ask about the same
+    modules, and less of it at a time towards the end, so that all processes end together.
+
+    It is a pipe that is filled before the processes start: what one reads of it the others do not get.
+    """
+
+    def __init__(self, waiting: Sequence[int], jobs: int) -> None:
+        self._chunks: list[Sequence[int]] = []
+        start = 0
+        while start < len(waiting):
+            size = max(1, min(_NEIGHBOURS, (len(waiting) - start) // (jobs * 2)), len(waiting) // _CHUNKS)
+            self._chunks.append(waiting[start : start + size])
+            start += size
+        self._reader, writer = os.pipe()
+        os.write(writer, b"".join(number.to_bytes(_BYTES, "big") for number in range(len(self._chunks))))
+        os.close(writer)
+
+    def __iter__(self) -> Iterator[int]:
+        while number := os.read(self._reader, _BYTES):
+            yield from self._chunks[int.from_bytes(number, "big")]
+        os.close(self._reader)
+
+
+def _fork(work: Callable[[Item], Result], items: Sequence[Item], queue: _Queue) -> tuple[int, int] | None:
+    """Start a child; its process, and the pipe by which it sends what it found."""
     import pickle
 
     reader, writer = os.pipe()
@@ -104,7 +129,7 @@ def _fork(
     code = 1
     try:
         os.close(reader)
-        found = {index: work(items[index]) for index in share}
+        found = {index: work(items[index]) for index in queue}
         with open(writer, "wb") as stream:
             pickle.dump(found, stream, pickle.HIGHEST_PROTOCOL)
         code = 0
