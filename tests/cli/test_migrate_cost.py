@@ -129,8 +129,8 @@ def test_without_room_the_results_are_the_same(
     kept: list[int] = []
     real = linting.lint
 
-    def lint(*arguments: object) -> linting.Linted:
-        found = real(*arguments)  # type: ignore[arg-type]
+    def lint(*arguments: object, **named: object) -> linting.Linted:
+        found = real(*arguments, **named)  # type: ignore[arg-type]
         kept.append(len(found.units))
         return found
 

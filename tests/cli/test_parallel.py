@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from typing import Any
 
 import pytest
 
 from torchgate.cli import _parallel
+from torchgate.processes import EndedError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
 
 class Double:
-    """Stands in for ``Check``: a file is a number, its outcome twice that. ``deadly``: children die of it."""
+    """Stands in for ``Check``: a file is a number, its outcome twice that. ``deadly``: children die of it, of
+    a signal where one is given."""
 
-    def __init__(self, *, deadly: bool = False) -> None:
+    def __init__(self, *, deadly: bool = False, signal: int = 0) -> None:
         self.parent = os.getpid()
         self.deadly = deadly
+        self.signal = signal
 
     def check(self, file: int) -> int:
         if self.deadly:
             if os.getpid() != self.parent:
+                os.kill(os.getpid(), self.signal)
                 os._exit(9)
             time.sleep(0.1)  # the others get something to do
         return file * 2
@@ -38,9 +43,14 @@ def test_every_file_once_and_in_order(count: int, jobs: int) -> None:
     assert forked(Double(), range(count), jobs) == [number * 2 for number in range(count)]
 
 
-def test_a_child_that_dies_is_told() -> None:
-    with pytest.raises(RuntimeError, match="ended on its own"):
+def test_a_child_that_fails_is_told() -> None:
+    with pytest.raises(RuntimeError, match="ended on its own with 9"):
         forked(Double(deadly=True), range(10), 2)
+
+
+def test_a_child_that_is_killed_is_told() -> None:
+    with pytest.raises(EndedError, match="--jobs 1"):
+        forked(Double(deadly=True, signal=signal.SIGKILL), range(10), 2)
 
 
 def test_without_further_processes_this_one_does_all(monkeypatch: pytest.MonkeyPatch) -> None:

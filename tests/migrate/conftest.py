@@ -56,7 +56,7 @@ def toy(decide: Callable[[Seen], Decision | None], *codes: str, name: str = "toy
     """A codemod that decides on each finding alone."""
 
     def decisions(migration: Migration) -> Iterator[Decision]:
-        for path, findings in migration.findings.items():
+        for path, findings in migration.asked():
             unit = migration.unit(path)
             for finding in findings:
                 if finding.code in codes and unit is not None:

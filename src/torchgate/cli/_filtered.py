@@ -17,6 +17,7 @@ from torchgate.lint.given import Given, handed_on, hands_on
 from torchgate.lint.giving import ANY, ITSELF, gifts
 from torchgate.lint.imports import prefixes
 from torchgate.lint.rule import EVERYTHING
+from torchgate.processes import how_many
 from torchgate.semantics.codetext import code_only
 from torchgate.semantics.known import ANYTHING, IMPLICIT
 from torchgate.semantics.outline import Imported, outline
@@ -130,7 +131,7 @@ class Filtered:
                 yield info.module_name, gift
 
     def _spread(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        count = _parallel.processes(self._check.given.number("jobs"), len(items))
+        count = how_many(self._check.given.number("jobs"), len(items))
         return _parallel.spread(work, items, count) if count > 1 else [work(item) for item in items]
 
     def _sort_out(self, index: int) -> Sorted:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Mapping
 
 from torchgate.cli._options import Arguments
-from torchgate.cli._parallel import WORTH_IT
 from torchgate.config import Config
 from torchgate.config_load import file_info
 from torchgate.files.discover import File
@@ -19,6 +18,7 @@ from torchgate.files.read import read_file
 from torchgate.lint.engine import Outcome
 from torchgate.lint.rules.tg101_raw_torch_import import RULE as RAW_IMPORT
 from torchgate.lint.zones import is_skipped
+from torchgate.processes import WORTH_IT
 from torchgate.source import UnreadableError
 
 # The share of files with sites from which on linting them here is cheaper, for two processors. Those sites
@@ -39,6 +39,8 @@ def checked(given: Arguments, groups: Mapping[Config, Iterable[File]]) -> dict[s
     arguments = ["--quiet"]
     config_file = given.text("config")
     arguments += ["--config", config_file] if config_file is not None else []
+    jobs = given.number("jobs")
+    arguments += ["--jobs", str(jobs)] if jobs is not None else []
     arguments += ["--force-exclude"] if given.flag("force_exclude") else []
     found = check.Check(check.parse([*arguments, "--", *given.paths]), announce=False).outcomes()
     return {outcome.path: outcome for outcome in found}

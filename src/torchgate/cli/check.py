@@ -207,8 +207,9 @@ class Check:
         jobs = self.given.number("jobs")
         if jobs != 1 and len(files) > 1:
             from torchgate.cli import _parallel
+            from torchgate.processes import how_many
 
-            count = _parallel.processes(jobs, len(files))
+            count = how_many(jobs, len(files))
             found = _parallel.outcomes(self, files, count) if count > 1 else None
             if found is not None:
                 return found
@@ -236,9 +237,9 @@ class Check:
         """Whether files are sorted out before they are parsed."""
         if files < _FILTERED_FROM or os.environ.get("TORCHGATE_UNFILTERED"):
             return False
-        from torchgate.cli import _parallel
+        from torchgate.processes import can_fork
 
-        return _parallel.can_fork()
+        return can_fork()
 
     def _python_files(self, discovery: Discovery) -> Iterable[File]:
         for file in discovery.files.values():

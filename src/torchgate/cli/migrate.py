@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from torchgate.cli import _options
 from torchgate.cli._migrate_check import checked
 from torchgate.cli._migrate_output import Output
-from torchgate.cli._options import FLAG, LIST, TEXT, Arguments, Option
+from torchgate.cli._options import FLAG, LIST, NUMBER, TEXT, Arguments, Option
 from torchgate.cli._run import complain
 from torchgate.config import Config
 from torchgate.config_load import ConfigLoader
@@ -26,6 +26,7 @@ from torchgate.migrate.run import Task
 from torchgate.migrate.run import run as run_task
 from torchgate.migrate.writing.journal import BusyError, DamagedError, Journal
 from torchgate.migrate.writing.write import UnfinishedError, journal_root, recover, write
+from torchgate.processes import how_many
 
 HELP = (
     "Rewrite what is provably safe: facades, ambient defaults, raw imports. Say why the rest is left alone."
@@ -42,6 +43,7 @@ OPTIONS = (
     Option("--baseline", TEXT, "leave the findings alone that this file records", metavar="FILE"),
     Option("--format --output-format", TEXT, "how sites are printed", choices=("text", "json")),
     Option("--force-exclude", FLAG, "apply `exclude` to files that are named, too"),
+    Option("--jobs -j", NUMBER, "processes to use", metavar="N"),
     Option("--quiet -q", FLAG, "print refusals and errors only"),
     Option("--verbose -v", FLAG, "name the migrated and the suppressed sites, too, and trace own faults"),
     Option("--help -h", FLAG, "print this text"),
@@ -130,6 +132,7 @@ class Command:
             self.given.flag("unsafe"),
             self.given.text("baseline"),
             outcomes=outcomes,
+            jobs=how_many(self.given.number("jobs"), len(files)),
         )
 
     # Writing.

@@ -57,7 +57,7 @@ def decide(migration: Migration, codemods: Sequence[Codemod]) -> Decisions:
     wanted = codes_of(codemods)
     sites = {
         key_of(site): site
-        for path, findings in sorted(migration.findings.items())
+        for path, findings in migration.asked()
         for finding in findings
         if (site := site_of(path, finding)).code in wanted
     }

@@ -1,10 +1,14 @@
 """The files of one configuration, linted. What was understood of them is kept: the codemods ask about many
-more files than have findings, and reading those again costs as much as linting them did."""
+more files than have findings, and reading those again costs as much as linting them did.
+
+No pipe could carry that to another process. So where several processes lint, each keeps what it understood,
+and decides about the findings of its own files.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torchgate.config import Config
@@ -14,7 +18,10 @@ from torchgate.files.read import read_file
 from torchgate.finding import Finding
 from torchgate.lint.engine import Options, Outcome, RuleFault, check_data, project_of
 from torchgate.lint.selection import Selection
+from torchgate.migrate.deciding import Decisions
+from torchgate.migrate.others import Findings, Others
 from torchgate.migrate.project import Unit
+from torchgate.processes import FIRST, Line, Queue, can_fork, copies
 from torchgate.semantics.module import Module
 from torchgate.semantics.project import Project
 from torchgate.source import UnreadableError
@@ -26,13 +33,20 @@ ROOM = 20_000_000
 @dataclass(slots=True)
 class Linted:
     """What linting gave, by absolute path. ``units`` are the files that were linted in this process: those
-    with findings, and others as long as there is ``room``."""
+    with findings, and others as long as there is ``room``. ``others`` linted the rest, where there are other
+    processes, and ``own`` are then the files that this one linted."""
 
     project: Project
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     units: dict[str, Unit] = field(default_factory=dict)
-    faults: list[RuleFault] = field(default_factory=list)
     room: int = field(default_factory=lambda: ROOM)
+    own: frozenset[str] | None = None
+    others: Others | None = None
+
+    @property
+    def faults(self) -> list[RuleFault]:
+        """The faults that were met, by file."""
+        return [fault for outcome in self.outcomes.values() for fault in outcome.faults]
 
     def findings(self, path: str) -> list[Finding]:
         """The findings of one file that no comment suppresses."""
@@ -41,18 +55,65 @@ class Linted:
 
 
 def lint(
-    files: Iterable[File],
+    files: Sequence[File],
     config: Config,
     selection: Selection,
     overlay: Mapping[str, bytes] | None = None,
+    *,
+    jobs: int = 1,
+    decide: Callable[[Linted, Findings], Decisions] | None = None,
 ) -> Linted:
-    """Lint files as ``check`` does; ``overlay`` is the content of some of them."""
+    """Lint files as ``check`` does; ``overlay`` is the content of some of them. ``jobs``: the processes to
+    use. The others will ``decide`` about their own files once they are told what all have found.
+
+    Raises:
+        EndedError: a process was ended, such as for want of memory.
+        RuntimeError: one failed.
+    """
     linted = Linted(project_of(config, overlay))
-    for file in files:
+
+    def one(file: File) -> None:
         data = _data(file.path, overlay or {})
         if data is not None:
             _one(file, data, config, selection, linted)
+
+    if jobs > 1 and decide is not None and can_fork():
+        linted.room //= jobs
+        _share(files, one, linted, jobs, decide)
+    else:
+        for file in files:
+            one(file)
     return linted
+
+
+def _share(
+    files: Sequence[File],
+    one: Callable[[File], None],
+    linted: Linted,
+    jobs: int,
+    decide: Callable[[Linted, Findings], Decisions],
+) -> None:
+    for file in files[::FIRST]:
+        one(file)
+    queue = Queue([index for index in range(len(files)) if index % FIRST], jobs)
+
+    def share(line: Line) -> None:
+        before = set(linted.outcomes)
+        for index in queue:
+            one(files[index])
+        linted.own = frozenset(linted.outcomes.keys() - before)
+        line.send({path: linted.outcomes[path] for path in linted.own})
+        line.send(decide(linted, line.receive()))
+
+    lines = copies(share, jobs - 1)
+    for index in queue:
+        one(files[index])
+    linted.own = frozenset(linted.outcomes)
+    linted.others = Others(lines)
+    found = linted.outcomes
+    for line in lines:
+        found |= line.receive()
+    linted.outcomes = {file.path: found[file.path] for file in files if file.path in found}
 
 
 def take(
@@ -66,7 +127,6 @@ def take(
         if outcome is None:
             continue
         linted.outcomes[file.path] = outcome
-        linted.faults += outcome.faults
         if outcome.suppressed and (data := _data(file.path, {})) is not None:
             _one(file, data, config, selection, linted)
     return linted
@@ -93,7 +153,6 @@ def _one(file: File, data: bytes, config: Config, selection: Selection, linted: 
     )
     outcome = check_data(file.shown, data, config, info, selection, options)
     linted.outcomes[file.path] = outcome
-    linted.faults += outcome.faults
     for module in seen if outcome.findings or linted.room > 0 else ():
         linted.room -= len(data)
         linted.units[file.path] = Unit(file.path, module.source, info, module)

@@ -20,6 +20,7 @@ from torchgate.migrate.deciding import Decisions, codes_of, decide, key_of, site
 from torchgate.migrate.decisions import Codemod, Edit, Refused, Site
 from torchgate.migrate.linting import Linted, baselined, lint, take
 from torchgate.migrate.merge import paths_of
+from torchgate.migrate.others import Findings, Others
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.resolving import Resolution, permissions
@@ -36,7 +37,7 @@ PASSES = 10
 class Task:
     """What to migrate. ``select``: codes or prefixes, None for all. ``baseline``: the file of accepted
     findings in place of the configured one. ``only``: the name of the one codemod whose sites count.
-    ``outcomes``: what `check` has found, by the names that it shows."""
+    ``outcomes``: what `check` has found, by the names that it shows. ``jobs``: the processes to use."""
 
     config: Config
     files: Sequence[File]
@@ -47,6 +48,7 @@ class Task:
     baseline: str | None = None
     only: str | None = None
     outcomes: Mapping[str, Outcome] | None = None
+    jobs: int = 1
 
 
 @dataclass(slots=True, eq=False)
@@ -80,8 +82,15 @@ class _Run:
         self._tracks: list[_Track] = []
         self._result = Result(files=len(task.files))
         self._together: list[frozenset[str]] = []
+        self._others: Others | None = None
 
     def run(self) -> Result:
+        try:
+            return self._run()
+        finally:
+            self._let_go()
+
+    def _run(self) -> Result:
         linted = self._first()
         self._result.faults += linted.faults
         self._start(linted)
@@ -100,8 +109,18 @@ class _Run:
         return take(task.outcomes, task.files, task.config, task.selection)
 
     def _lint(self, overlay: Mapping[str, bytes]) -> Linted:
+        self._let_go()
         task = self._task
-        return lint(task.files, task.config, task.selection, {**self._overlay, **overlay})
+        contents = {**self._overlay, **overlay}
+        linted = lint(task.files, task.config, task.selection, contents, jobs=task.jobs, decide=self._decide)
+        self._others = linted.others
+        return linted
+
+    def _let_go(self) -> None:
+        """Nobody will ask the other processes any more."""
+        if self._others is not None:
+            self._others.end()
+        self._others = None
 
     def _start(self, linted: Linted) -> None:
         accepted = baselined(linted, self._task.files, self._task.config, self._task.baseline)
@@ -134,8 +153,11 @@ class _Run:
             for track in self._tracks
             if not track.migrated and not track.baselined
         }
-        migration = self._migration(linted, tracks.values())
-        decisions = decide(migration, self._task.codemods)
+        findings: dict[str, list[Finding]] = {}
+        for track in tracks.values():
+            findings.setdefault(track.path, []).append(track.finding)
+        migration = self._migration(linted, findings)
+        decisions = self._decisions(linted, migration)
         self._result.faults += [fault for fault in decisions.faults if fault not in self._result.faults]
         edits = self._edits(decisions, tracks)
         if not edits:
@@ -161,10 +183,18 @@ class _Run:
         self._follow(linted, settled.linted)
         return settled
 
-    def _migration(self, linted: Linted, tracks: Iterable[_Track]) -> Migration:
-        findings: dict[str, list[Finding]] = {}
-        for track in tracks:
-            findings.setdefault(track.path, []).append(track.finding)
+    def _decisions(self, linted: Linted, migration: Migration) -> Decisions:
+        if linted.others is None:
+            return decide(migration, self._task.codemods)
+        made = linted.others.decide(migration.findings, lambda: decide(migration, self._task.codemods))
+        # A codemod that fails leaves all its findings alone, not only those of one process.
+        return decide(migration.alone(), self._task.codemods) if made.faults else made
+
+    def _decide(self, linted: Linted, findings: Findings) -> Decisions:
+        """In another process: decide about the findings in the files that it has linted."""
+        return decide(self._migration(linted, findings), self._task.codemods)
+
+    def _migration(self, linted: Linted, findings: Findings) -> Migration:
         return Migration(
             self._task.config,
             findings,
@@ -172,6 +202,7 @@ class _Run:
             project=linted.project,
             units=linted.units,
             unsafe=self._task.unsafe,
+            own=linted.own,
         )
 
     def _edits(self, decisions: Decisions, tracks: Mapping[tuple[str, int, int, str], _Track]) -> list[Edit]:

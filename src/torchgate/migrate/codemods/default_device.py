@@ -41,13 +41,13 @@ def decide(migration: Migration) -> Iterator[Decision]:
 def _decide(migration: Migration) -> Iterator[Decision]:
     wanted = {
         path: [finding for finding in findings if finding.code in CODEMOD.codes]
-        for path, findings in migration.findings.items()
+        for path, findings in migration.asked()
     }
     wanted = {path: findings for path, findings in wanted.items() if findings}
     if not wanted:
         return
     deciding = _Deciding(Analysis(migration))
-    for path, findings in sorted(wanted.items()):
+    for path, findings in wanted.items():
         unit = migration.unit(path)
         if unit is not None:
             yield from deciding.file(deciding.analysis.files.file(unit), findings)

@@ -40,7 +40,7 @@ def decide(migration: Migration) -> Iterator[Decision]:
         for decision in default_device.decide(migration)
         if isinstance(decision, Refused) and decision.site.code == "TG302"
     }
-    for path, findings in sorted(migration.findings.items()):
+    for path, findings in migration.asked():
         wanted = [finding for finding in findings if finding.code == "TG302"]
         unit = migration.unit(path) if wanted else None
         if unit is not None:

@@ -43,8 +43,8 @@ _Plain: TypeAlias = ast.Assign | ast.AnnAssign | ast.Expr
 def decide(migration: Migration, code: str) -> Iterator[Decision]:
     """One decision for each effect at import (TG204), or for each stored handle (TG205)."""
     knowledge = of(migration)
-    for path in sorted(migration.findings):
-        wanted = [finding for finding in migration.findings[path] if finding.code == code]
+    for path, findings in migration.asked():
+        wanted = [finding for finding in findings if finding.code == code]
         unit = migration.unit(path) if wanted and path.endswith(".py") else None
         for finding in wanted if unit is not None else ():
             assert unit is not None

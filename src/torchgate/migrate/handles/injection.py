@@ -8,6 +8,7 @@ effect has run before that one does anything, so nothing below sees another torc
 from __future__ import annotations
 
 import _ast as ast
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -34,6 +35,10 @@ _PARTIAL = frozenset({"functools.partial"})
 _CALLERS = frozenset({"builtins.map", "builtins.filter", "builtins.sorted", "builtins.min", "builtins.max"})
 
 
+# The level of what nobody calls who holds the handle: any other reason comes first.
+_UNCALLED = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """The handle is in reach as ``text``, once ``target`` (if any) takes it as a parameter."""
@@ -44,10 +49,12 @@ class Held:
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """What is known of a function that would take the handle."""
+    """What is known of a function that would take the handle. ``level``: how many calls away the one is for
+    which it is denied."""
 
     target: Target | None
     denied: Denied | None = None
+    level: int = 0
     calls: list[tuple[Mention, ast.Call, int, Held]] = field(default_factory=list)
     grounded: bool = False
 
@@ -168,7 +175,7 @@ class Injection:
     def _settle(self, target: Target) -> Denied | None:
         if target.node not in self._settled:
             reached = self._gather(target)
-            self._deny_upwards(reached)
+            self._deny_upwards(reached, below=_UNCALLED)
             self._ground(reached)
             self._deny_upwards(reached)
             self._settled.update(entry.target.node for entry in reached if entry.target is not None)
@@ -234,26 +241,34 @@ class Injection:
             return Denied(R.INSIDE_F_STRING, f"`{name}` is called inside an f-string at {where}", None)
         return found
 
-    def _deny_upwards(self, reached: list[_Entry]) -> None:
-        """Whoever is called by a function that cannot hold the handle cannot be given it."""
-        changed = True
-        while changed:
-            changed = False
-            for entry in reached:
-                if entry.denied is not None:
-                    continue
-                for mention, call, _, through in entry.calls:
-                    if through.target is None:
-                        continue
-                    root = self._entries[through.target.node].denied
-                    if root is not None and entry.target is not None:
-                        name = entry.target.node.name
-                        at = self.knowledge.at(mention.unit, call)
-                        entry.denied = Denied(
-                            root.reason, f"`{name}` is called at {at}: {root.detail}", root.at
-                        )
-                        changed = True
-                        break
+    def _deny_upwards(self, reached: list[_Entry], below: int = sys.maxsize) -> None:
+        """Whoever is called by a function that cannot hold the handle cannot be given it. The nearest one
+        gives the reason, the first call of several: it does not hang on which function was asked about
+        first."""
+        while True:
+            found = [(entry, *near) for entry in reached if (near := self._nearest(entry, below)) is not None]
+            if not found:
+                return
+            level = min(caller.level for _, caller, _, _ in found)
+            for entry, caller, mention, call in found:
+                if caller.level == level and caller.denied is not None and entry.target is not None:
+                    at = self.knowledge.at(mention.unit, call)
+                    detail = f"`{entry.target.node.name}` is called at {at}: {caller.denied.detail}"
+                    entry.denied = Denied(caller.denied.reason, detail, caller.denied.at)
+                    entry.level = level + 1
+
+    def _nearest(self, entry: _Entry, below: int) -> tuple[_Entry, Mention, ast.Call] | None:
+        """The denied caller with the lowest level below a bound, of an entry that is not denied itself."""
+        if entry.denied is not None:
+            return None
+        callers = [
+            (caller, mention, call)
+            for mention, call, _, through in entry.calls
+            if through.target is not None
+            and (caller := self._entries[through.target.node]).denied is not None
+            and caller.level < below
+        ]
+        return min(callers, key=lambda found: found[0].level) if callers else None
 
     def _ground(self, reached: list[_Entry]) -> None:
         """Denies what no holder of the handle ever calls."""
@@ -269,6 +284,7 @@ class Injection:
         for entry in reached:
             if not entry.grounded and entry.denied is None and entry.target is not None:
                 entry.denied = self._uncalled(entry.target)
+                entry.level = _UNCALLED
 
     def _uncalled(self, target: Target) -> Denied:
         where = self.knowledge.at(target.unit, target.node)

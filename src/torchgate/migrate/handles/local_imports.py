@@ -32,8 +32,8 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 def decide(migration: Migration) -> Iterator[Decision]:
     """One decision for each import of a torch-bound module out of place."""
     knowledge = of(migration)
-    for path in sorted(migration.findings):
-        wanted = [finding for finding in migration.findings[path] if finding.code == "TG107"]
+    for path, findings in migration.asked():
+        wanted = [finding for finding in findings if finding.code == "TG107"]
         unit = migration.unit(path) if wanted and path.endswith(".py") else None
         if unit is None:
             continue

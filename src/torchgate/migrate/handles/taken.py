@@ -36,8 +36,8 @@ from torchgate.semantics.values import Ref
 def decide(migration: Migration, codemod: str) -> Iterator[Decision]:
     """The decisions of one codemod, for every file that has findings."""
     knowledge = of(migration)
-    for path in sorted(migration.findings):
-        if not any(CODEMOD_OF.get(finding.code) == codemod for finding in migration.findings[path]):
+    for path, findings in migration.asked():
+        if not any(CODEMOD_OF.get(finding.code) == codemod for finding in findings):
             continue
         unit = migration.unit(path)
         if unit is not None and path.endswith((".py", ".pyi")):

@@ -1,0 +1,42 @@
+"""The other processes that lint a configuration's files. What they understood of them stays with them, so
+each decides about the findings of the files that it linted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from torchgate.finding import Finding
+from torchgate.migrate.deciding import Decisions
+from torchgate.processes import Line
+
+# Those to decide about, by path: in all files, since a decision hangs on what else is found.
+Findings: TypeAlias = Mapping[str, Sequence[Finding]]
+
+
+class Others:
+    """The processes that wait to be asked for their decisions, or to be let go."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = lines
+
+    def decide(self, findings: Findings, here: Callable[[], Decisions]) -> Decisions:
+        """What they decide, with what is decided ``here`` meanwhile, by path. Then they end.
+
+        Raises:
+            EndedError: a process was ended, such as for want of memory.
+            RuntimeError: one failed.
+        """
+        for line in self._lines:
+            line.send(findings)
+        parts = [here(), *(line.receive() for line in self._lines)]
+        self.end()
+        found = [item for part in parts for item in part.by_site.items()]
+        found.sort(key=lambda item: item[0][0])  # one file's are in order: they come from one process
+        return Decisions(dict(found), [fault for part in parts for fault in part.faults])
+
+    def end(self) -> None:
+        """Let them go."""
+        for line in self._lines:
+            line.end()
+        self._lines = ()

@@ -1,0 +1,182 @@
+"""Processes that begin as copies of this one, where the system can fork: what was understood so far is theirs
+as well, and what they find comes back through a pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from torchgate.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
+
+# Starting processes costs about as much as checking this many files of ordinary size.
+WORTH_IT = 64
+# One item in so many is done before the others start: they then share the modules that it asks about.
+FIRST = 64
+# Items that are handed out together, and the most chunks that there can be: a pipe holds two bytes for each.
+_NEIGHBOURS = 16
+_CHUNKS = 1_000
+_BYTES = 2
+ENDED = "a process was ended by the system, perhaps for want of memory; `--jobs 1` uses one process"
+
+
+class EndedError(UsageError):
+    """A process was ended by the system or by somebody, and what it was to do is missing."""
+
+
+def how_many(asked: int | None, files: int) -> int:
+    """How many processes to use; one where starting others would cost more than it gains."""
+    if asked is not None:
+        return min(asked, files)
+    return min(os.cpu_count() or 1, files) if files >= WORTH_IT else 1
+
+
+def can_fork() -> bool:
+    """Whether this process can be doubled: no other thread may hold a lock that a child would wait for."""
+    if not hasattr(os, "fork") or sys.platform == "darwin":
+        return False
+    threading = sys.modules.get("threading")
+    return threading is None or threading.active_count() == 1
+
+
+class Queue:
+    """Hands out what is left to do: neighbours together, since files of one folder ask about the same
+    modules, and less of it at a time towards the end, so that all processes end together.
+
+    It is a pipe that is filled before the processes start: what one reads of it the others do not get.
+    """
+
+    def __init__(self, waiting: Sequence[int], jobs: int) -> None:
+        self._chunks: list[Sequence[int]] = []
+        start = 0
+        while start < len(waiting):
+            size = max(1, min(_NEIGHBOURS, (len(waiting) - start) // (jobs * 2)), len(waiting) // _CHUNKS)
+            self._chunks.append(waiting[start : start + size])
+            start += size
+        self._reader, writer = os.pipe()
+        os.write(writer, b"".join(number.to_bytes(_BYTES, "big") for number in range(len(self._chunks))))
+        os.close(writer)
+
+    def __iter__(self) -> Iterator[int]:
+        while number := os.read(self._reader, _BYTES):
+            yield from self._chunks[int.from_bytes(number, "big")]
+        os.close(self._reader)
+
+
+class Line:
+    """One end of a connection between this process and a copy of it. What is sent is pickled: both ends are
+    ours."""
+
+    def __init__(self, reader: int, writer: int, child: int = 0) -> None:
+        """``child``: the process at the other end, where that is this one's."""
+        self._reader = os.fdopen(reader, "rb")
+        self._writer = os.fdopen(writer, "wb")
+        self._child = child
+        self._status: int | None = None
+
+    def send(self, value: object) -> None:
+        """Hand over a value.
+
+        Raises:
+            EndedError: the process at the other end was ended.
+            RuntimeError: it failed.
+        """
+        import pickle
+
+        try:
+            pickle.dump(value, self._writer, pickle.HIGHEST_PROTOCOL)
+            self._writer.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
+
+    def receive(self) -> Any:
+        """The next value from the other end.
+
+        Raises:
+            EndedError: there is none, since the process was ended.
+            RuntimeError: it failed.
+        """
+        import pickle
+
+        try:
+            return pickle.load(self._reader)
+        except (EOFError, pickle.UnpicklingError):
+            raise self._ended() from None
+
+    def _ended(self) -> Exception:
+        status = self.end()
+        if not self._child or os.WIFSIGNALED(status):
+            return EndedError(ENDED)
+        return RuntimeError(f"a process ended on its own with {os.waitstatus_to_exitcode(status)}")
+
+    def forget(self) -> None:
+        """Close a copied end: it is the parent's, who alone may hang up."""
+        self._reader.close()
+        self._writer.close()
+
+    def end(self) -> int:
+        """Hang up, wait until a child has ended, and give its status (of ``os.waitpid``)."""
+        for stream in (self._writer, self._reader):
+            try:
+                stream.close()
+            except BrokenPipeError:
+                continue
+        if self._child and self._status is None:
+            self._status = os.waitpid(self._child, 0)[1]
+        return self._status or 0
+
+
+def copies(work: Callable[[Line], None], count: int) -> list[Line]:
+    """Start so many copies of this process, or as many as there can be, which do ``work`` and end. Each is
+    given its end of the connection; the other ends are returned."""
+    import gc
+
+    gc.freeze()  # what is there stays, in all processes
+    sys.stdout.flush()
+    sys.stderr.flush()
+    lines: list[Line] = []
+    for _ in range(count):
+        line = _copy(work, lines)
+        if line is None:
+            break
+        lines.append(line)
+    return lines
+
+
+def _copy(work: Callable[[Line], None], others: Iterable[Line]) -> Line | None:
+    from_child, to_parent = os.pipe()
+    from_parent, to_child = os.pipe()
+    try:
+        child = os.fork()
+    except OSError:
+        for end in (from_child, to_parent, from_parent, to_child):
+            os.close(end)
+        return None
+    if child:
+        os.close(to_parent)
+        os.close(from_parent)
+        return Line(from_child, to_child, child)
+    code = 1
+    try:
+        os.close(from_child)
+        os.close(to_child)
+        for line in others:
+            line.forget()
+        line = Line(from_parent, to_parent)
+        work(line)
+        line.end()
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    except EndedError:
+        code = 1  # the parent is gone
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(code)  # the parent's buffers and exit handlers are not this process's
