@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from torchgate.config_load import relative_to
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles.lexical import Lexicon
+from torchgate.migrate.handles.naming import names_of
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.torch_script import WORDS, compiles_at
 
@@ -36,7 +37,7 @@ class Knowledge:
     def lexicon(self, unit: Unit) -> Lexicon:
         """The names of a file."""
         if unit.path not in self._lexicons:
-            self._lexicons[unit.path] = Lexicon(unit)
+            self._lexicons[unit.path] = names_of(unit)
         return self._lexicons[unit.path]
 
     def once(self, key: object, make: Callable[[], T]) -> T:
