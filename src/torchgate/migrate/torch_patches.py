@@ -26,6 +26,10 @@ _CALLEES = re.compile(
 )
 _WRITE = re.compile(rb"(?<![\w.])((?:\w+\.)+\w+)[ \t]*(?:[-+*/|@&^%]|//|\*\*)?=(?!=)")
 _OTHERS = re.compile(rb"\bdel\b([^\n]*)|^[ \t]*((?:[\w.]+[ \t]*,[ \t]*)+[\w.]*)[ \t]*=(?!=)", re.M)
+# What these look for has one of these in it, which is found at the speed of memory.
+_CALLEE_HINTS = ("patch", "setattr", "delattr", "mock", "stub", "spy")
+_WRITER_HINTS = (*(hint.encode() for hint in _CALLEE_HINTS), b"__dict__")
+_COMPUTED_HINTS = (b"setattr(", b"patch.object(", b"patch.multiple(", b"patch.dict(")
 # The attribute's name is made at run time.
 _COMPUTED = re.compile(rb"(?:setattr|patch\.object)\(\s*[\w.]+\s*,\s*[^'\"\s]|\bpatch\.(?:multiple|dict)\(")
 
@@ -80,7 +84,7 @@ class TorchPatches:
         """The files that may replace it: cheap to tell, and not all are understood yet."""
         if self._computed is None:
             texts = ((path, self._text(path)) for path in self._holding("torch"))
-            self._computed = [path for path, text in texts if _COMPUTED.search(text)]
+            self._computed = [path for path, text in texts if _found(_COMPUTED, _COMPUTED_HINTS, text)]
         last = dotted.rpartition(".")[2]
         found = {path for path in self._holding(last) if self._may_write(path, last.encode())}
         return sorted(found.union(self._computed))
@@ -88,7 +92,7 @@ class TorchPatches:
     def _may_write(self, path: str, word: bytes) -> bool:
         if path not in self._written:
             text = self._text(path)
-            self._written[path] = None if _WRITERS.search(text) else _written_words(text)
+            self._written[path] = None if _found(_WRITERS, _WRITER_HINTS, text) else _written_words(text)
         words = self._written[path]
         return words is None or word in words
 
@@ -100,6 +104,10 @@ class TorchPatches:
             unit = self._migration.unit(path)
             self._files[path] = [] if unit is None else list(_patches(unit))
         return self._files[path]
+
+
+def _found(pattern: re.Pattern[bytes], hints: tuple[bytes, ...], text: bytes) -> bool:
+    return any(hint in text for hint in hints) and pattern.search(text) is not None
 
 
 def _written_words(text: bytes) -> frozenset[bytes]:
@@ -125,10 +133,18 @@ def _patches(unit: Unit) -> Iterator[Patch]:
         if not base or (write.item and not base.endswith(_DICT)) or not write.where.runs:
             continue
         yield Patch(f"{base.removesuffix(_DICT)}.{write.name or _ANY}", unit, write.node)
-    for node in module.within(module.tree):
+    for node in module.within(module.tree) if _may_call_patches(unit.source.text) else ():
         if isinstance(node, ast.Call):
             for dotted in _patched_by(module, node):
                 yield Patch(dotted, unit, node)
+
+
+def _may_call_patches(text: str) -> bool:
+    """Whether a name in the text may say that it replaces something. What is not ASCII may be another way to
+    write such a name."""
+    lowered = text.lower()
+    hinted = any(hint in lowered for hint in _CALLEE_HINTS)
+    return not text.isascii() or (hinted and _CALLEES.search(text) is not None)
 
 
 def _patched_by(module: Module, call: ast.Call) -> Iterator[str]:

@@ -195,7 +195,7 @@ class Referrers:
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
-        if not re.search(rf"[.:]{self.name}[\"'.]|:{self.name}\b|>>>", unit.source.text):
+        if not self._may_be_named_in(unit.source.text):
             return
         for node in self.knowledge.lexicon(unit).strings:
             text = node.value
@@ -204,6 +204,11 @@ class Referrers:
                     self._stop(unit, node, f"the string {text!r} names it")
                 elif self._is_called_by(unit, text):
                     self._stop(unit, node, f"an example in a docstring uses `{self.name}`")
+
+    def _may_be_named_in(self, text: str) -> bool:
+        after_dot = any(f".{self.name}{end}" in text for end in "\"'.")
+        after_colon = f":{self.name}" in text and re.search(rf":{self.name}\b", text) is not None
+        return after_dot or after_colon or ">>>" in text
 
     def _is_named_by(self, text: str) -> bool:
         dotted = text.replace(":", ".")
