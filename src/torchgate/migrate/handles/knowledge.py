@@ -11,10 +11,13 @@ from weakref import WeakKeyDictionary
 
 from torchgate.config_load import relative_to
 from torchgate.migrate.changes import Place
+from torchgate.migrate.handles.imports_text import ImportsText, imports_text
 from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.handles.naming import names_of
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.torch_script import WORDS, compiles_at
+from torchgate.semantics.text import parse
+from torchgate.source import Source, UnreadableError
 
 T = TypeVar("T")
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
@@ -58,6 +61,19 @@ class Knowledge:
         for path in self._paths:
             if path.endswith(".py") and (unit := self.migration.unit(path)) is not None:
                 yield unit
+
+    def imports_text(self, path: str) -> ImportsText | None:
+        """The imports of a file that need not be understood for it; None where it has to be."""
+        return self.once(("imports text", path), lambda: imports_text(self.migration, path))
+
+    def is_readable(self, path: str) -> bool:
+        """Whether a file can be understood."""
+        known = self.migration._units
+        if path in known:
+            return known[path] is not None
+        if path in self.migration.findings:
+            return True  # it was
+        return self.once(("readable", path), lambda: _is_parsed(path, self.migration))
 
     def files_with(self, *names: str) -> list[str]:
         """The paths of files (notebooks and settings too) that hold all of ``names`` as words, sorted."""
@@ -133,6 +149,14 @@ class Knowledge:
     def place(self, unit: Unit, node: ast.AST) -> Place:
         """The place of a node."""
         return unit.place(node)
+
+
+def _is_parsed(path: str, migration: Migration) -> bool:
+    try:
+        parse(Source(path, migration.data(path)))
+    except (OSError, UnreadableError):
+        return False
+    return True
 
 
 _KNOWN: WeakKeyDictionary[Migration, Knowledge] = WeakKeyDictionary()

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import _ast as ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from torchgate.lint.imports import dynamic_imports
+from torchgate.lint.imports import dynamic_imports, prefixes
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
 from torchgate.migrate.handles.lexical import Kind, Location
@@ -67,7 +68,7 @@ class Referrers:
     def find(self) -> References:
         """Everything that refers to the name."""
         self._own_module()
-        for unit in self._units(self.name):
+        for unit in self._units(self.name, matters=self._may_take):
             if not (self.follow or self._is_near(unit)):
                 continue
             if self._holds(unit):
@@ -79,31 +80,65 @@ class Referrers:
 
     def loaders(self) -> None:
         """Whatever may get hold of the whole module."""
-        for unit in self._units(self.unit.path.rpartition("/")[2].partition(".")[0], self.module):
+        stem = self.unit.path.rpartition("/")[2].partition(".")[0]
+        for unit in self._units(stem, self.module, matters=self._may_load):
             self._other_name(unit)
             self._whole_module(unit)
         for unit in self._units("import_module", "__import__"):
             self._loader(unit)
 
-    def _units(self, *dotted: str) -> Iterator[Unit]:
-        """The other files that hold the last part of any of these names; those that cannot be read stop."""
+    def _units(self, *dotted: str, matters: Callable[[str], bool] = bool) -> Iterator[Unit]:
+        """The other files that hold the last part of any of these names, where the text ``matters``; those
+        that cannot be read stop."""
         words = {name.rpartition(".")[2] for name in dotted} - {"", "__init__"}
         for path in sorted({path for word in words for path in self.knowledge.files_with(word)}):
             if not path.endswith(".py") or path == self.unit.path:
                 continue
+            if not matters(path) and (path not in self._unread or self.knowledge.is_readable(path)):
+                continue
             unit = self.knowledge.migration.unit(path)
             if unit is not None:
                 yield unit
-            elif path in self._unread():
+            elif path in self._unread:
                 place = Place(path, 1, 1, 1, 1)
                 detail = f"{self.knowledge.shown(path)} may use `{self.name}`, and cannot be read"
                 self.found.obstacles.append(Obstacle(detail, place))
+
+    def _may_take(self, path: str) -> bool:
+        """Whether a file's text allows that it takes the name from this module, or names it in a string."""
+        if self.follow:
+            return True  # from whichever module hands it on
+        imports = self.knowledge.imports_text(path)
+        return (
+            imports is None
+            or imports.has_star
+            or self.dotted in imports.names
+            or not self._packages.isdisjoint(imports.origins)
+            or self._may_be_named_in(imports.text)
+        )
+
+    def _may_load(self, path: str) -> bool:
+        """Whether a file's text allows that it gets hold of the module, or loads its file by another name."""
+        imports = self.knowledge.imports_text(path)
+        return (
+            imports is None
+            or not self.module.isascii()
+            or self.module in imports.quoted
+            or not self._packages.isdisjoint(imports.origins)
+            or any(self._is_file_named(name) for name in imports.names)
+        )
+
+    @cached_property
+    def _packages(self) -> frozenset[str]:
+        """The module and the packages around it."""
+        return frozenset(prefixes(self.module))
 
     def _is_near(self, unit: Unit) -> bool:
         """Whether a file may name the module: by its last part, or from inside a package as `.`."""
         inside = self.unit.info.is_package and unit.info.module_name.startswith(f"{self.module}.")
         return inside or unit.path in self._files_near
 
+    @cached_property
     def _unread(self) -> set[str]:
         """Files that hold the name, and that of its module or package, whether or not they can be read."""
         near = {self.module.rpartition(".")[2], self.module.partition(".")[0]} - {""}
@@ -237,10 +272,10 @@ class Referrers:
 
     def _other_name(self, unit: Unit) -> None:
         """The file under a name that its root does not give it: `from utils import f` beside `utils.py`."""
-        stem = self.unit.path.removesuffix(".py").removesuffix("/__init__")
+        stem = self._stem
         for item in unit.module.imports:
-            for name in {item.module, item.dotted} - {"", self.module}:
-                if not f"{stem}/".endswith(f"/{name.replace('.', '/')}/"):
+            for name in {item.module, item.dotted}:
+                if not self._is_file_named(name):
                     continue
                 folder = stem[: len(stem) - len(name) - 1]
                 if not (unit.path.startswith(f"{folder}/") or self._is_on_path(folder)):
@@ -248,6 +283,15 @@ class Referrers:
                 if self.knowledge.project.find(name) in (None, self.unit.path):
                     at = self.knowledge.at(unit, item.stmt)
                     self._stop(unit, item.stmt, f"{at} may load this file under the name `{name}`")
+
+    @cached_property
+    def _stem(self) -> str:
+        return self.unit.path.removesuffix(".py").removesuffix("/__init__")
+
+    def _is_file_named(self, name: str) -> bool:
+        """Whether some root would give the file that name, and it is not the one that it has."""
+        other = name not in ("", self.module)
+        return other and f"{self._stem}/".endswith(f"/{name.replace('.', '/')}/")
 
     def _is_on_path(self, folder: str) -> bool:
         """Whether some file that changes where modules are looked for may mean this folder."""
@@ -358,9 +402,25 @@ def references(knowledge: Knowledge, unit: Unit, name: str, *, follow: bool) -> 
     return knowledge.once(key, lambda: Referrers(knowledge, unit, name, follow=follow).find())
 
 
+def importing_files(knowledge: Knowledge, module: str) -> Iterator[str]:
+    """The Python files of the project that may import ``module``, or something below it, by their text."""
+    for path in knowledge.files_with(module.rpartition(".")[2]):
+        if path.endswith(".py"):
+            imports = knowledge.imports_text(path)
+            if imports is None or imports.asks_for(module):
+                yield path
+
+
 def project_imports(knowledge: Knowledge, module: str) -> Iterator[tuple[Unit, Import]]:
     """Every import in the project that imports ``module`` at run time, or something below it."""
-    for unit in knowledge.units_with(module.rpartition(".")[2]):
-        for item in unit.module.imports:
-            if item.where.runs and (item.dotted == module or item.dotted.startswith(f"{module}.")):
-                yield unit, item
+    for path in importing_files(knowledge, module):
+        unit = knowledge.migration.unit(path)
+        if unit is not None:
+            yield from ((unit, item) for item in imports_of(unit, module))
+
+
+def imports_of(unit: Unit, module: str) -> Iterator[Import]:
+    """The imports of a file that import ``module`` at run time, or something below it."""
+    for item in unit.module.imports:
+        if item.where.runs and (item.dotted == module or item.dotted.startswith(f"{module}.")):
+            yield item

@@ -5,10 +5,12 @@ from __future__ import annotations
 import _ast as ast
 from collections.abc import Iterator
 
+from torchgate.config import FileInfo
+from torchgate.config_load import file_info
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.holders import held
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.references import project_imports
+from torchgate.migrate.handles.references import importing_files, imports_of
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import IMPORT, Ref
@@ -69,12 +71,24 @@ def _line(names: list[str]) -> str:
 
 
 def _importers(knowledge: Knowledge, module: str) -> list[str]:
+    """The places that import a module at run time and hold no handle there."""
     found: dict[str, None] = {}
-    for unit, item in project_imports(knowledge, module):
-        info = unit.info
-        if info.is_test or info.is_torch_bound or info.is_runtime or info.module_name == module:
-            continue
+    for path in importing_files(knowledge, module):
+        info = file_info(knowledge.config, path)
+        if not (info.is_test or info.is_torch_bound or info.is_runtime or info.module_name == module):
+            found.update(dict.fromkeys(_places(knowledge, path, info, module)))
+    return list(found)
+
+
+def _places(knowledge: Knowledge, path: str, info: FileInfo, module: str) -> Iterator[str]:
+    imports = knowledge.imports_text(path)
+    lines = imports.top_lines(module) if imports is not None and not info.is_entry else None
+    if lines is not None and knowledge.is_readable(path):
+        yield from (f"{knowledge.shown(path)}:{line}" for line in lines)
+        return
+    unit = knowledge.migration.unit(path)
+    for item in imports_of(unit, module) if unit is not None else ():
+        assert unit is not None
         outside = item.where.function is None and not info.is_entry and not item.where.main_guard
         if outside or held(knowledge, unit, knowledge.lexicon(unit).locations[item.stmt]) is None:
-            found[knowledge.at(unit, item.stmt)] = None
-    return list(found)
+            yield knowledge.at(unit, item.stmt)
