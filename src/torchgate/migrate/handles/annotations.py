@@ -126,8 +126,8 @@ def _class(unit: Unit, cls: ast.ClassDef) -> str | None:
 
 def _holder(knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
     found = references(knowledge, unit, node.name, follow=True)
-    if found.obstacles:
-        return found.obstacles[0].detail
+    if found.obstacle is not None:
+        return found.obstacle.detail
     for mention in found.mentions:
         parent = mention.unit.module.parent(mention.node)
         if not (isinstance(parent, ast.Call) and parent.func is mention.node):

@@ -198,7 +198,7 @@ class Builders:
 
     def _users(self, cls: ast.ClassDef, name: str, group: Group) -> str | None:
         found = references(self.knowledge, self.unit, cls.name, follow=True)
-        for obstacle in found.obstacles:
+        if (obstacle := found.obstacle) is not None:
             return f"`{cls.name}` is more than the project's own: {obstacle.detail}"
         known = set(self._own_uses(cls))
         for unit, item in found.imports:
@@ -254,7 +254,7 @@ class Builders:
     def _taker(self, unit: Unit, bound: str) -> str | None:
         """Whoever takes the class from a module that imports it."""
         found = references(self.knowledge, unit, bound, follow=False)
-        for obstacle in found.obstacles:
+        if (obstacle := found.obstacle) is not None:
             return f"`{bound}` is taken through {self.knowledge.shown(unit.path)}: {obstacle.detail}"
         takers: list[tuple[Unit, ast.AST]] = [(other, item.stmt) for other, item in found.imports]
         takers += [(mention.unit, mention.node) for mention in found.mentions if mention.unit is not unit]

@@ -24,11 +24,12 @@ from torchgate.migrate.decisions import Decision, Edit, Refused, Site
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.effect_repeats import Repeats
 from torchgate.migrate.handles.handed_down import as_parameter
+from torchgate.migrate.handles.importers import project_imports
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.loading import side_effects_between
 from torchgate.migrate.handles.processes import loads_again
-from torchgate.migrate.handles.references import project_imports, references
+from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.sites import CODEMOD_OF, nodes_of
 from torchgate.migrate.handles.taken import decision_at
 from torchgate.migrate.handles.unread import without_store

@@ -47,7 +47,7 @@ def as_parameter(
 
 def _others(knowledge: Knowledge, unit: Unit, name: str) -> Denied | None:
     found = references(knowledge, unit, name, follow=False)
-    for obstacle in found.obstacles:
+    if (obstacle := found.obstacle) is not None:
         detail = f"`{name}` is more than this module's own: {obstacle.detail}"
         return Denied(R.HANDLE_READ_ELSEWHERE, detail, obstacle.at)
     places: list[tuple[Unit, ast.AST]] = [(other, item.stmt) for other, item in found.imports]

@@ -198,8 +198,8 @@ class Injection:
     def _read_callers(self, entry: _Entry, target: Target) -> None:
         name = target.node.name
         refers = references(self.knowledge, target.unit, name, follow=True)
-        if refers.obstacles:
-            obstacle = refers.obstacles[0]
+        obstacle = refers.obstacle
+        if obstacle is not None:
             entry.denied = Denied(
                 R.NO_HANDLE_IN_REACH,
                 f"`{name}` has callers that cannot be changed: {obstacle.detail}",

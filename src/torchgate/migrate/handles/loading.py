@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import _ast as ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,15 +92,36 @@ class SideEffect:
     settings: frozenset[str] = frozenset()
 
 
-def side_effects(knowledge: Knowledge, module: str, *, loaded: Iterable[str] = ()) -> list[SideEffect]:
+class Loaded:
+    """The project modules that are loaded by then: ``certain``, and what loading ``imported`` loads, which is
+    read no further than until the module that is asked about is among them."""
+
+    def __init__(self, knowledge: Knowledge, certain: Iterable[str], imported: Iterable[str]) -> None:
+        self._knowledge = knowledge
+        self._waiting = [name for module in imported for name in prefixes(module)]
+        self._known = {*certain, *self._waiting}
+        self._read: set[str] = set()
+
+    def __contains__(self, module: object) -> bool:
+        while module not in self._known and self._waiting:
+            name = self._waiting.pop()
+            if name not in self._read:
+                self._read.add(name)
+                more = _of_module(self._knowledge, name)[1]
+                self._known.update(more)
+                self._waiting += more
+        return module in self._known
+
+
+def side_effects(knowledge: Knowledge, module: str, *, loaded: Container[str] = ()) -> list[SideEffect]:
     """What loading ``module`` does, with its packages and all that they load in turn; ``loaded`` are modules
     that are loaded already."""
     found: list[SideEffect] = []
-    seen = set(loaded)
+    seen: set[str] = set()
     waiting = list(prefixes(module))
     while waiting:
         name = waiting.pop(0)
-        if name in seen:
+        if name in seen or name in loaded:
             continue
         seen.add(name)
         own, more = _of_module(knowledge, name)
@@ -109,14 +130,14 @@ def side_effects(knowledge: Knowledge, module: str, *, loaded: Iterable[str] = (
     return found
 
 
-def is_in_cycle(knowledge: Knowledge, module: str, *, loaded: Iterable[str] = ()) -> str | None:
+def is_in_cycle(knowledge: Knowledge, module: str, *, loaded: Container[str] = ()) -> str | None:
     """A module in an import cycle among those that loading ``module`` would load; packages around a module
     do not count. In which order such modules are loaded may decide whether they can be."""
-    done = set(loaded)
+    done: set[str] = set()
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name in done:
+        if name in done or name in loaded:
             continue
         done.add(name)
         asked = _asked(knowledge, name)
@@ -160,18 +181,6 @@ def side_effects_between(
         yield from side_effects(knowledge, name, loaded=[unit.info.module_name])
         if knowledge.config.info(name).is_torch_bound or knowledge.project.imports_gate(name):
             yield SideEffect(f"`{name}` is loaded, and torch with it", None)
-
-
-def loads(knowledge: Knowledge, modules: Iterable[str]) -> set[str]:
-    """The project modules that loading ``modules`` loads, themselves and their packages included."""
-    seen: set[str] = set()
-    waiting = [name for module in modules for name in prefixes(module)]
-    while waiting:
-        name = waiting.pop()
-        if name not in seen:
-            seen.add(name)
-            waiting += _of_module(knowledge, name)[1]
-    return seen
 
 
 def _of_module(knowledge: Knowledge, name: str) -> tuple[list[SideEffect], list[str]]:

@@ -156,7 +156,7 @@ class _Move:
             if node is not item.alias and not (package and other is not None and not other.is_from):
                 return Denied(R.CONDITIONAL_IMPORT, f"`{item.bound}` is bound again at line {_line(node)}")
         found = references(self.knowledge, self.unit, item.bound, follow=False)
-        for obstacle in found.obstacles:
+        if (obstacle := found.obstacle) is not None:
             detail = f"`{item.bound}` is more than this module's own: {obstacle.detail}"
             return Denied(R.HANDLE_READ_ELSEWHERE, detail, obstacle.at)
         takers: list[tuple[Unit, ast.stmt]] = [(unit, other.stmt) for unit, other in found.imports]

@@ -10,7 +10,7 @@ from torchgate.lint.imports import prefixes
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.effect_settings import settings_of_effects
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.loading import is_in_cycle, loads, side_effects
+from torchgate.migrate.handles.loading import Loaded, is_in_cycle, side_effects
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.facts import Import
@@ -78,16 +78,15 @@ def _reached_at(knowledge: Knowledge, unit: Unit, module: str) -> str | None:
     if "." not in module:
         return None
     last = module.rpartition(".")[2]
-    for other in knowledge.units_with(last):
-        own = (
-            other.path == unit.path
-            or facade_of(unit.module, module)
-            or any(
-                item.where.runs and (item.module == module or item.dotted.startswith(module))
-                for item in other.module.imports
-            )
-        )
-        if not own:
+    for path in knowledge.files_with(last) if not facade_of(unit.module, module) else ():
+        text = knowledge.imports_text(path) if path.endswith(".py") and path != unit.path else None
+        if text is not None and not text.uses(last):
+            continue
+        other = knowledge.migration.unit(path) if path.endswith(".py") and path != unit.path else None
+        if other is not None and not any(
+            item.where.runs and (item.module == module or item.dotted.startswith(module))
+            for item in other.module.imports
+        ):
             for node in knowledge.lexicon(other).named.get(last, ()):
                 if isinstance(node, ast.Attribute) and other.module.dotted(node) == module:
                     return knowledge.at(other, node)
@@ -104,7 +103,7 @@ def _modules(knowledge: Knowledge, item: Import, gone: set[ast.alias]) -> list[s
     return found
 
 
-def _loaded_before(knowledge: Knowledge, unit: Unit, item: Import, gone: Iterable[ast.alias]) -> set[str]:
+def _loaded_before(knowledge: Knowledge, unit: Unit, item: Import, gone: Iterable[ast.alias]) -> Loaded:
     """What is loaded for certain when the import runs: the packages around the module, what stays imported
     above it, and for an import in a function all that the module itself imports."""
     imported: set[str] = set()
@@ -119,4 +118,4 @@ def _loaded_before(knowledge: Knowledge, unit: Unit, item: Import, gone: Iterabl
         for name in {other.module, other.dotted}:
             if knowledge.project.find(name) is not None:
                 imported.add(name)
-    return {*prefixes(unit.info.module_name), *loads(knowledge, imported)}
+    return Loaded(knowledge, prefixes(unit.info.module_name), imported)

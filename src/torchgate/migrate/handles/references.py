@@ -6,9 +6,10 @@ from __future__ import annotations
 import _ast as ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
+from torchgate.config_load import file_info
 from torchgate.lint.imports import dynamic_imports, prefixes
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
@@ -41,13 +42,38 @@ class Mention:
     location: Location
 
 
-@dataclass(slots=True, eq=False)
 class References:
-    """All of them. ``imports`` are imports that take the name by the defining module's dotted name."""
+    """All of them, looked for no further than they are asked for. ``imports`` are imports that take the name
+    by the defining module's dotted name."""
 
-    mentions: list[Mention] = field(default_factory=list)
-    imports: list[tuple[Unit, Import]] = field(default_factory=list)
-    obstacles: list[Obstacle] = field(default_factory=list)
+    __slots__ = ("_found", "_search")
+
+    def __init__(self, found: Referrers) -> None:
+        self._found = found
+        self._search = found.find()
+
+    @property
+    def obstacle(self) -> Obstacle | None:
+        """The first obstacle that is met."""
+        while not self._found.obstacles and next(self._search, self) is not self:
+            pass
+        return self._found.obstacles[0] if self._found.obstacles else None
+
+    @property
+    def mentions(self) -> list[Mention]:
+        """Where the name's value is used."""
+        self._finish()
+        return self._found.mentions
+
+    @property
+    def imports(self) -> list[tuple[Unit, Import]]:
+        """Where it is imported."""
+        self._finish()
+        return self._found.imports
+
+    def _finish(self) -> None:
+        for _ in self._search:
+            pass
 
 
 class Referrers:
@@ -62,30 +88,35 @@ class Referrers:
         self.module = unit.info.module_name
         self.dotted = f"{self.module}.{name}" if self.module else ""
         self.follow = follow
-        self.found = References()
+        self.mentions: list[Mention] = []
+        self.imports: list[tuple[Unit, Import]] = []
+        self.obstacles: list[Obstacle] = []
         self._files_near = frozenset(knowledge.files_with(self.module.rpartition(".")[2]))
 
-    def find(self) -> References:
-        """Everything that refers to the name."""
+    def find(self) -> Iterator[None]:
+        """Everything that refers to the name, file by file."""
         self._own_module()
+        yield
         for unit in self._units(self.name, matters=self._may_take):
-            if not (self.follow or self._is_near(unit)):
+            if not (self.follow or self._is_near(unit.path, unit.info.module_name)):
                 continue
             if self._holds(unit):
                 self._other_module(unit)
             self._strings(unit)
-        self.loaders()
+            yield
+        yield from self._loaders()
         self._other_files()
-        return self.found
 
-    def loaders(self) -> None:
+    def _loaders(self) -> Iterator[None]:
         """Whatever may get hold of the whole module."""
         stem = self.unit.path.rpartition("/")[2].partition(".")[0]
         for unit in self._units(stem, self.module, matters=self._may_load):
             self._other_name(unit)
             self._whole_module(unit)
+            yield
         for unit in self._units("import_module", "__import__"):
             self._loader(unit)
+            yield
 
     def _units(self, *dotted: str, matters: Callable[[str], bool] = bool) -> Iterator[Unit]:
         """The other files that hold the last part of any of these names, where the text ``matters``; those
@@ -102,15 +133,18 @@ class Referrers:
             elif path in self._unread:
                 place = Place(path, 1, 1, 1, 1)
                 detail = f"{self.knowledge.shown(path)} may use `{self.name}`, and cannot be read"
-                self.found.obstacles.append(Obstacle(detail, place))
+                self.obstacles.append(Obstacle(detail, place))
 
     def _may_take(self, path: str) -> bool:
         """Whether a file's text allows that it takes the name from this module, or names it in a string."""
         if self.follow:
             return True  # from whichever module hands it on
+        if not self._is_near(path, file_info(self.knowledge.config, path).module_name):
+            return False
         imports = self.knowledge.imports_text(path)
         return (
             imports is None
+            or not self.module
             or imports.has_star
             or self.dotted in imports.names
             or not self._packages.isdisjoint(imports.origins)
@@ -124,7 +158,7 @@ class Referrers:
             imports is None
             or not self.module.isascii()
             or self.module in imports.quoted
-            or not self._packages.isdisjoint(imports.origins)
+            or imports.gets_hold(self.module, self.name)
             or any(self._is_file_named(name) for name in imports.names)
         )
 
@@ -133,10 +167,10 @@ class Referrers:
         """The module and the packages around it."""
         return frozenset(prefixes(self.module))
 
-    def _is_near(self, unit: Unit) -> bool:
+    def _is_near(self, path: str, module: str) -> bool:
         """Whether a file may name the module: by its last part, or from inside a package as `.`."""
-        inside = self.unit.info.is_package and unit.info.module_name.startswith(f"{self.module}.")
-        return inside or unit.path in self._files_near
+        inside = self.unit.info.is_package and module.startswith(f"{self.module}.")
+        return inside or path in self._files_near
 
     @cached_property
     def _unread(self) -> set[str]:
@@ -150,7 +184,7 @@ class Referrers:
         lexicon = self.knowledge.lexicon(self.unit)
         for use in lexicon.uses_of(lexicon.tree, self.name):
             if use.location.kind is not Kind.TYPE and isinstance(use.node, ast.Name):
-                self.found.mentions.append(Mention(self.unit, use.node, use.location))
+                self.mentions.append(Mention(self.unit, use.node, use.location))
         if self.name in module_constants(self.unit.module.tree, "__all__"):
             self._stop(self.unit, self.unit.module.tree.body[0], f"`__all__` offers `{self.name}` to others")
         for call in self.unit.module.calls:
@@ -172,7 +206,7 @@ class Referrers:
             if item.star or not self._is_it(item.dotted, item.value):
                 continue
             if item.dotted == self.dotted:
-                self.found.imports.append((unit, item))
+                self.imports.append((unit, item))
             location = lexicon.locations[item.stmt]
             owner = lexicon.owner(location.scopes, item.bound)
             if len(lexicon.bindings_of(owner, item.bound)) > 1:
@@ -181,7 +215,7 @@ class Referrers:
                 for use in lexicon.uses_of(owner, item.bound):
                     if use.location.kind is not Kind.TYPE and isinstance(use.node, ast.Name):
                         seen.add(use.node)
-                        self.found.mentions.append(Mention(unit, use.node, use.location))
+                        self.mentions.append(Mention(unit, use.node, use.location))
                 if owner is lexicon.tree and item.bound in module_constants(module.tree, "__all__"):
                     self._stop(unit, item.stmt, f"`__all__` offers `{item.bound}` to others")
         for node in lexicon.named.get(self.name, ()):
@@ -189,7 +223,7 @@ class Referrers:
             if node in seen or location.kind is Kind.TYPE or (isinstance(node, ast.Name) and not self.follow):
                 continue
             if self._yields(unit, node):
-                self.found.mentions.append(Mention(unit, node, location))
+                self.mentions.append(Mention(unit, node, location))
         self._stars(unit)
 
     def _holds(self, unit: Unit) -> bool:
@@ -374,16 +408,16 @@ class Referrers:
         for path in self.knowledge.files_with(self.name):
             if path.endswith(".ipynb"):
                 place = Place(path, 1, 1, 1, 1)
-                self.found.obstacles.append(
+                self.obstacles.append(
                     Obstacle(f"the notebook {self.knowledge.shown(path)} may call `{self.name}`", place)
                 )
             elif path == f"{self.unit.path}i":
                 place = Place(path, 1, 1, 1, 1)
                 detail = f"the stub {self.knowledge.shown(path)} declares `{self.name}`"
-                self.found.obstacles.append(Obstacle(detail, place))
+                self.obstacles.append(Obstacle(detail, place))
             elif path.endswith((".toml", ".cfg")) and self._is_entry_point(path):
                 place = Place(path, 1, 1, 1, 1)
-                self.found.obstacles.append(
+                self.obstacles.append(
                     Obstacle(f"{self.knowledge.shown(path)} makes `{self.name}` an entry point", place)
                 )
 
@@ -393,34 +427,10 @@ class Referrers:
         return f"{self.module}:{self.name}" in text
 
     def _stop(self, unit: Unit, node: ast.AST, detail: str) -> None:
-        self.found.obstacles.append(Obstacle(detail, unit.place(node)))
+        self.obstacles.append(Obstacle(detail, unit.place(node)))
 
 
 def references(knowledge: Knowledge, unit: Unit, name: str, *, follow: bool) -> References:
     """Everything that refers to the module-level ``name`` of a file."""
     key = ("references", unit.path, name, follow)
-    return knowledge.once(key, lambda: Referrers(knowledge, unit, name, follow=follow).find())
-
-
-def importing_files(knowledge: Knowledge, module: str) -> Iterator[str]:
-    """The Python files of the project that may import ``module``, or something below it, by their text."""
-    for path in knowledge.files_with(module.rpartition(".")[2]):
-        if path.endswith(".py"):
-            imports = knowledge.imports_text(path)
-            if imports is None or imports.asks_for(module):
-                yield path
-
-
-def project_imports(knowledge: Knowledge, module: str) -> Iterator[tuple[Unit, Import]]:
-    """Every import in the project that imports ``module`` at run time, or something below it."""
-    for path in importing_files(knowledge, module):
-        unit = knowledge.migration.unit(path)
-        if unit is not None:
-            yield from ((unit, item) for item in imports_of(unit, module))
-
-
-def imports_of(unit: Unit, module: str) -> Iterator[Import]:
-    """The imports of a file that import ``module`` at run time, or something below it."""
-    for item in unit.module.imports:
-        if item.where.runs and (item.dotted == module or item.dotted.startswith(f"{module}.")):
-            yield item
+    return knowledge.once(key, lambda: References(Referrers(knowledge, unit, name, follow=follow)))

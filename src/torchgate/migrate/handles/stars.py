@@ -5,9 +5,9 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.migrate.handles.denied import Denied
+from torchgate.migrate.handles.importers import project_imports
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
 from torchgate.migrate.handles.lexical import Kind
-from torchgate.migrate.handles.references import project_imports
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.environment import BUILTINS

@@ -303,7 +303,7 @@ class _Plan:
         if self.lexicon.owner(location.scopes, item.bound) is not self.lexicon.tree:
             return None
         found = references(self.knowledge, self.unit, item.bound, follow=False)
-        for obstacle in found.obstacles:
+        if (obstacle := found.obstacle) is not None:
             return Denied(
                 R.HANDLE_READ_ELSEWHERE,
                 f"`{item.bound}` is more than this module's own: {obstacle.detail}",

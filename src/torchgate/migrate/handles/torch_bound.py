@@ -9,8 +9,8 @@ from torchgate.config import FileInfo
 from torchgate.config_load import file_info
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.holders import held
+from torchgate.migrate.handles.importers import importing_files, imports_of
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.references import importing_files, imports_of
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import IMPORT, Ref

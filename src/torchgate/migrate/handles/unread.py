@@ -48,7 +48,7 @@ def _is_unread(knowledge: Knowledge, unit: Unit, name: str) -> bool:
         if not isinstance(unit.module.parent(node), ast.Assign | ast.AnnAssign):
             return False  # `+=` reads it
     found = references(knowledge, unit, name, follow=False)
-    return not (found.mentions or found.imports or found.obstacles or may_be_named(knowledge, unit, name))
+    return not (found.obstacle or found.mentions or found.imports or may_be_named(knowledge, unit, name))
 
 
 def may_be_named(knowledge: Knowledge, unit: Unit, name: str) -> bool:

@@ -1,0 +1,148 @@
+"""What a file's text says about its imports: whether a question about a module needs the file understood.
+
+To understand a file costs a hundred times as much as a look at its import statements. What is found here may
+be too much (an example in a docstring looks like an import), never too little: of a text that may hold an
+import in another way nothing is said, and the file has to be understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torchgate.config import FileInfo
+from torchgate.config_load import file_info
+from torchgate.lint.filter import is_plain
+from torchgate.lint.imports import prefixes
+from torchgate.migrate.project import Migration
+from torchgate.semantics.codetext import code_only
+from torchgate.semantics.outline import STAR, Imported, Outline, outline
+from torchgate.semantics.values import Ref
+
+# Both ends of a string with a dotted name in it; the second one may begin the next.
+_QUOTED = re.compile(rb"[\"']([\w.]+)(?=[\"'])")
+_STATEMENT = re.compile(rb"(?:import|from)(?!\w)")
+
+
+class ImportsText:
+    """The imports of one file, and the dotted names in its strings."""
+
+    def __init__(self, migration: Migration, info: FileInfo, data: bytes, found: Outline) -> None:
+        self._project = migration.project
+        self._info = info
+        self._data = data
+        self._found = found
+        # The modules and names that it asks for, without what they lead to.
+        self.names = frozenset(name for item in found.imports for name in (item.module, item.dotted))
+        self.has_star = any(item.name == STAR for item in found.imports)
+        self.quoted = frozenset(name.decode() for name in _QUOTED.findall(data) if name.isascii())
+        self._below: frozenset[str] | None = None
+        self._values: frozenset[tuple[str, str]] | None = None
+        self._origins: frozenset[str] | None = None
+        self._rest: bytes | None = None
+
+    def asks_for(self, module: str) -> bool:
+        """Whether some import may name a module, or something below it."""
+        if self._below is None:
+            self._below = frozenset(part for item in self._found.imports for part in prefixes(item.dotted))
+        return module in self._below
+
+    @property
+    def text(self) -> str:
+        """The whole file."""
+        return self._data.decode("utf-8", "replace")
+
+    @property
+    def values(self) -> frozenset[tuple[str, str]]:
+        """The names that imports bind, each with a dotted name that it may stand for."""
+        if self._values is None:
+            refs = (
+                (item.bound, self._project.settle(ref)) for item in self._found.imports for ref in _refs(item)
+            )
+            self._values = frozenset((bound, value.dotted) for bound, value in refs if isinstance(value, Ref))
+        return self._values
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The dotted names that imported names may stand for."""
+        if self._origins is None:
+            self._origins = frozenset(dotted for _, dotted in self.values)
+        return self._origins
+
+    @property
+    def rest(self) -> bytes:
+        """The file without its import statements."""
+        if self._rest is None:
+            parts, end = [], 0
+            for start, stop in self._found.spans:
+                text = self._data[start:stop]
+                # Code may stand behind a semicolon, and in the braces of an f-string.
+                if _STATEMENT.match(text.lstrip()) and b";" not in text and b"{" not in text:
+                    parts.append(self._data[end:start])
+                    end = stop
+            self._rest = b"".join([*parts, self._data[end:]])
+        return self._rest
+
+    def uses(self, name: str) -> bool:
+        """Whether a name stands anywhere but in import statements."""
+        return re.search(rb"(?<!\w)%b(?!\w)" % name.encode(), self.rest) is not None
+
+    def gets_hold(self, module: str, name: str) -> bool:
+        """Whether a use of an imported package, or of the module, may be more than a read of an attribute
+        other than ``name`` of the module."""
+        packages = frozenset(prefixes(module))
+        return any(
+            _gets_hold(dotted, links, packages, module, name)
+            for bound, dotted in self.values
+            if dotted in packages
+            for links in re.findall(rb"(?<![\w.])%b(?!\w)((?:\s*\.\s*\w+)*)" % bound.encode(), self.rest)
+        )
+
+    def top_lines(self, module: str) -> list[int] | None:
+        """The lines of the statements that name a module, or something below it; None where it is not certain
+        that all of them are statements, and stand at the top level."""
+        lines: list[int] = []
+        for start, end in self._found.spans:
+            text = self._data[start:end]
+            if not any(
+                f"{item.dotted}.".startswith(f"{module}.") for item in outline(text, self._info).imports
+            ):
+                continue
+            # In the text before a statement every string has an end.
+            if not _STATEMENT.match(text) or b";" in text or code_only(self._data[:start]) is None:
+                return None
+            lines.append(self._data.count(b"\n", 0, start) + 1)
+        return lines
+
+
+def _gets_hold(dotted: str, links: bytes, packages: frozenset[str], module: str, name: str) -> bool:
+    for link in links.decode().split(".")[1:]:
+        if dotted == module:
+            return link.strip() == name
+        dotted = f"{dotted}.{link.strip()}"
+        if dotted not in packages:
+            return False
+    return True
+
+
+def _refs(item: Imported) -> Iterator[Ref]:
+    """What the name may be bound to, for programs and for type checkers."""
+    if item.name == STAR:
+        return
+    module = item.module if item.name else ""
+    for dotted in {item.dotted, item.given}:
+        for type_only in (False, True):
+            yield Ref(dotted, type_only=type_only, module=module)
+
+
+def imports_text(migration: Migration, path: str) -> ImportsText | None:
+    """The imports of a file; None where its text does not tell all of them."""
+    try:
+        data = migration.data(path)
+    except OSError:
+        return None
+    if not is_plain(data):
+        return None
+    info = file_info(migration.config, path)
+    found = outline(data, info)
+    return ImportsText(migration, info, data, found) if found.certain else None
