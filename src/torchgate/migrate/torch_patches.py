@@ -12,15 +12,16 @@ from dataclasses import dataclass
 
 from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.project import Migration, Unit
+from torchgate.semantics.codetext import code_only
 from torchgate.semantics.module import Module
 from torchgate.semantics.values import Ref, Value
 
 _DICT = ".__dict__"
 _ANY = "*"
-# What may write to an attribute that it is told by name.
-_WRITERS = re.compile(
-    rb"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|setattr|delattr|mock(?:er)?|stub|spy)\b|__dict__"
-)
+# What may write to an attribute that it is told by name: not to one of ``self`` itself. The second is looked
+# for in code alone; the word is in many comments.
+_SETTERS = re.compile(rb"(?:\b|_)(?:setattr|delattr)\b(?!\(\s*(?:self|cls)\s*,)|__dict__")
+_PATCHERS = re.compile(rb"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|mock(?:er)?|stub|spy)\b")
 _CALLEES = re.compile(
     r"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|setattr|delattr|mock(?:er)?|stub|spy)\b", re.IGNORECASE
 )
@@ -28,10 +29,13 @@ _WRITE = re.compile(rb"(?<![\w.])((?:\w+\.)+\w+)[ \t]*(?:[-+*/|@&^%]|//|\*\*)?=(
 _OTHERS = re.compile(rb"\bdel\b([^\n]*)|^[ \t]*((?:[\w.]+[ \t]*,[ \t]*)+[\w.]*)[ \t]*=(?!=)", re.M)
 # What these look for has one of these in it, which is found at the speed of memory.
 _CALLEE_HINTS = ("patch", "setattr", "delattr", "mock", "stub", "spy")
-_WRITER_HINTS = (*(hint.encode() for hint in _CALLEE_HINTS), b"__dict__")
+_SETTER_HINTS = (b"setattr", b"delattr", b"__dict__")
+_PATCHER_HINTS = (b"patch", b"mock", b"stub", b"spy")
 _COMPUTED_HINTS = (b"setattr(", b"patch.object(", b"patch.multiple(", b"patch.dict(")
 # The attribute's name is made at run time.
-_COMPUTED = re.compile(rb"(?:setattr|patch\.object)\(\s*[\w.]+\s*,\s*[^'\"\s]|\bpatch\.(?:multiple|dict)\(")
+_COMPUTED = re.compile(
+    rb"(?:setattr|patch\.object)\((?!\s*(?:self|cls)\s*,)\s*[\w.]+\s*,\s*[^'\"\s]|\bpatch\.(?:multiple|dict)\("
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class TorchPatches:
     def _may_write(self, path: str, word: bytes) -> bool:
         if path not in self._written:
             text = self._text(path)
-            self._written[path] = None if _found(_WRITERS, _WRITER_HINTS, text) else _written_words(text)
+            self._written[path] = None if _may_be_told(text) else _written_words(text)
         words = self._written[path]
         return words is None or word in words
 
@@ -108,6 +112,13 @@ class TorchPatches:
 
 def _found(pattern: re.Pattern[bytes], hints: tuple[bytes, ...], text: bytes) -> bool:
     return any(hint in text for hint in hints) and pattern.search(text) is not None
+
+
+def _may_be_told(text: bytes) -> bool:
+    """Whether something in the text may write to an attribute that it is told by name."""
+    if _found(_SETTERS, _SETTER_HINTS, text):
+        return True
+    return _found(_PATCHERS, _PATCHER_HINTS, text) and _PATCHERS.search(code_only(text) or text) is not None
 
 
 def _written_words(text: bytes) -> frozenset[bytes]:
@@ -143,8 +154,12 @@ def _may_call_patches(text: str) -> bool:
     """Whether a name in the text may say that it replaces something. What is not ASCII may be another way to
     write such a name."""
     lowered = text.lower()
-    hinted = any(hint in lowered for hint in _CALLEE_HINTS)
-    return not text.isascii() or (hinted and _CALLEES.search(text) is not None)
+    if not text.isascii():
+        return True
+    if not any(hint in lowered for hint in _CALLEE_HINTS) or _CALLEES.search(text) is None:
+        return False
+    code = code_only(text.encode())
+    return code is None or _CALLEES.search(code.decode()) is not None
 
 
 def _patched_by(module: Module, call: ast.Call) -> Iterator[str]:

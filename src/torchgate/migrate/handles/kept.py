@@ -21,13 +21,13 @@ def kept_attribute(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef) -> str |
 
 
 def _find(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef) -> str | None:
-    if cls.bases or cls.keywords or cls.decorator_list or _is_derived_from(knowledge, cls):
+    if cls.bases or cls.keywords or cls.decorator_list:
         return None  # another `__init__` or metaclass may be in play
     for method in cls.body:
         if isinstance(method, ast.FunctionDef) and method.name == "__init__" and method.args.args:
             attribute = None if method.decorator_list else _first_set(unit, method)
             if attribute is not None and _is_only_store(knowledge, unit, cls, attribute):
-                return attribute
+                return None if _is_derived_from(knowledge, cls) else attribute
     return None
 
 
