@@ -29,7 +29,7 @@ def may_be_compiled(
         seen.add(node)
         if len(seen) > _MOST or _is_compiled(home, node):
             return True
-        for mention in references(knowledge, home, node.name, follow=True).mentions:
+        for mention in references(knowledge, home, node.name, follow=True).each_mention():
             user = _user(mention)
             if user is None:
                 continue

@@ -17,7 +17,7 @@ from torchgate.lint.imports import prefixes
 from torchgate.migrate.project import Migration
 from torchgate.semantics.codetext import code_only
 from torchgate.semantics.outline import STAR, Imported, Outline, outline
-from torchgate.semantics.values import Ref
+from torchgate.semantics.values import Class, Function, Ref
 
 # Both ends of a string with a dotted name in it; the second one may begin the next.
 _QUOTED = re.compile(rb"[\"']([\w.]+)(?=[\"'])")
@@ -37,8 +37,9 @@ class ImportsText:
         self.has_star = any(item.name == STAR for item in found.imports)
         self.quoted = frozenset(name.decode() for name in _QUOTED.findall(data) if name.isascii())
         self._below: frozenset[str] | None = None
-        self._values: frozenset[tuple[str, str]] | None = None
-        self._origins: frozenset[str] | None = None
+        self._is_settled = False
+        self._values: frozenset[tuple[str, str]] = frozenset()
+        self._definitions: frozenset[str] = frozenset()
         self._rest: bytes | None = None
 
     def asks_for(self, module: str) -> bool:
@@ -55,19 +56,24 @@ class ImportsText:
     @property
     def values(self) -> frozenset[tuple[str, str]]:
         """The names that imports bind, each with a dotted name that it may stand for."""
-        if self._values is None:
-            refs = (
-                (item.bound, self._project.settle(ref)) for item in self._found.imports for ref in _refs(item)
-            )
-            self._values = frozenset((bound, value.dotted) for bound, value in refs if isinstance(value, Ref))
+        self._settle()
         return self._values
 
     @property
-    def origins(self) -> frozenset[str]:
-        """The dotted names that imported names may stand for."""
-        if self._origins is None:
-            self._origins = frozenset(dotted for _, dotted in self.values)
-        return self._origins
+    def definitions(self) -> frozenset[str]:
+        """The functions and classes that imported names are, where these are known as such."""
+        self._settle()
+        return self._definitions
+
+    def _settle(self) -> None:
+        if not self._is_settled:
+            refs = [
+                (item.bound, self._project.settle(ref)) for item in self._found.imports for ref in _refs(item)
+            ]
+            self._values = frozenset((bound, value.dotted) for bound, value in refs if isinstance(value, Ref))
+            made = (value for _, value in refs if isinstance(value, Function | Class))
+            self._definitions = frozenset(value.dotted for value in made)
+            self._is_settled = True
 
     @property
     def rest(self) -> bytes:

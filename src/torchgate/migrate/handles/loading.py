@@ -113,10 +113,9 @@ class Loaded:
         return module in self._known
 
 
-def side_effects(knowledge: Knowledge, module: str, *, loaded: Container[str] = ()) -> list[SideEffect]:
+def side_effects(knowledge: Knowledge, module: str, *, loaded: Container[str] = ()) -> Iterator[SideEffect]:
     """What loading ``module`` does, with its packages and all that they load in turn; ``loaded`` are modules
     that are loaded already."""
-    found: list[SideEffect] = []
     seen: set[str] = set()
     waiting = list(prefixes(module))
     while waiting:
@@ -125,9 +124,8 @@ def side_effects(knowledge: Knowledge, module: str, *, loaded: Container[str] = 
             continue
         seen.add(name)
         own, more = _of_module(knowledge, name)
-        found += own
+        yield from own
         waiting += more
-    return found
 
 
 def is_in_cycle(knowledge: Knowledge, module: str, *, loaded: Container[str] = ()) -> str | None:

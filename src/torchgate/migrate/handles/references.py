@@ -65,6 +65,14 @@ class References:
         self._finish()
         return self._found.mentions
 
+    def each_mention(self) -> Iterator[Mention]:
+        """The same, one by one."""
+        count, more = 0, True
+        while more:
+            more = next(self._search, self) is not self
+            yield from self._found.mentions[count:]
+            count = len(self._found.mentions)
+
     @property
     def imports(self) -> list[tuple[Unit, Import]]:
         """Where it is imported."""
@@ -147,7 +155,8 @@ class Referrers:
             or not self.module
             or imports.has_star
             or self.dotted in imports.names
-            or not self._packages.isdisjoint(imports.origins)
+            or self.dotted in imports.definitions
+            or imports.gets_hold(self.module, self.name)
             or self._may_be_named_in(imports.text)
         )
 
