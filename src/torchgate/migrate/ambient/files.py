@@ -18,6 +18,7 @@ from torchgate.migrate.ambient.definitions import (
 from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.migrate.ambient.names import FunctionNode
 from torchgate.migrate.ambient.tensors import has_both
+from torchgate.migrate.imports_text import imports_text
 from torchgate.migrate.project import Migration, Unit
 from torchgate.semantics.values import Class, Function, Ref, Value
 
@@ -278,8 +279,10 @@ class Files:
             size = 0
             while size < len(found):
                 size = len(found)
-                for file in self.naming(found):
-                    for item in file.module.imports:
+                for path in sorted({path for name in found for path in self.holding(name)}):
+                    text = imports_text(self.migration, path)
+                    unit = self.migration.unit(path) if text is None or text.renames(dotted) else None
+                    for item in unit.module.imports if unit is not None else ():
                         if item.alias.asname and isinstance(item.value, Ref) and item.value.dotted == dotted:
                             found.add(item.alias.asname)
             self._aliases[dotted] = frozenset(found)

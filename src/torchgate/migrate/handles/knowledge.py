@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 
 from torchgate.config_load import relative_to
 from torchgate.migrate.changes import Place
-from torchgate.migrate.handles.imports_text import ImportsText, imports_text
 from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.handles.naming import names_of
+from torchgate.migrate.imports_text import ImportsText, imports_text
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.torch_script import WORDS, compiles_at
 from torchgate.semantics.text import parse
@@ -64,7 +64,7 @@ class Knowledge:
 
     def imports_text(self, path: str) -> ImportsText | None:
         """The imports of a file that need not be understood for it; None where it has to be."""
-        return self.once(("imports text", path), lambda: imports_text(self.migration, path))
+        return imports_text(self.migration, path)
 
     def is_readable(self, path: str) -> bool:
         """Whether a file can be understood."""

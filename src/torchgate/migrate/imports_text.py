@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from torchgate.config import FileInfo
 from torchgate.config_load import file_info
@@ -21,6 +22,8 @@ from torchgate.semantics.values import Class, Function, Ref
 
 # Both ends of a string with a dotted name in it; the second one may begin the next.
 _QUOTED = re.compile(rb"[\"']([\w.]+)(?=[\"'])")
+_AS = re.compile(rb"\bas\s+(\w+)")
+_HIDDEN_AS = re.compile(rb"\bas\s*#|\bas\s+[^\w\s]")
 _STATEMENT = re.compile(rb"(?:import|from)(?!\w)")
 
 
@@ -40,6 +43,8 @@ class ImportsText:
         self._is_settled = False
         self._values: frozenset[tuple[str, str]] = frozenset()
         self._definitions: frozenset[str] = frozenset()
+        self._renamed: frozenset[str] | None = None
+        self._statements: list[tuple[int, bytes, list[str]]] | None = None
         self._rest: bytes | None = None
 
     def asks_for(self, module: str) -> bool:
@@ -104,20 +109,36 @@ class ImportsText:
             for links in re.findall(rb"(?<![\w.])%b(?!\w)((?:\s*\.\s*\w+)*)" % bound.encode(), self.rest)
         )
 
+    def renames(self, dotted: str) -> bool:
+        """Whether an import may give a definition another name by ``as``."""
+        if self._renamed is None:
+            named = None if _HIDDEN_AS.search(self._data) else set(_AS.findall(self._data))
+            items = (
+                item
+                for item in self._found.imports
+                if item.renamed or named is None or item.bound.encode() in named
+            )
+            values = (self._project.settle(ref) for item in items for ref in _refs(item))
+            self._renamed = frozenset(value.dotted for value in values if isinstance(value, Ref))
+        return dotted in self._renamed
+
     def top_lines(self, module: str) -> list[int] | None:
         """The lines of the statements that name a module, or something below it; None where it is not certain
         that all of them are statements, and stand at the top level."""
+        if self._statements is None:
+            spans = [(start, self._data[start:end]) for start, end in self._found.spans]
+            self._statements = [
+                (start, text, [f"{item.dotted}." for item in outline(text, self._info).imports])
+                for start, text in spans
+            ]
         lines: list[int] = []
-        for start, end in self._found.spans:
-            text = self._data[start:end]
-            if not any(
-                f"{item.dotted}.".startswith(f"{module}.") for item in outline(text, self._info).imports
-            ):
-                continue
-            # In the text before a statement every string has an end.
-            if not _STATEMENT.match(text) or b";" in text or code_only(self._data[:start]) is None:
-                return None
-            lines.append(self._data.count(b"\n", 0, start) + 1)
+        wanted = f"{module}."
+        for start, text, names in self._statements:
+            if any(name.startswith(wanted) for name in names):
+                # In the text before a statement every string has an end.
+                if not _STATEMENT.match(text) or b";" in text or code_only(self._data[:start]) is None:
+                    return None
+                lines.append(self._data.count(b"\n", 0, start) + 1)
         return lines
 
 
@@ -141,8 +162,18 @@ def _refs(item: Imported) -> Iterator[Ref]:
             yield Ref(dotted, type_only=type_only, module=module)
 
 
+_KNOWN: WeakKeyDictionary[Migration, dict[str, ImportsText | None]] = WeakKeyDictionary()
+
+
 def imports_text(migration: Migration, path: str) -> ImportsText | None:
     """The imports of a file; None where its text does not tell all of them."""
+    known = _KNOWN.setdefault(migration, {})
+    if path not in known:
+        known[path] = _read(migration, path)
+    return known[path]
+
+
+def _read(migration: Migration, path: str) -> ImportsText | None:
     try:
         data = migration.data(path)
     except OSError:
