@@ -24,16 +24,25 @@ from torchgate.semantics.values import Class, Function, Ref
 _QUOTED = re.compile(rb"[\"']([\w.]+)(?=[\"'])")
 _AS = re.compile(rb"\bas\s+(\w+)")
 _HIDDEN_AS = re.compile(rb"\bas\s*#|\bas\s+[^\w\s]")
+# A statement that goes on behind backslashes: what has a quote or a comment in it may be something else.
+_CONTINUED = re.compile(
+    rb"^[ \t\f]*(?:import|from)(?!\w)[^\n#\"'\\]*+(?:\\\r?\n[^\n#\"'\\]*+)++", re.MULTILINE
+)
+_BACKSLASH = re.compile(rb"\\\r?\n")
 _STATEMENT = re.compile(rb"(?:import|from)(?!\w)")
 
 
 class ImportsText:
     """The imports of one file, and the dotted names in its strings."""
 
-    def __init__(self, migration: Migration, info: FileInfo, data: bytes, found: Outline) -> None:
+    def __init__(
+        self, migration: Migration, info: FileInfo, data: bytes, found: Outline, written: bytes
+    ) -> None:
+        """``data`` has every import statement in one line, at the place where it is ``written``."""
         self._project = migration.project
         self._info = info
         self._data = data
+        self._written = written
         self._found = found
         # The modules and names that it asks for, without what they lead to.
         self.names = frozenset(name for item in found.imports for name in (item.module, item.dotted))
@@ -138,7 +147,7 @@ class ImportsText:
                 # In the text before a statement every string has an end.
                 if not _STATEMENT.match(text) or b";" in text or code_only(self._data[:start]) is None:
                     return None
-                lines.append(self._data.count(b"\n", 0, start) + 1)
+                lines.append(self._written.count(b"\n", 0, start) + 1)
         return lines
 
 
@@ -181,5 +190,11 @@ def _read(migration: Migration, path: str) -> ImportsText | None:
     if not is_plain(data):
         return None
     info = file_info(migration.config, path)
-    found = outline(data, info)
-    return ImportsText(migration, info, data, found) if found.certain else None
+    joined = _CONTINUED.sub(_join, data) if b"\\" in data else data
+    found = outline(joined, info)
+    return ImportsText(migration, info, joined, found, data) if found.certain else None
+
+
+def _join(match: re.Match[bytes]) -> bytes:
+    """An import statement in one line, as long as it was."""
+    return _BACKSLASH.sub(lambda end: b" " * len(end[0]), match[0])

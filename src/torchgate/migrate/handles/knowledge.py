@@ -133,8 +133,14 @@ class Knowledge:
         def find() -> list[str]:
             words = ("PYTHONPATH", "pythonpath", "addsitedir")
             found = {path for word in words for path in self.files_with(word)}
-            changed = (unit for unit in self.units_with("sys", "path") if "sys.path" in unit.source.text)
-            return sorted(found.union(unit.path for unit in changed))
+            for path in self.files_with("sys", "path"):
+                if (
+                    path.endswith(".py")
+                    and b"sys.path" in self.migration.data(path)
+                    and self.is_readable(path)
+                ):
+                    found.add(path)
+            return sorted(found)
 
         return self.once("path changers", find)
 

@@ -7,13 +7,12 @@ import _ast as ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
-from torchgate.config_load import file_info
-from torchgate.lint.imports import dynamic_imports, prefixes
+from torchgate.lint.imports import dynamic_imports
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
 from torchgate.migrate.handles.lexical import Kind, Location
+from torchgate.migrate.handles.reach import Reach
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Import
 from torchgate.semantics.values import Function, Ref
@@ -99,14 +98,15 @@ class Referrers:
         self.mentions: list[Mention] = []
         self.imports: list[tuple[Unit, Import]] = []
         self.obstacles: list[Obstacle] = []
-        self._files_near = frozenset(knowledge.files_with(self.module.rpartition(".")[2]))
+        self.reach = Reach(knowledge, unit, name)
 
     def find(self) -> Iterator[None]:
         """Everything that refers to the name, file by file."""
         self._own_module()
         yield
-        for unit in self._units(self.name, matters=self._may_take):
-            if not (self.follow or self._is_near(unit.path, unit.info.module_name)):
+        # Whoever follows takes it from any module that hands it on.
+        for unit in self._units(self.name, matters=bool if self.follow else self.reach.may_take):
+            if not (self.follow or self.reach.is_near(unit.path)):
                 continue
             if self._holds(unit):
                 self._other_module(unit)
@@ -118,7 +118,7 @@ class Referrers:
     def _loaders(self) -> Iterator[None]:
         """Whatever may get hold of the whole module."""
         stem = self.unit.path.rpartition("/")[2].partition(".")[0]
-        for unit in self._units(stem, self.module, matters=self._may_load):
+        for unit in self._units(stem, self.module, matters=self.reach.may_load):
             self._other_name(unit)
             self._whole_module(unit)
             yield
@@ -133,59 +133,15 @@ class Referrers:
         for path in sorted({path for word in words for path in self.knowledge.files_with(word)}):
             if not path.endswith(".py") or path == self.unit.path:
                 continue
-            if not matters(path) and (path not in self._unread or self.knowledge.is_readable(path)):
+            if not matters(path) and (path not in self.reach.unread or self.knowledge.is_readable(path)):
                 continue
             unit = self.knowledge.migration.unit(path)
             if unit is not None:
                 yield unit
-            elif path in self._unread:
+            elif path in self.reach.unread:
                 place = Place(path, 1, 1, 1, 1)
                 detail = f"{self.knowledge.shown(path)} may use `{self.name}`, and cannot be read"
                 self.obstacles.append(Obstacle(detail, place))
-
-    def _may_take(self, path: str) -> bool:
-        """Whether a file's text allows that it takes the name from this module, or names it in a string."""
-        if self.follow:
-            return True  # from whichever module hands it on
-        if not self._is_near(path, file_info(self.knowledge.config, path).module_name):
-            return False
-        imports = self.knowledge.imports_text(path)
-        return (
-            imports is None
-            or not self.module
-            or imports.has_star
-            or self.dotted in imports.names
-            or self.dotted in imports.definitions
-            or imports.gets_hold(self.module, self.name)
-            or self._may_be_named_in(imports.text)
-        )
-
-    def _may_load(self, path: str) -> bool:
-        """Whether a file's text allows that it gets hold of the module, or loads its file by another name."""
-        imports = self.knowledge.imports_text(path)
-        return (
-            imports is None
-            or not self.module.isascii()
-            or self.module in imports.quoted
-            or imports.gets_hold(self.module, self.name)
-            or any(self._is_file_named(name) for name in imports.names)
-        )
-
-    @cached_property
-    def _packages(self) -> frozenset[str]:
-        """The module and the packages around it."""
-        return frozenset(prefixes(self.module))
-
-    def _is_near(self, path: str, module: str) -> bool:
-        """Whether a file may name the module: by its last part, or from inside a package as `.`."""
-        inside = self.unit.info.is_package and module.startswith(f"{self.module}.")
-        return inside or path in self._files_near
-
-    @cached_property
-    def _unread(self) -> set[str]:
-        """Files that hold the name, and that of its module or package, whether or not they can be read."""
-        near = {self.module.rpartition(".")[2], self.module.partition(".")[0]} - {""}
-        return {path for word in near for path in self.knowledge.files_with(self.name, word)}
 
     # The defining module.
 
@@ -273,7 +229,7 @@ class Referrers:
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
-        if not self._may_be_named_in(unit.source.text):
+        if not self.reach.may_be_named_in(unit.source.text):
             return
         for node in self.knowledge.lexicon(unit).strings:
             text = node.value
@@ -282,11 +238,6 @@ class Referrers:
                     self._stop(unit, node, f"the string {text!r} names it")
                 elif self._is_called_by(unit, text):
                     self._stop(unit, node, f"an example in a docstring uses `{self.name}`")
-
-    def _may_be_named_in(self, text: str) -> bool:
-        after_dot = any(f".{self.name}{end}" in text for end in "\"'.")
-        after_colon = f":{self.name}" in text and re.search(rf":{self.name}\b", text) is not None
-        return after_dot or after_colon or ">>>" in text
 
     def _is_named_by(self, text: str) -> bool:
         dotted = text.replace(":", ".")
@@ -314,36 +265,12 @@ class Referrers:
     # The module as a whole.
 
     def _other_name(self, unit: Unit) -> None:
-        """The file under a name that its root does not give it: `from utils import f` beside `utils.py`."""
-        stem = self._stem
+        """The file under a name that its root does not give it."""
         for item in unit.module.imports:
             for name in {item.module, item.dotted}:
-                if not self._is_file_named(name):
-                    continue
-                folder = stem[: len(stem) - len(name) - 1]
-                if not (unit.path.startswith(f"{folder}/") or self._is_on_path(folder)):
-                    continue
-                if self.knowledge.project.find(name) in (None, self.unit.path):
+                if self.reach.is_other_name(name, unit.path):
                     at = self.knowledge.at(unit, item.stmt)
                     self._stop(unit, item.stmt, f"{at} may load this file under the name `{name}`")
-
-    @cached_property
-    def _stem(self) -> str:
-        return self.unit.path.removesuffix(".py").removesuffix("/__init__")
-
-    def _is_file_named(self, name: str) -> bool:
-        """Whether some root would give the file that name, and it is not the one that it has."""
-        other = name not in ("", self.module)
-        return other and f"{self._stem}/".endswith(f"/{name.replace('.', '/')}/")
-
-    def _is_on_path(self, folder: str) -> bool:
-        """Whether some file that changes where modules are looked for may mean this folder."""
-        last = folder.rpartition("/")[2]
-        for path in self.knowledge.path_changers:
-            own = path.rpartition("/")[0]
-            if f"{own}/".startswith(f"{folder}/") or path in self.knowledge.files_with(last):
-                return True
-        return False
 
     def _loader(self, unit: Unit) -> None:
         """Modules of a package loaded by names made at run time: this one may be among them."""

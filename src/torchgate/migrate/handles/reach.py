@@ -1,0 +1,92 @@
+"""Which files may refer to a module-level name, as far as their paths and texts tell."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from torchgate.config_load import file_info
+from torchgate.migrate.handles.knowledge import Knowledge
+from torchgate.migrate.project import Unit
+
+
+class Reach:
+    """What a file must have to get at one name of a module, or at the module."""
+
+    def __init__(self, knowledge: Knowledge, unit: Unit, name: str) -> None:
+        self._knowledge = knowledge
+        self._unit = unit
+        self._name = name
+        self._module = unit.info.module_name
+        self._stem = unit.path.removesuffix(".py").removesuffix("/__init__")
+
+    def may_take(self, path: str) -> bool:
+        """Whether a file may take the name from this module and no other, or name it in a string."""
+        if not self.is_near(path):
+            return False
+        imports = self._knowledge.imports_text(path)
+        return (
+            imports is None
+            or not self._module
+            or imports.has_star
+            or f"{self._module}.{self._name}" in imports.names
+            or f"{self._module}.{self._name}" in imports.definitions
+            or imports.gets_hold(self._module, self._name)
+            or self.may_be_named_in(imports.text)
+        )
+
+    def may_load(self, path: str) -> bool:
+        """Whether a file may get hold of the whole module, or load its file by another name."""
+        imports = self._knowledge.imports_text(path)
+        return (
+            imports is None
+            or not self._module.isascii()
+            or self._module in imports.quoted
+            or imports.gets_hold(self._module, self._name)
+            or any(self.is_other_name(name, path) for name in imports.names)
+        )
+
+    def may_be_named_in(self, text: str) -> bool:
+        """Whether a string or an example in a text may name it."""
+        after_dot = any(f".{self._name}{end}" in text for end in "\"'.")
+        after_colon = f":{self._name}" in text and re.search(rf":{self._name}\b", text) is not None
+        return after_dot or after_colon or ">>>" in text
+
+    def is_near(self, path: str) -> bool:
+        """Whether a file may name the module: by its last part, or from inside a package as `.`."""
+        if path in self._files_near:
+            return True
+        inside = f"{self._module}."
+        return self._unit.info.is_package and self._own_name(path).startswith(inside)
+
+    def _own_name(self, path: str) -> str:
+        return file_info(self._knowledge.config, path).module_name
+
+    @cached_property
+    def _files_near(self) -> frozenset[str]:
+        return frozenset(self._knowledge.files_with(self._module.rpartition(".")[2]))
+
+    @cached_property
+    def unread(self) -> frozenset[str]:
+        """Files that hold the name, and that of its module or package, whether or not they can be read."""
+        near = {self._module.rpartition(".")[2], self._module.partition(".")[0]} - {""}
+        return frozenset(path for word in near for path in self._knowledge.files_with(self._name, word))
+
+    def is_other_name(self, name: str, path: str) -> bool:
+        """Whether a name that a file imports may mean this module's file, under another root than its own:
+        `from utils import f` beside `utils.py`."""
+        if name in ("", self._module) or not f"{self._stem}/".endswith(f"/{name.replace('.', '/')}/"):
+            return False
+        folder = self._stem[: len(self._stem) - len(name) - 1]
+        return (path.startswith(f"{folder}/") or self._is_on_path(folder)) and self._knowledge.project.find(
+            name
+        ) in (None, self._unit.path)
+
+    def _is_on_path(self, folder: str) -> bool:
+        """Whether some file that changes where modules are looked for may mean this folder."""
+        last = folder.rpartition("/")[2]
+        for path in self._knowledge.path_changers:
+            own = path.rpartition("/")[0]
+            if f"{own}/".startswith(f"{folder}/") or path in self._knowledge.files_with(last):
+                return True
+        return False
