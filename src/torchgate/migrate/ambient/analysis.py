@@ -5,7 +5,6 @@ from __future__ import annotations
 import _ast as ast
 import functools
 import re
-import unittest
 from dataclasses import dataclass, field
 
 from torchgate.migrate.ambient import harmless
@@ -274,7 +273,7 @@ class Analysis:
         for item in mro(self.files, cls):
             if not isinstance(item, str) or self.table.canonical(item) in harmless.BASES:
                 continue
-            if item not in _TEST_CASE or hasattr(unittest.TestCase, method):
+            if item not in _TEST_CASE or _is_of_test_case(method):
                 return item or "?"
         return ""
 
@@ -349,6 +348,14 @@ class _Walk:
 _MODES = (b"TorchFunctionMode", b"TorchDispatchMode", b"__torch_function__", b"__torch_dispatch__")
 # What has to be torch's own for a block to do what it says.
 _TEST_CASE = frozenset(["unittest.TestCase", "unittest.case.TestCase"])
+
+
+def _is_of_test_case(method: str) -> bool:
+    from unittest import TestCase  # with argparse, pprint and more
+
+    return hasattr(TestCase, method)
+
+
 _SETTING: dict[Aspect, tuple[str, ...]] = {
     "device": ("torch.set_default_device", "torch.device"),
     "dtype": ("torch.set_default_dtype", "torch.set_default_tensor_type"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from hashlib import sha256
 
 from torchgate.files.read import read_file
 from torchgate.source import UnreadableError
@@ -17,6 +16,8 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | 
 
 def digest(data: bytes) -> str:
     """What tells one content from another."""
+    from hashlib import sha256  # loads OpenSSL
+
     return sha256(data).hexdigest()
 
 
