@@ -348,14 +348,6 @@ class _Walk:
 _MODES = (b"TorchFunctionMode", b"TorchDispatchMode", b"__torch_function__", b"__torch_dispatch__")
 # What has to be torch's own for a block to do what it says.
 _TEST_CASE = frozenset(["unittest.TestCase", "unittest.case.TestCase"])
-
-
-def _is_of_test_case(method: str) -> bool:
-    from unittest import TestCase  # with argparse, pprint and more
-
-    return hasattr(TestCase, method)
-
-
 _SETTING: dict[Aspect, tuple[str, ...]] = {
     "device": ("torch.set_default_device", "torch.device"),
     "dtype": ("torch.set_default_dtype", "torch.set_default_tensor_type"),
@@ -372,3 +364,9 @@ _VIEWS = frozenset(
     "unbind",
     "chunk",
 }
+
+
+def _is_of_test_case(method: str) -> bool:
+    from unittest import TestCase  # with argparse, pprint and more
+
+    return hasattr(TestCase, method)
