@@ -81,16 +81,16 @@ class Witness:
         """Another file is judged from now on."""
         self._project.collect(Asked())
 
-    def evidence(self, path: str) -> Evidence | None:
-        """What the outcome rests on of the file at ``path``, which ``read`` gave; None where that changed
-        while it was read, or was not understood for want of memory."""
+    def evidence(self, path: str, own: str | None = None) -> Evidence | None:
+        """What the outcome rests on of the file at ``path``, which ``read`` gave, or whose content has the
+        digest ``own``; None where that changed while it was read, or was not understood for want of memory."""
         states: dict[str, str] = {}
         for key in self._project.questions():
             state = self._states.of(key)
             if state is None or (key[0] == CONTENT and key[1:] in self._project.unsure):
                 return None
             states[key] = state
-        own = self._digest(path)
+        own = own or self._digest(path)
         seen, self._seen = self._seen, {}
         return Evidence(own, tuple(states), states, seen) if own is not None else None
 
@@ -122,6 +122,18 @@ def signature(path: str) -> Signature | None:
     except (OSError, ValueError):
         return None
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+
+
+def look(path: str, seen: tuple[str, Signature] | None) -> tuple[str, Signature | None]:
+    """The digest of a file's content: the one that was ``seen`` at rest, where the signature still is the same,
+    else by reading. With the signature, if there is one and it can tell anything."""
+    now = signature(path)
+    if seen is not None and seen[1] == now and os.name != "nt":
+        return seen
+    try:
+        return digest(read_file(path)), now
+    except (FileNotFoundError, UnreadableError):
+        return UNREADABLE, None
 
 
 def is_settled(ctime_ns: int, started_ns: int) -> bool:

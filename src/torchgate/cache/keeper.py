@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from torchgate.cache.entries import Entries, dump, load, merge, prune, restore
-from torchgate.cache.evidence import LEFT_OUT, ONCE, UNREADABLE, WHOLE, is_settled, signature
-from torchgate.cache.sealed import Folder, NoCacheError, digest
+from torchgate.cache.evidence import LEFT_OUT, ONCE, WHOLE, is_settled, look
+from torchgate.cache.sealed import Folder, NoCacheError
 from torchgate.config_load import relative_to
-from torchgate.files.read import read_file
 from torchgate.semantics.roots import Roots, States
-from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,14 +103,8 @@ class Keeper:
         return found
 
     def _look(self, path: str) -> str:
-        now = signature(path)
         seen = self._old.seen.get(self._relative(path))
-        if seen is not None and seen[1] == now and os.name != "nt":
-            return seen[0]
-        try:
-            found = digest(read_file(path))
-        except (FileNotFoundError, UnreadableError):
-            return UNREADABLE
-        if now is not None:
+        found, now = item = look(path, seen)
+        if item is not seen and now is not None:
             self._fresh[self._relative(path)] = found, now
         return found
