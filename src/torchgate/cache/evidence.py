@@ -11,6 +11,7 @@ from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import TypeAlias
 
     from torchgate.lint.giving import Gift
@@ -82,8 +83,9 @@ class Witness:
         self._project.collect(Asked())
 
     def evidence(self, path: str, own: str | None = None) -> Evidence | None:
-        """What the outcome rests on of the file at ``path``, which ``read`` gave, or whose content has the
-        digest ``own``; None where that changed while it was read, or was not understood for want of memory."""
+        """What the outcome rests on of the file at ``path``, which ``read`` gave or whose content has the
+        digest ``own``; None where that changed while it was read, or was not understood for want of
+        memory."""
         states: dict[str, str] = {}
         for key in self._project.questions():
             state = self._states.of(key)
@@ -124,16 +126,16 @@ def signature(path: str) -> Signature | None:
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
 
 
-def look(path: str, seen: tuple[str, Signature] | None) -> tuple[str, Signature | None]:
-    """The digest of a file's content: the one that was ``seen`` at rest, where the signature still is the same,
-    else by reading. With the signature, if there is one and it can tell anything."""
+def look(path: str, seen: Mapping[Signature, str]) -> tuple[str, Signature | None, bool]:
+    """The digest of a file's content, its signature where that may count for it, and whether the file had to
+    be read: ``seen`` has the digests that it had at rest, by signature."""
     now = signature(path)
-    if seen is not None and seen[1] == now and os.name != "nt":
-        return seen
+    if now is not None and now in seen and os.name != "nt":
+        return seen[now], now, False
     try:
-        return digest(read_file(path)), now
+        return digest(read_file(path)), now, True
     except (FileNotFoundError, UnreadableError):
-        return UNREADABLE, None
+        return UNREADABLE, None, True
 
 
 def is_settled(ctime_ns: int, started_ns: int) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SUFFIX = ".findings"
 # Reading what was kept of a large project takes longer than checking a few of its files. Such a run has its
 # recording (``torchgate.cache.replay``) and leaves this file alone.
-_BYTES_A_FILE = 128 * 1024
+BYTES_A_FILE = 128 * 1024
 # A run over a part of a project does not write all of it again for less than this share of new outcomes.
 _SHARE = 20
 _MANY = 500
@@ -44,7 +44,7 @@ class Keeper:
 
     def open(self, folder: Folder, secret: bytes) -> None:
         """Read what was kept before, if anything was."""
-        self._is_idle = folder.size(self.name) > self._files * _BYTES_A_FILE
+        self._is_idle = folder.size(self.name) > self._files * BYTES_A_FILE
         if self._is_idle:
             return
         try:
@@ -104,7 +104,7 @@ class Keeper:
 
     def _look(self, path: str) -> str:
         seen = self._old.seen.get(self._relative(path))
-        found, now = item = look(path, seen)
-        if item is not seen and now is not None:
+        found, now, is_new = look(path, {seen[1]: seen[0]} if seen is not None else {})
+        if is_new and now is not None:
             self._fresh[self._relative(path)] = found, now
         return found

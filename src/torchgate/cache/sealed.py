@@ -42,8 +42,8 @@ class Folder:
     __slots__ = ("_handle", "path")
 
     def __init__(self, path: str, *, private: bool = False, within: Folder | None = None) -> None:
-        """``path`` is absolute; ``private``: nobody else may write there; ``within``: the open folder in which
-        it lies.
+        """``path`` is absolute; ``private``: nobody else may write there; ``within``: the open folder around
+        it.
 
         Raises:
             NoCacheError: it is not a folder of this user's.
