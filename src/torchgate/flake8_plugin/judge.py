@@ -37,6 +37,10 @@ class Judge:
         self._selection = Selection(config, ALL)
         self._project = project_of(config)
         self._witness: Witness | None = None
+        if settings.keeps:
+            from torchgate.cache.evidence import Witness
+
+            self._witness = Witness(self._project)  # before anything is read
         self._misses = 0
         self._of_check: Entries | None = None
 
@@ -62,10 +66,7 @@ class Judge:
 
     def check_and_keep(self, filename: str, path: str, data: bytes | str, own: str, shelf: Shelf) -> Outcome:
         """The same, kept for the next run: ``own`` is the digest of the content."""
-        if self._witness is None:
-            from torchgate.cache.evidence import Witness
-
-            self._witness = Witness(self._project)
+        assert self._witness is not None
         self._witness.begin()
         outcome = self.check(filename, path, data)
         outcome.evidence = self._witness.evidence(path, own)
