@@ -50,7 +50,10 @@ class Drawer:
         Raises:
             NoCacheError: there is none, or it may not be used.
         """
-        self._secret = secret_for(self._project, create=True)
+        try:
+            self._secret = secret_for(self._project, create=False)
+        except NoCacheError:
+            self._secret = secret_for(self._project, create=True)
         outer = open_folder(self._path, self._project, create=create)
         try:
             self._folder = outer.inner(self._name, create=create)
