@@ -218,6 +218,39 @@ def test_repeated_effects(project: Project, at_rest: None) -> None:
     assert not any("TG406" in row[3] for row in flake8().rows)
 
 
+def test_effects_are_looked_for_once(
+    project: Project, at_rest: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``effect_sites`` reads every file: not where none has changed."""
+    from torchgate.semantics import effect_sites
+
+    calls: list[int] = []
+    real = effect_sites.find_sites
+    project.write(PROGRAMS)
+    compared()
+    monkeypatch.setattr(effect_sites, "find_sites", lambda project: calls.append(1) or real(project))
+    for _ in range(2):
+        assert flake8().judged == []
+    assert len(calls) == 1, "when it was first asked for"
+    project.write({"app/other.py": "x = 2\n"})
+    assert flake8().judged == ["app/other.py"]
+    assert len(calls) == 2
+    assert flake8().judged == []
+    assert len(calls) == 2
+
+
+def test_effects_through_a_module_that_is_not_walked(project: Project, at_rest: None) -> None:
+    project.write(PROGRAMS)
+    project.write({"build/go.py": "from torchgate.runtime import apply_torch_runtime as go\n"})
+    project.write({"app/two.py": "from build.go import go\n\ndef main(r):\n    go(r)\n"})
+    for _ in range(3):
+        compared()
+    assert any("TG406" in row[3] for row in flake8().rows)
+    project.write({"build/go.py": "from math import floor as go\n"})
+    assert "app/one.py" in compared()
+    assert not any("TG406" in row[3] for row in flake8().rows)
+
+
 # Together with ``check``.
 
 

@@ -112,9 +112,14 @@ def sites_digest(project: Project) -> str:
     """Where the project applies the effect, as a short text."""
     outer = project.collect(Asked())
     try:
-        return digest(repr(project.effect_sites()).encode("utf-8", "surrogatepass"))
+        return sites_text(project.effect_sites())
     finally:
         project.collect(outer)
+
+
+def sites_text(sites: list[tuple[str, int, str]]) -> str:
+    """Paths, lines and modules as a short text."""
+    return digest(repr(sites).encode("utf-8", "surrogatepass"))
 
 
 def signature(path: str) -> Signature | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 
-from torchgate.cache.entries import Entries, dump, kept_of, load
-from torchgate.cache.evidence import LEFT_OUT, ONCE, UNREADABLE, is_settled, look
+from torchgate.cache.entries import Entries, Kept, dump, kept_of, load
+from torchgate.cache.evidence import LEFT_OUT, ONCE, UNREADABLE, is_settled, look, sites_text
 from torchgate.cache.sealed import digest
+from torchgate.cache.tree import tree_state
 from torchgate.config_load import relative_to
 from torchgate.semantics.roots import CONTENT, Roots, States
 
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torchgate.cache.drawer import Drawer
-    from torchgate.cache.entries import Kept
-    from torchgate.cache.evidence import Seen, Signature
+    from torchgate.cache.evidence import Evidence, Seen, Signature
     from torchgate.config import Config
     from torchgate.lint.engine import Outcome
 
 SUFFIX = ".file"
+# Where the project applies the effect is kept as if it were a file: its content are all files.
+_SITES = "<effect sites>"
 
 
 def digest_of_text(text: str) -> str:
@@ -41,16 +43,26 @@ def digest_of_text(text: str) -> str:
 class Shelf:
     """What is kept of one configuration's files, with one way to judge them."""
 
-    def __init__(self, config: Config, drawer: Drawer, settings: str, manner: str, sites: Callable[[], str]):
+    def __init__(
+        self,
+        config: Config,
+        drawer: Drawer,
+        settings: str,
+        manner: str,
+        find_sites: Callable[[str], tuple[list[tuple[str, int, str]], Evidence | None]],
+    ) -> None:
         """``settings`` is everything but the files, ``manner`` what of it one run can have otherwise than the
-        next one, so that each keeps its own; ``sites`` says where the project applies the effect."""
+        next one, so that each keeps its own; ``find_sites`` says where the project applies the effect, and
+        what that rests on besides the tree with the given digest."""
+        self._config = config
         self._root = config.root
+        self._find_sites = find_sites
         self._drawer = drawer
         self._settings = settings.encode()
         self._manner = f"{manner}\0{config.file}".encode("utf-8", "surrogateescape")
         self._digests: dict[str, str] = {}
         self._roots = Roots(config)
-        self._states = States(config, self._roots, self._digest, sites)
+        self._states = States(config, self._roots, self._digest, self._sites)
         # What earlier runs saw at rest, by path and signature; what this one found; whether it had to read.
         self._seen: dict[str, dict[Signature, str]] = {}
         self._now: dict[str, tuple[str, Signature]] = {}
@@ -88,15 +100,30 @@ class Shelf:
 
     def keep(self, path: str, outcome: Outcome) -> None:
         """Keep what was found out about the file at ``path``."""
-        evidence = outcome.evidence
-        if evidence is not None:
-            self._now.update((relative_to(seen, self._root), item) for seen, item in evidence.seen.items())
+        if outcome.evidence is not None:
+            self._note(outcome.evidence)
             if outcome.lasting:
-                self._write(path, kept_of(outcome, evidence), evidence.states)
+                self._write(path, kept_of(outcome, outcome.evidence), outcome.evidence.states)
 
     def adopt(self, path: str, kept: Kept, states: dict[str, str]) -> None:
         """Keep what ``choose`` found elsewhere."""
         self._write(path, kept, states)
+
+    def _sites(self) -> str:
+        """To find them takes the linter and all files; to see that none has changed takes little."""
+        tree, newest_ns = tree_state(self._config)
+        kept = self.recall(_SITES, tree)
+        if kept is not None:
+            return sites_text([(path, line, module) for path, line, module in kept.findings])
+        found, evidence = self._find_sites(tree)
+        if evidence is not None and is_settled(newest_ns, self._drawer.started_ns):
+            self._note(evidence)
+            rows = [list(site) for site in found]
+            self._write(_SITES, Kept(tree, tuple(evidence.keys), 0, rows, {}), evidence.states)
+        return sites_text(found)
+
+    def _note(self, evidence: Evidence) -> None:
+        self._now.update((relative_to(seen, self._root), item) for seen, item in evidence.seen.items())
 
     def _write(self, path: str, kept: Kept, states: dict[str, str]) -> None:
         started_ns = self._drawer.start_writing()

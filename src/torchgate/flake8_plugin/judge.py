@@ -14,13 +14,15 @@ from torchgate.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torchgate.cache.entries import Entries, Kept
-    from torchgate.cache.evidence import Witness
+    from torchgate.cache.evidence import Evidence, Witness
     from torchgate.cache.shelf import Shelf
     from torchgate.config import Config
     from torchgate.flake8_plugin.settings import Settings
     from torchgate.lint.engine import Outcome
 
-# Trees are many objects and no garbage: at the usual threshold the collector walks them over and over.
+# What is understood of a project is many objects and no garbage: at the usual threshold the collector walks
+# them over and over, at each file that flake8 goes through afterwards, which takes longer than to judge the
+# file.
 _OBJECTS = 100_000
 
 
@@ -32,6 +34,8 @@ class Judge:
         Raises:
             UsageError: the configuration selects an unknown code.
         """
+        if 0 < gc.get_threshold()[0] < _OBJECTS:
+            gc.set_threshold(_OBJECTS, 20, 100)  # for the rest of this process, as in `check`
         self._config = config
         self._settings = settings
         self._selection = Selection(config, ALL)
@@ -56,13 +60,7 @@ class Judge:
             resolver=self._project,
         )
         source = Source.from_text(filename, data) if isinstance(data, str) else data
-        thresholds = gc.get_threshold()
-        try:
-            if 0 < thresholds[0] < _OBJECTS:
-                gc.set_threshold(_OBJECTS, 20, 100)
-            return check_data(filename, source, config, info, self._selection, options)
-        finally:
-            gc.set_threshold(*thresholds)
+        return check_data(filename, source, config, info, self._selection, options)
 
     def check_and_keep(self, filename: str, path: str, data: bytes | str, own: str, shelf: Shelf) -> Outcome:
         """The same, kept for the next run: ``own`` is the digest of the content."""
@@ -106,8 +104,11 @@ class Judge:
             shelf.learn(entries)
         return entries
 
-    def sites(self) -> str:
-        """Where the project applies the effect, as a short text."""
-        from torchgate.cache.evidence import sites_digest
+    def find_sites(self, tree: str) -> tuple[list[tuple[str, int, str]], Evidence | None]:
+        """Where the project applies the effect, and what that rests on besides its files, which have the
+        digest ``tree`` together."""
+        from torchgate.semantics.effect_sites import find_sites
 
-        return sites_digest(self._project)
+        assert self._witness is not None
+        self._witness.begin()
+        return find_sites(self._project), self._witness.evidence("", tree)

@@ -190,7 +190,7 @@ class Configured:
         except NoCacheError as reason:
             _say(f"no cache: {reason}")
             return None
-        return Shelf(self._config, drawer, settings, manner, lambda: self.judge.sites())
+        return Shelf(self._config, drawer, settings, manner, lambda tree: self.judge.find_sites(tree))
 
     @property
     def judge(self) -> Judge:
