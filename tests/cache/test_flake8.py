@@ -172,6 +172,27 @@ def test_one_text_from_several_encodings(project: Project, at_rest: None) -> Non
         assert compared() == []
 
 
+def test_a_text_that_is_also_the_bytes_of_another_file(project: Project, at_rest: None) -> None:
+    """``check`` knows the first content by its bytes, which are the second one's text as UTF-8."""
+    second = b"# coding: latin-1\nx = '\xc3\xa9'; import torch\n"
+    (project.root / "x.py").write_bytes(second.decode("latin-1").encode())
+    check()
+    (project.root / "x.py").write_bytes(second)
+    assert compared() == ["x.py"]
+
+
+def test_signatures_of_files_that_have_just_changed_are_not_kept(project: Project) -> None:
+    """The real clock: they would say the same after another change."""
+    project.write({"app/a.py": "import torch\n", "app/b.py": "from app.a import torch\n"})
+    flake8(["app/b.py"])
+    (entry,) = entries(project)
+    assert b'"seen":{}' in entry.read_bytes()
+    if os.name != "nt":
+        time.sleep(0.3)
+        assert compared(["app/b.py"]) == []
+        assert b'"seen":{"app/a.py":' in entry.read_bytes()
+
+
 def test_a_fault_is_not_kept(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(module: object) -> None:
         raise ValueError("boom")
@@ -358,6 +379,34 @@ def test_the_same_for_any_number_of_processes(project: Project) -> None:
     time.sleep(0.3)
     said(start("-j1", "."))
     assert {path: path.stat().st_ino for path in entries(project)} == inodes, "nothing was written again"
+
+
+SPAWN = """
+import multiprocessing, sys
+from flake8.main.cli import main
+multiprocessing.set_start_method("spawn")
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_processes_that_are_not_forked(project: Project) -> None:
+    """As on macOS and Windows: the options are parsed in each of them."""
+    project.write(FILES)
+    command = [sys.executable, "-c", SPAWN, "--isolated", "--select=TG", "-j2", "."]
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    found = [subprocess.run(command, env=env, capture_output=True, text=True, check=False) for _ in range(2)]
+    assert not any(done.stderr for done in found)
+    assert {done.stdout for done in found} == {said(start("--torchgate-no-cache", "."))}
+    assert len(entries(project)) == len(FILES)
+
+
+def test_the_reason_is_said_under_verbose(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write(FILES)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project.root / "home"))
+    monkeypatch.setenv("HOME", str(project.root / "home"))
+    out, err = start("-v", "-j1", ".").communicate(timeout=120)
+    assert "no cache: " in out + err
+    assert "lies inside the project" in out + err
 
 
 def test_runs_at_the_same_time(project: Project) -> None:
