@@ -38,6 +38,7 @@ class Drawer:
         self._path = folder_path(asked, project, cwd)
         self._folder: Folder | None = None
         self._secret = b""
+        self._state = self._tool = ""
         self._is_writing = False
         self._is_closed = False
         # How much of torchgate was loaded when its source was last seen to be what was loaded.
@@ -117,17 +118,22 @@ class Drawer:
         Raises:
             NoCacheError: its source cannot be read.
         """
-        state, found = (self.read(_TOOL) or b"").partition(b" ")[::2]
-        if found and state == own_state()[0].encode():
-            return found.decode("ascii")
-        return tool_digest()
+        if not self._tool:
+            self._state = own_state()[0]
+            state, _, found = (self.read(_TOOL) or b"").partition(b" ")
+            is_known = found and state == self._state.encode()
+            self._tool = found.decode("ascii") if is_known else tool_digest()
+        return self._tool
 
     def _remember_tool(self, folder: Folder) -> None:
+        tool = self.tool()
         state, newest_ns = own_state()
-        known = self.read(_TOOL) or b""
-        if known.startswith(state.encode()) or not is_settled(newest_ns, self.started_ns):
+        # What was read for the digest lies between two looks at the same files, none of which is new.
+        if state != self._state or not is_settled(newest_ns, self.started_ns):
             return
-        folder.write(_TOOL, f"{state} {tool_digest()}".encode("ascii"), self._secret)
+        line = f"{state} {tool}".encode("ascii")
+        if self.read(_TOOL) != line:
+            folder.write(_TOOL, line, self._secret)
 
     def _tidy(self, folder: Folder) -> None:
         now = time.time()

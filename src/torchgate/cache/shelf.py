@@ -112,14 +112,15 @@ class Shelf:
     def _sites(self) -> str:
         """To find them takes the linter and all files; to see that none has changed takes little."""
         tree, newest_ns = tree_state(self._config)
-        kept = self.recall(_SITES, tree)
+        name = os.path.join(self._root, _SITES)
+        kept = self.recall(name, tree)
         if kept is not None:
             return sites_text([(path, line, module) for path, line, module in kept.findings])
         found, evidence = self._find_sites(tree)
         if evidence is not None and is_settled(newest_ns, self._drawer.started_ns):
             self._note(evidence)
             rows = [list(site) for site in found]
-            self._write(_SITES, Kept(tree, tuple(evidence.keys), 0, rows, {}), evidence.states)
+            self._write(name, Kept(tree, tuple(evidence.keys), 0, rows, {}), evidence.states)
         return sites_text(found)
 
     def _note(self, evidence: Evidence) -> None:

@@ -46,6 +46,7 @@ class Judge:
 
             self._witness = Witness(self._project)  # before anything is read
         self._misses = 0
+        self._name_of_check = ""
         self._of_check: Entries | None = None
 
     def check(self, filename: str, path: str | None, data: bytes | str) -> Outcome:
@@ -94,8 +95,9 @@ class Judge:
         if self._settings.disable_noqa:
             return None
         drawer = self._settings.drawer(self._config)
-        name = settings_digest(drawer.tool(), self._config, Overrides(), ALL) + SUFFIX
-        body = drawer.read_beside(name, self._misses * BYTES_A_FILE)
+        if not self._name_of_check:
+            self._name_of_check = settings_digest(drawer.tool(), self._config, Overrides(), ALL) + SUFFIX
+        body = drawer.read_beside(self._name_of_check, self._misses * BYTES_A_FILE)
         try:
             entries = load(body) if body is not None else None
         except ValueError:
