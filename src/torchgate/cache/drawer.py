@@ -121,8 +121,12 @@ class Drawer:
         if not self._tool:
             self._state = own_state()[0]
             state, _, found = (self.read(_TOOL) or b"").partition(b" ")
-            is_known = found and state == self._state.encode()
-            self._tool = found.decode("ascii") if is_known else tool_digest()
+            if found and state == self._state.encode():
+                self._tool = found.decode("ascii")
+            else:
+                self._tool = tool_digest()
+                if self._folder is not None:
+                    self.start_writing()  # so that the next run finds it
         return self._tool
 
     def _remember_tool(self, folder: Folder) -> None:
