@@ -143,7 +143,7 @@ def compare(
 ) -> None:
     """Run the two in turn and print a row of the table."""
     # Compiled files, and caches where they are used: ours finds at the first run, and records at the second.
-    for _ in range(1 if "--no-cache" in ours else 3):
+    for _ in range(1 if any("no-cache" in item for item in ours) else 3):
         for command in (ours, theirs):
             measure(command, cwd, env)
     pairs = [(measure(ours, cwd, env), measure(theirs, cwd, env)) for _ in range(rounds)]
@@ -196,12 +196,11 @@ def main() -> int:
     row(name, [gate, "check", "--no-cache", folder], [flake8, *banned, folder], legacy)
     plugin = prepare(".cache/bench-plugin", ["--editable", ".", "flake8==7.5.0"])
     with_plugin = [str(plugin.parent / "flake8"), "--isolated", folder]
-    row(
-        "transformers/generation, flake8 with the plugin and without",
-        with_plugin,
-        [flake8, "--isolated", folder],
-        legacy,
-    )
+    bare = prepare(".cache/bench-flake8", ["flake8==7.5.0"])
+    without = [str(bare.parent / "flake8"), "--isolated", folder]
+    for state, flags in (("cold", ["--torchgate-no-cache"]), ("cached", [])):
+        name = f"transformers/generation, flake8 with the plugin ({state}) and without"
+        row(name, [*with_plugin, *flags], without, legacy)
     if options.torchfix:
         fix = prepare(".cache/bench-torchfix", ["torchfix==0.7.0"])
         folder = "transformers/models/b*"

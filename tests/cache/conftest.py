@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from torchgate.cache import keeper, snapshot
+from torchgate.cache import drawer, keeper, shelf, snapshot
 from torchgate.cli import main
 
 # What --verbose says of the cache, which is no part of the result.
@@ -106,7 +106,7 @@ def project(tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.fixture
 def at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every file counts as unchanged for long: tests do not wait until the clock is surely past a change."""
-    for module in (keeper, snapshot):
+    for module in (keeper, snapshot, shelf, drawer):
         monkeypatch.setattr(module, "is_settled", lambda ctime_ns, started_ns: os.name != "nt")
 
 

@@ -167,3 +167,14 @@ def test_places_of_the_effect(project: Project, at_rest: None) -> None:
     assert "app/z.py:5:12: TG406" in project.check().out
     project.write({"app/n.py": f"{EFFECT}{PLACE}"})
     assert project.checked() == ["app/m.py", "app/n.py", "app/z.py"]
+
+
+def test_what_was_read_for_the_effects_places_counts_for_others(project: Project, at_rest: None) -> None:
+    """They are looked for before a file is judged, to see whether an outcome holds that names them."""
+    call = "from torchgate.runtime import apply_torch_runtime as go\n\ndef main(r):\n    go(r)\n"
+    project.write({"app/__init__.py": "", "app/one.py": f"import app.two\n{call}", "app/two.py": call})
+    project.write({"app/new.py": "x = 1\n"})
+    project.check()
+    project.write({"app/new.py": "from app.two import main\n"})
+    assert project.checked("app") == ["app/new.py"]
+    assert project.checked("app") == []

@@ -118,7 +118,7 @@ def merge(old: Entries, fresh: dict[str, Outcome], states: dict[str, str | None]
     for path, outcome in fresh.items():
         evidence = outcome.evidence
         if outcome.lasting and evidence is not None and unsure.isdisjoint(evidence.keys):
-            entries.kept[path] = _kept(outcome, evidence)
+            entries.kept[path] = kept_of(outcome, evidence)
     return entries
 
 
@@ -131,7 +131,8 @@ def prune(entries: Entries, root: str) -> None:
         entries.seen.pop(path, None)
 
 
-def _kept(outcome: Outcome, evidence: Evidence) -> Kept:
+def kept_of(outcome: Outcome, evidence: Evidence) -> Kept:
+    """What is kept of an outcome."""
     findings = [
         [*found.span.as_tuple(), found.code, found.name, found.message, found.fix, found.qualname, found.cell]
         for found in outcome.findings
@@ -142,13 +143,18 @@ def _kept(outcome: Outcome, evidence: Evidence) -> Kept:
     return kept
 
 
-def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
-    """Fill an empty outcome with what was kept; ``states`` are those of its keys, and of others."""
+def findings_of(kept: Kept, shown: str) -> list[Finding]:
+    """The findings, of a file that is now called ``shown``."""
+    findings: list[Finding] = []
     for line, column, end_line, end_column, code, name, message, fix, qualname, cell in kept.findings:
         span = Span(line, column, end_line, end_column)
-        outcome.findings.append(
-            Finding(outcome.path, span, code, name, message, fix=fix, qualname=qualname, cell=cell)
-        )
+        findings.append(Finding(shown, span, code, name, message, fix=fix, qualname=qualname, cell=cell))
+    return findings
+
+
+def restore(kept: Kept, outcome: Outcome, states: dict[str, str]) -> Outcome:
+    """Fill an empty outcome with what was kept; ``states`` are those of its keys, and of others."""
+    outcome.findings += findings_of(kept, outcome.path)
     outcome.suppressed = kept.suppressed
     outcome.lines = kept.lines
     outcome.evidence = evidence = Evidence(kept.digest, kept.keys, states, {})

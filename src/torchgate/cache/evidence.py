@@ -11,6 +11,7 @@ from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import TypeAlias
 
     from torchgate.lint.giving import Gift
@@ -81,16 +82,17 @@ class Witness:
         """Another file is judged from now on."""
         self._project.collect(Asked())
 
-    def evidence(self, path: str) -> Evidence | None:
-        """What the outcome rests on of the file at ``path``, which ``read`` gave; None where that changed
-        while it was read, or was not understood for want of memory."""
+    def evidence(self, path: str, own: str | None = None) -> Evidence | None:
+        """What the outcome rests on of the file at ``path``, which ``read`` gave or whose content has the
+        digest ``own``; None where that changed while it was read, or was not understood for want of
+        memory."""
         states: dict[str, str] = {}
         for key in self._project.questions():
             state = self._states.of(key)
             if state is None or (key[0] == CONTENT and key[1:] in self._project.unsure):
                 return None
             states[key] = state
-        own = self._digest(path)
+        own = own or self._digest(path)
         seen, self._seen = self._seen, {}
         return Evidence(own, tuple(states), states, seen) if own is not None else None
 
@@ -110,9 +112,14 @@ def sites_digest(project: Project) -> str:
     """Where the project applies the effect, as a short text."""
     outer = project.collect(Asked())
     try:
-        return digest(repr(project.effect_sites()).encode("utf-8", "surrogatepass"))
+        return sites_text(project.effect_sites())
     finally:
         project.collect(outer)
+
+
+def sites_text(sites: list[tuple[str, int, str]]) -> str:
+    """Paths, lines and modules as a short text."""
+    return digest(repr(sites).encode("utf-8", "surrogatepass"))
 
 
 def signature(path: str) -> Signature | None:
@@ -122,6 +129,18 @@ def signature(path: str) -> Signature | None:
     except (OSError, ValueError):
         return None
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+
+
+def look(path: str, seen: Mapping[Signature, str]) -> tuple[str, Signature | None, bool]:
+    """The digest of a file's content, its signature where that may count for it, and whether the file had to
+    be read: ``seen`` has the digests that it had at rest, by signature."""
+    now = signature(path)
+    if now is not None and now in seen and os.name != "nt":
+        return seen[now], now, False
+    try:
+        return digest(read_file(path)), now, True
+    except (FileNotFoundError, UnreadableError):
+        return UNREADABLE, None, True
 
 
 def is_settled(ctime_ns: int, started_ns: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import torchgate
-from torchgate.cache.replay import process_identity
+from torchgate.cache.replay import process_identity, signature
 from torchgate.cache.sealed import NoCacheError, digest
 
 TYPE_CHECKING = False
@@ -59,6 +59,25 @@ def tool_digest() -> str:
     return digest(*parts)
 
 
+def own_state() -> tuple[str, int]:
+    """A text that changes when ``tool_digest`` does, and when torchgate's files last changed, in nanoseconds:
+    the text counts only where they are at rest.
+
+    Raises:
+        NoCacheError: the source cannot be looked at.
+    """
+    parts = [process_identity()]
+    newest_ns = 0
+    for path in own_files():
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            raise NoCacheError(f"torchgate's own source: {error.strerror or error}") from None
+        parts += [os.fsencode(path), signature(status).encode()]
+        newest_ns = max(newest_ns, status.st_ctime_ns)
+    return digest(*parts), newest_ns
+
+
 def refuse_if_changed(since_ns: int) -> None:
     """A run that began at ``since_ns`` may have loaded one part of torchgate before an edit and one after.
 
@@ -82,6 +101,12 @@ def settings_digest(tool: str, config: Config, overrides: Overrides, rules: Sequ
     ]
     parts = (tool, _plain(config), _plain(overrides), listed)
     return digest(repr(parts).encode("utf-8", "backslashreplace"))
+
+
+def file_settings(tool: str, config: Config, manner: str) -> str:
+    """The same for the flake8 plugin, before a rule is loaded: which ones there are stands in torchgate's
+    source. ``manner``: how it has them run."""
+    return digest(repr((tool, _plain(config), manner)).encode("utf-8", "backslashreplace"))
 
 
 def _where(rule: Rule) -> str:

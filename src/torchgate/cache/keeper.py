@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from torchgate.cache.entries import Entries, dump, load, merge, prune, restore
-from torchgate.cache.evidence import LEFT_OUT, ONCE, UNREADABLE, WHOLE, is_settled, signature
-from torchgate.cache.sealed import Folder, NoCacheError, digest
+from torchgate.cache.evidence import LEFT_OUT, ONCE, WHOLE, is_settled, look
+from torchgate.cache.sealed import Folder, NoCacheError
 from torchgate.config_load import relative_to
-from torchgate.files.read import read_file
 from torchgate.semantics.roots import Roots, States
-from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +19,7 @@ if TYPE_CHECKING:
 SUFFIX = ".findings"
 # Reading what was kept of a large project takes longer than checking a few of its files. Such a run has its
 # recording (``torchgate.cache.replay``) and leaves this file alone.
-_BYTES_A_FILE = 128 * 1024
+BYTES_A_FILE = 128 * 1024
 # A run over a part of a project does not write all of it again for less than this share of new outcomes.
 _SHARE = 20
 _MANY = 500
@@ -48,7 +44,7 @@ class Keeper:
 
     def open(self, folder: Folder, secret: bytes) -> None:
         """Read what was kept before, if anything was."""
-        self._is_idle = folder.size(self.name) > self._files * _BYTES_A_FILE
+        self._is_idle = folder.size(self.name) > self._files * BYTES_A_FILE
         if self._is_idle:
             return
         try:
@@ -107,14 +103,8 @@ class Keeper:
         return found
 
     def _look(self, path: str) -> str:
-        now = signature(path)
         seen = self._old.seen.get(self._relative(path))
-        if seen is not None and seen[1] == now and os.name != "nt":
-            return seen[0]
-        try:
-            found = digest(read_file(path))
-        except (FileNotFoundError, UnreadableError):
-            return UNREADABLE
-        if now is not None:
+        found, now, is_new = look(path, {seen[1]: seen[0]} if seen is not None else {})
+        if is_new and now is not None:
             self._fresh[self._relative(path)] = found, now
         return found

@@ -13,6 +13,12 @@ _TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
 """
 
 
+def folder_path(asked: str | None, project: str, cwd: str) -> str:
+    """The cache folder: what an option (``asked``) or TORCHGATE_CACHE_DIR names, else the project's own."""
+    named = asked or os.environ.get("TORCHGATE_CACHE_DIR")
+    return os.path.normpath(os.path.join(cwd, named)) if named else os.path.join(project, NAME)
+
+
 def open_folder(path: str, project: str, *, create: bool) -> Folder:
     """The cache folder at ``path`` of a project (both absolute); made where it is missing, with ``create``.
 

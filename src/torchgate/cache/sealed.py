@@ -41,8 +41,9 @@ class Folder:
 
     __slots__ = ("_handle", "path")
 
-    def __init__(self, path: str, *, private: bool = False) -> None:
-        """``path`` is absolute; ``private``: nobody else may write there.
+    def __init__(self, path: str, *, private: bool = False, within: Folder | None = None) -> None:
+        """``path`` is absolute; ``private``: nobody else may write there; ``within``: the open folder around
+        it.
 
         Raises:
             NoCacheError: it is not a folder of this user's.
@@ -51,7 +52,8 @@ class Folder:
         self._handle: int | None = None
         try:
             if _BY_DESCRIPTOR:
-                self._handle = os.open(path, _FOLDER_FLAGS)
+                name, above = (path, None) if within is None else (os.path.basename(path), within._handle)
+                self._handle = os.open(name, _FOLDER_FLAGS, dir_fd=above)
                 status = os.fstat(self._handle)
             else:
                 status = os.lstat(path)
@@ -61,6 +63,25 @@ class Folder:
         if not stat.S_ISDIR(status.st_mode) or not is_own(status) or open_to_others:
             self.close()
             raise NoCacheError(f"{path}: it is not a folder of this user's")
+
+    def inner(self, name: str, *, create: bool) -> Folder:
+        """A folder in this one; made where it is missing, with ``create``.
+
+        Raises:
+            NoCacheError: there is none, or it may not be used.
+        """
+        path = os.path.join(self.path, name)
+        if create:
+            try:
+                if self._handle is not None and os.mkdir in os.supports_dir_fd:
+                    os.mkdir(name, 0o700, dir_fd=self._handle)
+                else:
+                    os.mkdir(path, 0o700)
+            except FileExistsError:
+                pass
+            except OSError as error:
+                raise NoCacheError(f"{path}: {error.strerror or error}") from None
+        return Folder(path, within=self)
 
     def close(self) -> None:
         """Let go of it."""
@@ -74,15 +95,23 @@ class Folder:
         Raises:
             NoCacheError: nothing was, or what stands there was not written by ``write`` with this secret.
         """
+        return self.read_dated(name, secret)[0]
+
+    def read_dated(self, name: str, secret: bytes) -> tuple[bytes, float]:
+        """The same, with the time at which it was written, or last marked as in use.
+
+        Raises:
+            NoCacheError: as for ``read``.
+        """
         try:
-            _, data = self.fetch(name)
+            status, data = self.fetch(name)
         except OSError as error:
             raise NoCacheError(f"{name}: {error.strerror or error}") from None
         head = len(MAGIC) + _SEAL
         body = data[head + 1 :]
         if data[:head] != MAGIC + self._seal(name, body, secret):
             raise NoCacheError(f"{name}: it was not written by this user's torchgate for this folder")
-        return body
+        return body, status.st_mtime
 
     def fetch(self, name: str) -> tuple[os.stat_result, bytes]:
         """A regular file's status and content.
@@ -105,11 +134,29 @@ class Folder:
     def size(self, name: str) -> int:
         """How many bytes a file has; none where there is no such file."""
         try:
-            if self._handle is not None:
-                return os.stat(name, dir_fd=self._handle, follow_symlinks=False).st_size
-            return os.lstat(os.path.join(self.path, name)).st_size
+            return self._status(name).st_size
         except OSError:
             return 0
+
+    def written(self, name: str) -> float:
+        """When a file was written, in seconds; 0 where there is none."""
+        try:
+            return self._status(name).st_mtime
+        except OSError:
+            return 0
+
+    def mark_as_used(self, name: str) -> None:
+        """Give a file the time of now, if that can be done."""
+        try:
+            if self._handle is not None and os.utime in os.supports_dir_fd:
+                os.utime(name, dir_fd=self._handle, follow_symlinks=False)
+        except OSError:
+            return
+
+    def _status(self, name: str) -> os.stat_result:
+        if self._handle is not None:
+            return os.stat(name, dir_fd=self._handle, follow_symlinks=False)
+        return os.lstat(os.path.join(self.path, name))
 
     def write(self, name: str, body: bytes, secret: bytes) -> None:
         """Replace ``name``: a reader sees the old content or the new one. Not synced to the disk, since a
@@ -183,9 +230,9 @@ class Folder:
         except OSError:
             return
 
-    def prune(self, kept: Iterable[tuple[str, int]], now: float) -> None:
-        """Delete, for each suffix with its number, all but that many of the files last written, and what
-        killed runs left behind."""
+    def prune(self, kept: Iterable[tuple[str, int]], now: float, unused_s: float = 0) -> None:
+        """Delete, for each suffix with its number, all but that many of the files last written, what was not
+        written or used for ``unused_s`` (0: that does not count), and what killed runs left behind."""
         try:
             found = [(entry.stat(follow_symlinks=False).st_mtime, entry.name) for entry in self._scan()]
         except OSError:
@@ -195,7 +242,8 @@ class Folder:
             for _, name in [item for item in found if item[1].endswith(suffix)][number:]:
                 self.remove(name)
         for written, name in found:
-            if name.endswith(_DRAFT) and abs(now - written) > _STALE_S:
+            limit = _STALE_S if name.endswith(_DRAFT) else unused_s
+            if limit and abs(now - written) > limit:
                 self.remove(name)
 
     def _scan(self) -> Iterable[os.DirEntry[str]]:

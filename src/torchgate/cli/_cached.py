@@ -8,7 +8,7 @@ import time
 
 from torchgate.cache.identity import refuse_if_changed, settings_digest, tool_digest
 from torchgate.cache.keeper import SUFFIX, Keeper
-from torchgate.cache.place import NAME, open_folder
+from torchgate.cache.place import folder_path, open_folder
 from torchgate.cache.replay import SUFFIX as RECORDING
 from torchgate.cache.replay import Recording, name_of
 from torchgate.cache.sealed import NoCacheError
@@ -172,9 +172,3 @@ class Cached:
     def _say(self, text: str) -> None:
         if self._check.given.flag("verbose"):
             print(f"torchgate: {text}", file=sys.stderr)
-
-
-def folder_path(asked: str | None, project: str, cwd: str) -> str:
-    """The cache folder: what ``--cache-dir`` or TORCHGATE_CACHE_DIR names, else the project's own."""
-    named = asked or os.environ.get("TORCHGATE_CACHE_DIR")
-    return os.path.normpath(os.path.join(cwd, named)) if named else os.path.join(project, NAME)

@@ -318,6 +318,7 @@ class Check:
         """Where a project applies the effect, as a short text."""
         from torchgate.cache.evidence import sites_digest
 
+        self._witness(config)  # what is read now, files that are judged later may rest on
         return sites_digest(self.project_of(config))
 
     def _witness(self, config: Config) -> Witness:
