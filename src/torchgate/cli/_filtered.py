@@ -18,9 +18,9 @@ from torchgate.lint.giving import ANY, ITSELF, gifts
 from torchgate.lint.imports import prefixes
 from torchgate.lint.rule import EVERYTHING
 from torchgate.processes import how_many
-from torchgate.semantics.codetext import code_only
 from torchgate.semantics.known import ANYTHING, IMPLICIT
 from torchgate.semantics.outline import Imported, outline
+from torchgate.semantics.searched import Searched
 from torchgate.semantics.textreads import reads_by_text
 from torchgate.source import UnreadableError
 
@@ -140,16 +140,17 @@ class Filtered:
         except (FileNotFoundError, UnreadableError):
             return frozenset({EVERYTHING}), None, False
         info = self._infos[index]
-        kinds = self._filter.needed(data, info)
+        text = Searched(data)
+        kinds = self._filter.needed(text, info)
         if kinds - NARROW:
             return kinds, None, False  # it will tell itself
-        found = outline(data, info)
+        found = text.outline(info)
         names = self._project.roots.names
         wanted = [item for item in found.imports if item.renamed or item.module.partition(".")[0] in names]
-        by_text = reads_by_text(data)
+        by_text = reads_by_text(text)
         if by_text:  # whatever a module has may be read of it then
             modules = {item.bound: name for item in found.imports if self._is_module(name := item.given)}
-            if modules and hands_on(code_only(data) or data, found.spans, modules, self._is_module):
+            if modules and hands_on(text.code.data, found.spans, modules, self._is_module):
                 return kinds | {ANYTHING}, None, True
         return kinds, wanted if found.certain else None, by_text
 
@@ -197,7 +198,7 @@ class Filtered:
             data = read_file(self._files[index].path)
         except (FileNotFoundError, UnreadableError):
             return True
-        return self._given.is_used(data, outline(data, self._infos[index]).spans, modules)
+        return self._given.is_used(Searched(data), outline(data, self._infos[index]).spans, modules)
 
     def _is_outside(self, module: str) -> bool:
         """Whether a name is a module of the project that this run does not look at, or a folder with one."""

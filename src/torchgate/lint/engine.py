@@ -164,9 +164,11 @@ def _matters(source: Source, config: Config, info: FileInfo, selection: Selectio
     """Whether a file that cannot be parsed could have had findings of its own; a small one always counts. It
     must not hang on whether the file was parsed at all."""
     from torchgate.lint.filter import Filter
+    from torchgate.semantics.searched import Searched
     from torchgate.semantics.text import SMALL
 
-    return len(source.text) <= SMALL or bool(Filter(config, selection.rules).needed(source.data, info))
+    text = Searched(source.data)
+    return len(source.text) <= SMALL or bool(Filter(config, selection.rules).needed(text, info))
 
 
 def unreadable(path: str, reason: str, line: int = 1, column: int = 1) -> Finding:

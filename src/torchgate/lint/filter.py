@@ -10,9 +10,10 @@ A file without a source of its own may still get something from another module o
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from torchgate.lint.guidance import facade_words, may_teach
 from torchgate.lint.rule import EVERYTHING, GUIDANCE
-from torchgate.semantics.codetext import code_only
 from torchgate.semantics.known import ANYTHING, IMPLICIT
 from torchgate.semantics.outline import outline
 from torchgate.semantics.sources import Sources
@@ -24,10 +25,14 @@ if TYPE_CHECKING:
     from torchgate.config import Config, FileInfo
     from torchgate.lint.rule import Rule
     from torchgate.semantics.project import Project
+    from torchgate.semantics.searched import Searched
 
 
 # What is not ASCII, and in lower case is, or is what a facade is called.
 _CAPITALS = [letter.encode() for letter in ("\u00c7", "\u0130", "\u212a")]
+
+
+_ASCII = "".join(map(chr, range(128)))
 
 
 class Filter:
@@ -37,29 +42,37 @@ class Filter:
         self._needs = {need for rule in rules for need in rule.needs}
         self._sources = Sources(config, {need for need in self._needs if not need.startswith("@")})
         self._facades = config.facade_modules
-        self._guiding = facade_words(config.facade_modules)
+        # With what of them is not ASCII; a configured name may be anything.
         self._has_letters = not "".join(config.facade_modules).isascii()
+        self._guiding = [
+            (word, b"" if self._has_letters else word.translate(None, _ASCII.encode()))
+            for word in facade_words(config.facade_modules)
+        ]
 
-    def needed(self, data: bytes, info: FileInfo) -> frozenset[str]:
+    def needed(self, text: Searched, info: FileInfo) -> frozenset[str]:
         """The kinds of source in a file that any rule needs: none of them can report where there is none."""
-        plain = is_plain(data)
-        if EVERYTHING in self._needs or info.is_runtime or not plain:
+        if EVERYTHING in self._needs or info.is_runtime or not is_plain(text):
             return frozenset({EVERYTHING})
-        found = self._sources.of(data, info)
-        if found - {IMPLICIT}:  # perhaps only in comments and strings
-            code = code_only(data)
-            found = found if code is None else self._sources.in_code(code, data, info)
-        if GUIDANCE in self._needs and self._may_teach(data):
+        found = self._sources.of(text, info)
+        if found - {IMPLICIT} and text.code is not text:  # perhaps only in comments and strings
+            found = self._sources.in_code(text, info)
+        if GUIDANCE in self._needs and self._may_teach(text):
             found.add(GUIDANCE)
         return frozenset(found if ANYTHING in found else found & self._needs)
 
-    def _may_teach(self, data: bytes) -> bool:
-        lowered = data.lower()
-        if self._has_letters or any(letter in data for letter in _CAPITALS):
+    def _may_teach(self, text: Searched) -> bool:
+        data, runs = text.data, text.runs
+        if runs and (self._has_letters or any(letter in run for letter in _CAPITALS for run in runs)):
             lowered = data.decode("utf-8").lower().encode()
-        return any(word in lowered for word in self._guiding) and may_teach(
-            data.decode("utf-8"), self._facades
-        )
+            found = any(word in lowered for word, _ in self._guiding)
+        else:
+            lowered = data.lower()
+            found = any(
+                word in lowered
+                for word, letters in self._guiding
+                if not letters or any(letters in run for run in runs)
+            )
+        return found and may_teach(data.decode("utf-8"), self._facades)
 
 
 def ask_for_imports(project: Project, data: bytes, info: FileInfo) -> None:
@@ -72,19 +85,38 @@ def ask_for_imports(project: Project, data: bytes, info: FileInfo) -> None:
             project.find(item.dotted)
 
 
-def is_plain(data: bytes) -> bool:
+def is_plain(text: Searched) -> bool:
     """Whether ASCII bytes of a file are the only way to write an ASCII name."""
+    data = text.data
     second = data.find(b"\n", data.find(b"\n") + 1)  # a coding cookie stands in the first two lines
     if data.find(b"coding", 0, second if second > 0 else len(data)) >= 0 or b"\0" in data:
         return False
-    if data.isascii():
+    if all(map(_is_inert, text.runs)):
         return True
+    try:
+        return _is_normal(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
+
+
+@lru_cache(maxsize=4096)
+def _is_inert(run: bytes) -> bool:
+    """Whether characters beyond ASCII mean no others, whatever ASCII characters stand around them."""
     from unicodedata import is_normalized
 
     try:
-        text = data.decode("utf-8")
+        text = run.decode("utf-8")
     except UnicodeDecodeError:
         return False
+    first = text[0]
+    beside_all = "".join(f"{letter}{first}" for letter in _ASCII) if is_normalized("NFKC", first) else ""
+    return _is_normal(text) and is_normalized("NFKC", beside_all)
+
+
+def _is_normal(text: str) -> bool:
+    """Whether Python takes every name in a text as it is written."""
+    from unicodedata import is_normalized
+
     if is_normalized("NFKC", text):
         return True
     odd = [letter for letter in set(text) if not is_normalized("NFKC", letter)]

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from torchgate.lint.giving import Gift
     from torchgate.semantics.outline import Imported
+    from torchgate.semantics.searched import Searched
 
 # Attributes that give all the others.
 _ALL = frozenset({"__dict__", "__getattribute__"})
 # What may stand around a module that is handed on: what is called, or decorates, is a function of its name.
 _ANYWHERE = (b"", b"")
-_HANDED_ON = (rb"(?<!@)", rb"(?!\()")
+_HANDED_ON = (rb"(?<!@NAME)", rb"(?!\()")
 
 
 def handed_on(imports: Iterable[Imported]) -> Iterator[Gift]:
@@ -59,8 +60,10 @@ def _chains(
     """The attribute chains of some names outside import statements, with the modules they are bound to."""
     for bound, module in modules.items():
         before, after = around
-        name = rb"(?<![\w.])" + before + bound.encode() + rb"(?!\w)"
-        chain = re.compile(name + rb"((?:[ \t]*\.[ \t]*\w+)*+)" + after)
+        name = re.escape(bound.encode())
+        # The look back comes last: `re` looks for literal text at the speed of memory.
+        whole = name + rb"(?<![\w.]" + name + rb")" + before.replace(b"NAME", name) + rb"(?!\w)"
+        chain = re.compile(whole + rb"((?:[ \t]*\.[ \t]*\w+)*+)" + after)
         for match in chain.finditer(data):
             start = match.start()
             if not any(first <= start < last for first, last in imports):
@@ -141,12 +144,12 @@ class Given:
         """The module or package that an import statement gives, where something may be had from it."""
         return item.given if item.given in self._leading and item.name != STAR else ""
 
-    def is_used(self, data: bytes, imports: Iterable[tuple[int, int]], modules: dict[str, str]) -> bool:
+    def is_used(self, text: Searched, imports: Iterable[tuple[int, int]], modules: dict[str, str]) -> bool:
         """Whether a file takes anything of the modules that its names are bound to, or hands one of them on;
         ``imports`` are the places of its import statements."""
-        if uses_globals(data):
+        if uses_globals(text):
             return True
-        return any(self._leads(module, names) for module, names in _chains(data, list(imports), modules))
+        return any(self._leads(module, names) for module, names in _chains(text.data, list(imports), modules))
 
     def _leads(self, module: str, attributes: list[str]) -> bool:
         for name in attributes:

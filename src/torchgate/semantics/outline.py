@@ -7,6 +7,7 @@ that this reading does not follow makes the outline uncertain, and whoever asks 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from torchgate.semantics.calls import absolute_name
 from torchgate.source import BOM
@@ -21,7 +22,6 @@ _BLANK = b" \t\f"
 _IMPORT = re.compile(rb"import(?!\w)[ \t\f]*([^\n;#]*)")
 _FROM = re.compile(rb"(?<!\w)from(?!\w)([.\w \t\f\x80-\xff]*)\Z")
 _CONTINUED = re.compile(rb"\\\r?\n[^\n]*?import(?!\w)")
-_CONTINUES = re.compile(rb"\\\r?(?:\n|\Z)")
 _NAME = re.compile(r"[^\W\d]\w*(?: ?\. ?[^\W\d]\w*)*\Z")
 
 
@@ -56,36 +56,16 @@ class Imported:
 
 
 class Outline:
-    """The imports of one file. ``spans``: where their statements stand, in bytes. Where it is not
-    ``certain`` there may be others."""
+    """The imports of one file. ``spans``: where their statements stand, in bytes; ``text``: what these are,
+    without examples in docstrings. Where it is not ``certain`` there may be others."""
 
-    __slots__ = ("certain", "imports", "spans")
+    __slots__ = ("certain", "imports", "spans", "text")
 
     def __init__(self) -> None:
         self.imports: list[Imported] = []
         self.spans: list[tuple[int, int]] = []
+        self.text = b""
         self.certain = True
-
-
-def statements(data: bytes) -> bytes | None:
-    """The text of a file's import statements, one a line, and whatever looks like one; None where a statement
-    goes on behind a backslash, or ends with a lone CR."""
-    if b"\\" in data and _CONTINUED.search(data):
-        return None
-    if b"\r" in data and b"\r" in data.replace(b"\r\n", b"\n"):
-        return None  # lines that end with a lone CR
-    found: list[bytes] = []
-    for match in _IMPORT.finditer(data):
-        start = match.start()
-        line = data.rfind(b"\n", 0, start) + 1
-        head = _head(data, line, start)
-        if head and (_is_example(head) or (head[-1] not in b":;" and b"from" not in head)):
-            continue  # or prose
-        found.append(data[line : match.end()])
-        if match[1][:1] == b"(" and b")" not in match[1]:
-            found.append(_names(data, match)[0])
-    text = b"\n".join(found)
-    return None if b"\\" in text and _CONTINUES.search(text) else text
 
 
 def outline(data: bytes, info: FileInfo) -> Outline:
@@ -97,19 +77,34 @@ def outline(data: bytes, info: FileInfo) -> Outline:
     found = Outline()
     if b"\r" in data and b"\r" in data.replace(b"\r\n", b"\n"):
         found.certain = False  # lines that end with a lone CR
+    if b"\\" in data and _CONTINUED.search(data):
+        found.certain = False
+    own = info.module_name
+    package = own if info.is_package else own.rpartition(".")[0]
+    texts: list[bytes] = []
     for match in _IMPORT.finditer(data):
         start = match.start()
         line = data.rfind(b"\n", 0, start) + 1
-        if data[max(line - 3, 0) : line].rstrip(b"\r\n").endswith(b"\\"):
-            found.certain = False
         head = _head(data, line, start)
+        names, end = match[1], match.end()
         if not head or head[-1] in b":;":
-            _plain(found, _items(match[1]))
-            found.spans.append((line, match.end()))
-        elif (origin := _FROM.search(data, line, start)) is not None:
-            names, end = _names(data, match)
-            _from(found, origin[1], names, info)
-            found.spans.append((line, end))
+            items, certain = _plain(names)
+        elif b"from" in head and (origin := _origin(head)) is not None:
+            if names[:1] == b"(":
+                names, end = _names(data, match)
+            level, module, items, certain = _from(origin, names)
+            if level:
+                module = absolute_name(package, level, module)
+                # Without a module the import leaves the package, and nothing is known of what it gives.
+                items = [Imported(module, item.name, item.bound) for item in items] if module else []
+        else:
+            continue  # prose
+        found.imports += items
+        found.certain = found.certain and certain
+        found.spans.append((line, end))
+        if not _is_example(head):
+            texts.append(data[line:end])
+    found.text = b"\n".join(texts)
     return found
 
 
@@ -146,29 +141,40 @@ def _items(text: bytes) -> list[str]:
     return [item.strip() for item in plain.split(",") if item.strip()]
 
 
-def _plain(found: Outline, items: list[str]) -> None:
-    """``import a.b as c, d``. What is no name is prose; a backslash may hide more."""
+# Files of one project import the same again and again.
+
+
+@lru_cache(maxsize=4096)
+def _plain(names: bytes) -> tuple[list[Imported], bool]:
+    """``import a.b as c, d``: what it imports, and whether that is certain. What is no name is prose; a
+    backslash may hide more."""
+    found: list[Imported] = []
+    items = _items(names)
     for item in items:
         module, _, bound = item.partition(" as ")
-        found.certain = found.certain and "\\" not in item
         if _NAME.match(module):
-            found.imports.append(Imported(module.replace(" ", ""), "", bound))
+            found.append(Imported(module.replace(" ", ""), "", bound))
+    return found, not any("\\" in item for item in items)
 
 
-def _from(found: Outline, origin: bytes, names: bytes, info: FileInfo) -> None:
-    """``from .a import b as c``."""
-    spaced = " ".join(origin.decode("utf-8", "replace").split())
-    module = spaced.replace(" ", "")
+@lru_cache(maxsize=4096)
+def _origin(head: bytes) -> str | None:
+    """The module in what stands before ``import``, with single blanks; None where that is prose."""
+    origin = _FROM.search(head)
+    return None if origin is None else " ".join(origin[1].decode("utf-8", "replace").split())
+
+
+@lru_cache(maxsize=4096)
+def _from(origin: str, names: bytes) -> tuple[int, str, list[Imported], bool]:
+    """``from ..a import b as c``: the dots, the module, what it imports, and whether that is certain."""
+    module = origin.replace(" ", "")
     level = len(module) - len(module.lstrip("."))
-    if module[level:] and not _NAME.match(spaced.lstrip(". ")):
-        return  # several words: prose
-    if level:
-        own = info.module_name
-        package = own if info.is_package else own.rpartition(".")[0]
-        module = absolute_name(package, level, module[level:])
-    found.certain = found.certain and b"\\" not in names
-    for item in _items(names):
+    module = module[level:]
+    if module and not _NAME.match(origin.lstrip(". ")):
+        return 0, "", [], True  # several words: prose
+    found: list[Imported] = []
+    for item in _items(names) if module or level else ():
         name, _, bound = item.partition(" as ")
-        # Without a module the import leaves the package, and nothing is known of what it gives.
-        if module and (name == STAR or _NAME.match(name)):
-            found.imports.append(Imported(module, name, bound))
+        if name == STAR or _NAME.match(name):
+            found.append(Imported(module, name, bound))
+    return level, module, found, b"\\" not in names

@@ -24,7 +24,7 @@ from torchgate.semantics.known import (
     LOADERS,
     TORCH,
 )
-from torchgate.semantics.outline import STAR, outline, statements
+from torchgate.semantics.outline import STAR
 from torchgate.semantics.textreads import computes_of, has_text_reads, is_computing, is_text, uses_globals
 
 TYPE_CHECKING = False
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.outline import Imported, Outline
+    from torchgate.semantics.searched import Searched
 
 # Uses that neither change nor hand on anything.
 _HARMLESS = {
@@ -47,7 +48,10 @@ _COMMON_WORDS = frozenset(root.encode() for root in _COMMON_ROOTS)
 _WORDS = re.compile(rb"\w+")
 _SYS_MODULES = re.compile(rb"sys\s*\.\s*modules(?!\[__name__\])")
 _BARE_SYS = re.compile(rb"sys(?!\w)(?!\s*\.\s*[A-Za-z])")
-_BARE_COMMON = re.compile(rb"(?<!\w)(?:operator|os|pytest|sys)(?!\w)(?!\s*\.\s*[A-Za-z])")
+# Behind the literal text, a look back costs nothing where that is not.
+_BARE_COMMON = {
+    word: re.compile(word + rb"(?<!\w" + word + rb")(?!\w)(?!\s*\.\s*[A-Za-z])") for word in _COMMON_WORDS
+}
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _BLANK = b" \t\f\r\n\\"
 # What follows the name of a parameter or field.
@@ -63,62 +67,67 @@ class Sources:
         self.names = {name: _Name(name) for name in {*names, *LOADERS}}
         self._roots = {name.partition(".")[0]: _root(name.partition(".")[0]) for name in self.names}
         self.gates = {*config.gated_packages, "torch"}
-        self._handles = [
-            re.compile(re.escape(name.encode()) + _PARAMETER_END) for name in config.handle_names
-        ]
+        self._handles = {
+            name.encode(): re.compile(re.escape(name.encode()) + _PARAMETER_END)
+            for name in config.handle_names
+        }
         # torchgate's own reach a project by an import of torchgate.
         own = "torchgate" in config.project_names
         self._effects = [
             _last(name) for name in config.effect_functions if own or not name.startswith("torchgate.")
         ]
-        self._helpers = [_whole_word(_last(name)) for name in config.default_helpers]
+        self._helpers = {_last(name): _whole_word(_last(name)) for name in config.default_helpers}
         self._facades = [_last(name.removesuffix(".*")) for name in config.facade_modules]
         # What a file with one of these kinds has among its words.
-        self.words = frozenset(
-            [*self._effects, *(_last(name) for name in config.default_helpers), *self._facades]
-        )
-        self._runners = [_whole_word(word) for word in _RUNNERS]
+        self.words = frozenset([*self._effects, *self._helpers, *self._facades])
+        self._runners = {word: _whole_word(word) for word in _RUNNERS}
+        self._by_dotted: dict[str, set[str]] = {}  # what an import of a name is
         self._quick = _Quick(config, self)
 
-    def of(self, data: bytes, info: FileInfo) -> set[str]:
+    def of(self, text: Searched, info: FileInfo) -> set[str]:
         """The kinds of source that a file may hold. Hardly any has one: a look that costs little tells."""
-        imports = statements(data)
-        if imports is None or info.is_runtime:
+        found = text.outline(info)
+        if not found.certain or info.is_runtime:
             return {ANYTHING}
-        words = _WORDS.findall(imports)
+        words = _WORDS.findall(found.text)
         in_imports = self._quick.in_imports(words, info.module_name)
-        in_text = self._quick.in_text(data, imports, words)
+        in_text = self._quick.in_text(text, found.text, words)
         if not in_imports and not in_text:
             return set()
-        return self._look(data, data, info, in_text)
+        return self._look(text, text, info, in_text)
 
-    def in_code(self, code: bytes, data: bytes, info: FileInfo) -> set[str]:
-        """The same, once it is known which part of a file is its code."""
-        return self._look(code, data, info, True)
+    def in_code(self, text: Searched, info: FileInfo) -> set[str]:
+        """The same, in the part of a file that is its code."""
+        return self._look(text.code, text, info, True)
 
-    def _look(self, code: bytes, data: bytes, info: FileInfo, in_text: bool) -> set[str]:
-        found = outline(code, info)
+    def _look(self, code: Searched, text: Searched, info: FileInfo, in_text: bool) -> set[str]:
+        found = code.outline(info)
         if not found.certain:
             return {ANYTHING}
         kinds: set[str] = set()
         for item in found.imports:
-            kinds |= self._by_import(item)
+            own = self._by_dotted.get(item.dotted)
+            if own is None:
+                own = self._by_dotted[item.dotted] = self._by_import(item)
+            kinds |= own
         if not in_text:
             return kinds
-        kinds |= self._by_name(code, data, found)
-        if not kinds.isdisjoint(LOADERS) or self.loads(code) or self._computes(data, found):
+        kinds |= self._by_name(code, text, found)
+        if not kinds.isdisjoint(LOADERS) or self.loads(code) or self._computes(text, found):
             kinds.add(ANYTHING)
-        if any(_is_given(word, data, found) for word in self._helpers):
+        if any(
+            text.has(word) and _is_given(shape, text.data, found) for word, shape in self._helpers.items()
+        ):
             kinds.add(HELPERS)
-        self._by_word(data if has_text_reads(data) else code, kinds)
+        self._by_word(text if has_text_reads(text) else code, kinds)
         return kinds
 
-    def _by_word(self, data: bytes, kinds: set[str]) -> None:
-        if self.has_handle(data):
+    def _by_word(self, text: Searched, kinds: set[str]) -> None:
+        if self.has_handle(text):
             kinds |= {HANDLE, TORCH}
-        if any(word in data for word in self._effects):
+        if any(map(text.has, self._effects)):
             kinds |= {EFFECTS, HANDLE, TORCH}
-        if any(b"*" in word or word in data for word in self._facades):
+        if any(b"*" in word or text.has(word) for word in self._facades):
             kinds.add(FACADES)
 
     # Import statements.
@@ -148,7 +157,7 @@ class Sources:
 
     # Names of the standard library.
 
-    def _by_name(self, code: bytes, data: bytes, found: Outline) -> set[str]:
+    def _by_name(self, code: Searched, text: Searched, found: Outline) -> set[str]:
         held: set[str] = set()
         direct: set[str] = set()  # the roots that an import binds under their own names
         for item in found.imports:
@@ -164,18 +173,18 @@ class Sources:
             if not item.name and not item.renamed:
                 direct.add(root)
             held.update(name for name in self.names if _gives(item, name))
-        rest = _without(code, found.spans)
-        by_globals = uses_globals(data)
-        by_text = has_text_reads(data)
+        rest = _without(code.data, found.spans)
+        by_globals = uses_globals(text)
+        by_text = has_text_reads(text)
         for root in self._roots:
-            if root.encode() in data and (
+            if text.has(root.encode()) and (
                 (by_globals and root in direct)
-                or (by_text and is_text(root, data))
+                or (by_text and is_text(root, text))
                 or self._is_bare(root, rest, root in direct)
             ):
                 held |= self._names_of(root)
         # Whatever gives the module (`app.compat.os.environ`), the chain ends in the same way.
-        computes = is_computing(data)
+        computes = is_computing(text)
         held.update(name for name, searched in self.names.items() if searched.is_in(code, computes))
         return held
 
@@ -189,22 +198,29 @@ class Sources:
 
     # Everything else.
 
-    def loads(self, data: bytes) -> bool:
+    def loads(self, text: Searched) -> bool:
         """Whether a loader, or what runs text, is used by its own name."""
-        if any(word in data for word in _LOADING_WORDS):
+        if any(map(text.has, _LOADING_WORDS)):
             return True
-        return any(data[start - 1 : start] != b"." for word in self._runners for start in _places(word, data))
+        data = text.data
+        return any(
+            data[start - 1 : start] != b"." and not is_word_end(data, start)
+            for word, shape in self._runners.items()
+            for start in text.places(word, shape)
+        )
 
-    def _computes(self, data: bytes, found: Outline) -> bool:
+    def _computes(self, text: Searched, found: Outline) -> bool:
         """Whether an attribute of an imported module may be read by a computed name. What gets under another
         name first (``y = module``) was handed on; a name that is put together in two places at once, both
         apart from where it is used, is not seen."""
-        return computes_of({item.bound.encode() for item in found.imports}, data)
+        return computes_of({item.bound.encode() for item in found.imports}, text)
 
-    def has_handle(self, data: bytes) -> bool:
+    def has_handle(self, text: Searched) -> bool:
         """Whether a parameter or field may be the handle, by its name."""
         return any(
-            _is_parameter(data, match.start()) for handle in self._handles for match in handle.finditer(data)
+            _is_parameter(text.data, start)
+            for word, shape in self._handles.items()
+            for start in text.places(word, shape)
         )
 
 
@@ -240,7 +256,7 @@ class _Quick:
             return True
         return bool(module_name) and not self._imported.isdisjoint(module_name.encode().split(b"."))
 
-    def in_text(self, data: bytes, imports: bytes, words: list[bytes]) -> bool:
+    def in_text(self, text: Searched, imports: bytes, words: list[bytes]) -> bool:
         """Whether something else in the file may be a source."""
         if not self._names.isdisjoint(words):
             return True
@@ -248,50 +264,54 @@ class _Quick:
             after == b"as" and word in self._renamed for word, after in pairwise(words)
         ):
             return True
-        if any(needle in data for needle in self._needles):
+        if any(map(text.has, self._needles)):
             return True
-        if b"modules" in data and (
-            _SYS_MODULES.search(data) or len(_BARE_SYS.findall(data)) > len(_BARE_SYS.findall(imports))
+        data = text.data
+        if (
+            text.has(b"modules")
+            and text.has(b"sys")
+            and (_SYS_MODULES.search(data) or len(_BARE_SYS.findall(data)) > len(_BARE_SYS.findall(imports)))
         ):
             return True
-        if self._sources.loads(data):
+        if self._sources.loads(text):
             return True
-        if is_computing(data) and (
-            computes_of(set(words), data)
-            or len(_BARE_COMMON.findall(data)) > len(_BARE_COMMON.findall(imports))
-            or (uses_globals(data) and not _COMMON_WORDS.isdisjoint(words))
+        if is_computing(text) and (
+            computes_of(set(words), text)
+            or any(
+                len(text.places(word, bare)) > len(bare.findall(imports))
+                for word, bare in _BARE_COMMON.items()
+            )
+            or (uses_globals(text) and not _COMMON_WORDS.isdisjoint(words))
         ):
             return True
-        return self._sources.has_handle(data)
+        return self._sources.has_handle(text)
 
 
 class _Name:
     """How a dotted name of the standard library is looked for: by its chain, and by its last part alone where
     it may be that of a module that was reached by a text."""
 
-    __slots__ = ("_alone", "_harmless", "_needle", "_used", "root")
+    __slots__ = ("_alone", "_harmless", "_needle", "_root", "_used", "root")
 
     def __init__(self, name: str) -> None:
         self.root, dot, last = name.partition(".")
+        self._root = self.root.encode()
         self._needle = name.rpartition(".")[2].encode()
         chain = _DOT.join(part.encode() for part in name.split("."))
         harmless = rb"(?:" + _HARMLESS.get(name, rb"(?!)") + rb")"
         self._used = re.compile(chain + rb"(?!\w)(?!" + harmless + rb")") if dot else None
         self._harmless = re.compile(chain + harmless)
         common = last in ("enumerate", "modules", "reload", "util")
-        self._alone = None if common else re.compile(rb"(?<!\w)" + self._needle + rb"(?!\w)")
+        self._alone = None if common else re.compile(self._needle + rb"(?<!\w" + self._needle + rb")(?!\w)")
 
-    def is_in(self, code: bytes, computes: bool) -> bool:
+    def is_in(self, code: Searched, computes: bool) -> bool:
         """Whether the name is used; ``computes``: whether attributes are read by texts that are computed."""
-        if self._needle not in code:
+        alone = self._alone if computes else None
+        if (alone is None and not code.has(self._root)) or not code.has(self._needle):
             return False
-        if self._used is None or self._used.search(code):
+        if self._used is None or self._used.search(code.data):
             return True
-        return (
-            computes
-            and self._alone is not None
-            and len(self._alone.findall(code)) > len(self._harmless.findall(code))
-        )
+        return alone is not None and len(alone.findall(code.data)) > len(self._harmless.findall(code.data))
 
 
 def _gives(item: Imported, name: str) -> bool:

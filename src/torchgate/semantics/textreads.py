@@ -7,6 +7,12 @@ from __future__ import annotations
 
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torchgate.semantics.searched import Searched
+
 # Attributes by a name that no attribute of the text has. First what is not plainly `getattr(..., "name")`.
 _TEXT = rb"""[^()\[\]{}"'#\\]|"[^"\\()\[\]\n]*+"|'[^'\\()\[\]\n]*+'"""
 _INNER = rb"(?:%s|\((?:%s)*+\)|\[(?:%s)*+\])*+" % (_TEXT, _TEXT, _TEXT)
@@ -16,54 +22,78 @@ _GETATTR = re.compile(rb"getattr(?!\w)(?!\s*\(" + _OWNER + rb""",\s*["']\w+["']\
 _GETATTR_OF = re.compile(
     rb"""getattr\s*\(\s*(\w+)(?!\w)[\w.]*\s*,(?:(?<=self,)|(?<=cls,)|(?!\s*[rRuUbB]{0,2}["']))"""
 )
-_ALL_OF = re.compile(rb"(?:vars\s*\(\s*(\w+)[\w.]*\s*\)|(?<![\w.])(\w+)[\w.]*\.__(?:dict|getattribute)__)")
-_ALL_WORDS = (b"vars", b"__dict__", b"__getattribute__")
-_OF_OTHERS = re.compile(rb"(?<!\w)vars\s*\(|(?<!self)(?<!cls)\s*\.\s*__(?:dict|getattribute)__")
+_VARS_OF = re.compile(rb"vars\s*\(\s*(\w+)[\w.]*\s*\)")
+_VARS = re.compile(rb"vars(?<!\wvars)\s*\(")
+# The attributes that give all the others, and what stands before them.
+_ALL_ATTRIBUTES = tuple((word, re.compile(word)) for word in (b"__dict__", b"__getattribute__"))
+_OWNER_END = re.compile(rb"(?<![\w.])(\w+)[\w.]*\.\Z")
+_ALL_WORDS = (b"vars", *(word for word, _ in _ALL_ATTRIBUTES))
+_LONG = 80
 _OF_SELF = re.compile(rb"getattr\s*\(\s*(?:self|cls)\s*,")
-_GLOBALS = re.compile(rb"""(?<!\w)globals(?!\w)(?!\(\)\[["']__\w+__["']\])""")
+# Behind the literal text, a look back costs nothing where that is not.
+_GLOBALS = re.compile(rb"""globals(?<!\wglobals)(?!\w)(?!\(\)\[["']__\w+__["']\])""")
 
 
-def uses_globals(data: bytes) -> bool:
+def uses_globals(text: Searched) -> bool:
     """Whether names of the module may be read by ``globals()``."""
-    return b"globals" in data and _GLOBALS.search(data) is not None
+    return bool(text.places(b"globals", _GLOBALS))
 
 
-def has_text_reads(data: bytes) -> bool:
+def has_text_reads(text: Searched) -> bool:
     """Whether attributes or names may be read by a text, even a plain one."""
-    return b"getattr" in data or any(word in data for word in _ALL_WORDS) or uses_globals(data)
+    return text.has(b"getattr") or _reads_all(text) or uses_globals(text)
 
 
-def is_computing(data: bytes) -> bool:
+def is_computing(text: Searched) -> bool:
     """Whether attributes or names may be read by a text, other than in ``getattr(a.b, "c")``."""
-    return (
-        any(word in data for word in _ALL_WORDS)
-        or (b"getattr" in data and _GETATTR.search(data) is not None)
-        or uses_globals(data)
-    )
+    return _reads_all(text) or bool(text.places(b"getattr", _GETATTR)) or uses_globals(text)
 
 
-def reads_by_text(data: bytes) -> bool:
+def reads_by_text(text: Searched) -> bool:
     """Whether attributes of anything but ``self`` may be read by a text that is put together somewhere."""
-    if any(word in data for word in _ALL_WORDS) and _OF_OTHERS.search(data):
+    if text.places(b"vars", _VARS) or any(map(_is_of_others, _before_all(text))):
         return True
-    found = _GETATTR.finditer(data) if b"getattr" in data else ()
-    return any(_OF_SELF.match(data, match.start()) is None for match in found)
+    return any(_OF_SELF.match(text.data, start) is None for start in text.places(b"getattr", _GETATTR))
 
 
-def is_text(name: str, data: bytes) -> bool:
+def _before_all(text: Searched) -> Iterator[bytes]:
+    """What stands before ``__dict__`` and its like: of a longer line, the end."""
+    data = text.data
+    for word, pattern in _ALL_ATTRIBUTES:
+        for start in text.places(word, pattern):
+            yield data[max(start - _LONG, 0) : start]
+
+
+def _is_of_others(before: bytes) -> bool:
+    """Whether what stands before an attribute is something other than ``self.``."""
+    owner = before.rstrip()
+    return (owner.endswith(b".") and not owner.endswith((b"self.", b"cls."))) or not owner
+
+
+def is_text(name: str, text: Searched) -> bool:
     """Whether a text that is nothing but a name is in a file."""
     word = name.encode()
-    return word in data and (b'"%s"' % word in data or b"'%s'" % word in data)
+    return text.has(word) and (text.has(b'"%s"' % word) or text.has(b"'%s'" % word))
 
 
-def computes_of(names: set[bytes], data: bytes) -> bool:
+def computes_of(names: set[bytes], text: Searched) -> bool:
     """Whether something of any of some names is read by a text."""
-    if any(word in data for word in _ALL_WORDS) and any(
-        (match[1] or match[2]) in names for match in _ALL_OF.finditer(data)
-    ):
+    data = text.data
+    if text.has(b"vars") and any(match[1] in names for match in _VARS_OF.finditer(data)):
         return True
-    for match in _GETATTR.finditer(data) if b"getattr" in data else ():
-        plain = _GETATTR_OF.match(data, match.start())
+    if any(_may_be_of(names, before) for before in _before_all(text)):
+        return True
+    for start in text.places(b"getattr", _GETATTR):
+        plain = _GETATTR_OF.match(data, start)
         if plain is None or plain[1] in names:
             return True
     return False
+
+
+def _may_be_of(names: set[bytes], before: bytes) -> bool:
+    owner = _OWNER_END.search(before)
+    return owner is not None and (owner[1] in names or owner.start() == 0)
+
+
+def _reads_all(text: Searched) -> bool:
+    return any(map(text.has, _ALL_WORDS))
