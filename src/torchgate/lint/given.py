@@ -78,26 +78,31 @@ class Given:
         self.names: dict[str, set[str]] = {}
         self._leading: set[str] = set()
         self._is_outside = is_outside
-        waiting = [
-            (module, name, target)
-            for module, (name, target) in gifts
-            if module and target != f"{module}.{name}"
-        ]
+        self._stars: set[tuple[str, str]] = set()
+        # Who gives what a name leads to, by that name: most lead to the same few.
+        waiting: dict[str, set[tuple[str, str]]] = {}
+        for module, (name, target) in gifts:
+            if not module or target == f"{module}.{name}":
+                continue
+            if target == ITSELF:
+                self._give(module, {name})
+            elif name == ANY:
+                self._stars.add((module, target))
+            else:
+                waiting.setdefault(target, set()).add((module, name))
         count = -1
         while count != (count := sum(map(len, self.names.values()))):
-            waiting = [item for item in waiting if not self._is_given(*item)]
+            self._give_stars()
+            for target in [target for target in waiting if self._matters(target)]:
+                for module, name in waiting.pop(target):
+                    self._give(module, {name})
 
-    def _is_given(self, module: str, name: str, target: str) -> bool:
-        """Give a name, if what it leads to matters as far as that is known; whether that is settled."""
-        if name == ANY and target != ITSELF:  # a star: it gives what the other one does, now and later
+    def _give_stars(self) -> None:
+        """A star gives what the other module does, now and later."""
+        for module, target in self._stars:
             self._give(module, self._inside(target))
             if target not in self._leading and self._matters(target):
                 self._give(module, {ANY})  # the attributes of what is no module
-            return False
-        if target == ITSELF or self._matters(target):
-            self._give(module, {name})
-            return True
-        return False
 
     def _give(self, module: str, names: set[str]) -> None:
         if names:
