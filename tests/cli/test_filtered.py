@@ -19,6 +19,7 @@ from tests.rules.project import write_files
 from tests.test_batches import _LINES
 from torchgate.cli import _filtered, main
 from torchgate.cli import check as check_command
+from torchgate.processes import can_fork
 
 ROOT = Path(__file__).parents[2]
 CASES = [case for file in sorted((ROOT / "tests/rules").glob("*.md")) for case in read_cases(file)]
@@ -306,3 +307,14 @@ def test_random_projects(
     folder = tmp_path_factory.mktemp("project")
     _write(folder, modules, long)
     compare(folder)
+
+
+@pytest.mark.skipif(not can_fork(), reason="there is no fork here")
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(_PROJECTS)
+def test_random_projects_in_two_processes(
+    tmp_path_factory: pytest.TempPathFactory, compare: Compare, modules: list[list[tuple[str, int]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("project")
+    _write(folder, modules, len(modules))
+    compare(folder, (*_ALL_RULES, "--jobs", "2"))

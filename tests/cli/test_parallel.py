@@ -43,6 +43,25 @@ def test_every_file_once_and_in_order(count: int, jobs: int) -> None:
     assert forked(Double(), range(count), jobs) == [number * 2 for number in range(count)]
 
 
+@pytest.mark.parametrize("jobs", [2, 3, 7])
+@pytest.mark.parametrize(("count", "others"), [(0, 5), (3, 0), (64, 3), (70, 200)])
+def test_every_other_one_once_and_behind(count: int, others: int, jobs: int) -> None:
+    found = _parallel.spread(Double().check, range(count), jobs, range(1000, 1000 + others))
+    assert found == [number * 2 for number in (*range(count), *range(1000, 1000 + others))]
+
+
+def test_the_children_begin_with_the_others() -> None:
+    parent = os.getpid()
+
+    def who(item: int) -> bool:
+        time.sleep(0.02)
+        return os.getpid() == parent
+
+    found = _parallel.spread(who, range(20), 2, range(20))
+    assert found[:5] == [True] * 5
+    assert found[20:25] == [False] * 5
+
+
 def test_a_child_that_fails_is_told() -> None:
     with pytest.raises(RuntimeError, match="ended on its own with 9"):
         forked(Double(deadly=True), range(10), 2)

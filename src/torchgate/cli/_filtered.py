@@ -19,7 +19,7 @@ from torchgate.lint.imports import prefixes
 from torchgate.lint.rule import EVERYTHING
 from torchgate.processes import how_many
 from torchgate.semantics.known import ANYTHING, IMPLICIT
-from torchgate.semantics.outline import Imported, outline
+from torchgate.semantics.outline import Imported
 from torchgate.semantics.searched import Searched
 from torchgate.semantics.textreads import reads_by_text
 from torchgate.source import UnreadableError
@@ -72,6 +72,8 @@ class Filtered:
         named = (*config.default_helpers, *config.effect_functions, *config.facade_modules)
         self._named = {part for name in named for part in prefixes(name.rpartition(".")[0])}
         self._outside: dict[str, bool] = {}
+        self._unread: set[str] = set()
+        self._is_closed = False
         self._sorted: dict[int, Sorted] = {}
         self._looks: dict[int, Look] = {}
         self._left_out: dict[int, Outcome | None] = {}
@@ -88,11 +90,7 @@ class Filtered:
             if sources * _FEW > len(some) + len(self._looks) + len(self._left_out):
                 return None
         full = {*self._looks, *(index for index in new if self._sorted[index][0] - NARROW)}
-        full = self._read_all(full)
-        rest = [index for index in every if index not in full and index not in self._left_out]
-        self._project.close(self._modules - {self._infos[index].module_name for index in full})
-        self._left_out.update(zip(rest, self._spread(self._skim, rest), strict=True))
-        self._project.close(())
+        full = self._read_all(full, [index for index in new if index not in full])
         return [self._looks[index][0] if index in full else self._left_out[index] for index in every]
 
     def _sort_all_out(self, files: Sequence[int]) -> None:
@@ -110,18 +108,59 @@ class Filtered:
             else:
                 self._looks[index] = outcome, outcome.evidence.gifts
 
-    def _read_all(self, full: set[int]) -> set[int]:
-        """Read some files, and all that take what these give away, until nobody takes anything new."""
-        while True:
-            waiting = [index for index in full if index not in self._looks]
-            self._looks.update(zip(waiting, self._spread(self._read, waiting), strict=True))
-            self._given = Given(self._gifts(full), self._is_outside)
-            others = [index for index in range(len(self._files)) if index not in full]
-            taken = self._spread(self._takes, others)
-            fresh = {index for index, takes in zip(others, taken, strict=True) if takes}
-            if not fresh:
-                return full
+    def _read_all(self, full: set[int], rest: Sequence[int]) -> set[int]:
+        """Read some files, and all that take what these give away, until nobody takes anything new. The rest
+        is done meanwhile, and what others of it than those read were asked about again where these grew."""
+        self._work_through(full, rest)
+        while fresh := self._takers(full):
             full = full | fresh
+            for index in rest:
+                if index in fresh or self._sorted[index][0]:
+                    self._left_out.pop(index, None)
+            self._work_through(full, ())
+        self._work_through(full, [index for index in rest if index not in full])
+        return full
+
+    def _work_through(self, full: set[int], rest: Sequence[int]) -> None:
+        """Read what is to be read in full and do the rest, as far as either is not done."""
+        reading = [index for index in sorted(full) if index not in self._looks]
+        others = [index for index in rest if index not in self._left_out]
+        self._unread = self._modules - {self._infos[index].module_name for index in full}
+        found = iter(
+            self._spread(self._do, [(item, True) for item in reading], [(item, False) for item in others])
+        )
+        self._looks.update(zip(reading, found, strict=False))
+        self._left_out.update((index, outcome) for index, (outcome, _) in zip(others, found, strict=True))
+        self._close(False)
+
+    def _do(self, item: tuple[int, bool]) -> Look:
+        """Read a file in full, or do whatever else there is to do about it."""
+        index, is_read = item
+        if is_read or self._sorted[index][0]:
+            self._close(not is_read)
+        return self._read(index) if is_read else (self._skim(index), frozenset())
+
+    def _close(self, is_closed: bool) -> None:
+        """Have nothing asked of the files that are not read, or everything."""
+        if is_closed != self._is_closed:
+            self._is_closed = is_closed
+            self._project.close(self._unread if is_closed else ())
+
+    def _takers(self, full: set[int]) -> set[int]:
+        """The files that import anything of what others give away."""
+        given = self._given = Given(self._gifts(full), self._is_outside)
+        found: set[int] = set()
+        users: list[tuple[int, dict[str, str]]] = []
+        for index in range(len(self._files)):
+            if index in full:
+                continue
+            imports = self._sorted[index][1]
+            if imports is None or any(map(given.reaches, imports)):
+                found.add(index)
+            elif modules := {item.bound: name for item in imports if (name := given.holder(item))}:
+                users.append((index, modules))
+        used = self._spread(self._uses, users)
+        return found | {index for (index, _), is_used in zip(users, used, strict=True) if is_used}
 
     def _gifts(self, full: set[int]) -> Iterator[tuple[str, Gift]]:
         """What every file gives: those that were read, and the others."""
@@ -130,9 +169,13 @@ class Filtered:
             for gift in given:
                 yield info.module_name, gift
 
-    def _spread(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        count = how_many(self._check.given.number("jobs"), len(items))
-        return _parallel.spread(work, items, count) if count > 1 else [work(item) for item in items]
+    def _spread(
+        self, work: Callable[[Item], Result], items: Sequence[Item], others: Sequence[Item] = ()
+    ) -> list[Result]:
+        count = how_many(self._check.given.number("jobs"), len(items) + len(others))
+        if count > 1:
+            return _parallel.spread(work, items, count, others)
+        return [work(item) for item in (*items, *others)]
 
     def _sort_out(self, index: int) -> Sorted:
         try:
@@ -186,19 +229,14 @@ class Filtered:
             outcome.evidence.imports = [(item.module, item.name, item.bound) for item in imports or ()]
         return outcome
 
-    def _takes(self, index: int) -> bool:
-        """Whether a file imports anything of what others give away."""
-        imports = self._sorted[index][1]
-        if imports is None or any(map(self._given.reaches, imports)):
-            return True
-        modules = {item.bound: name for item in imports if (name := self._given.holder(item))}
-        if not modules:
-            return False
+    def _uses(self, item: tuple[int, dict[str, str]]) -> bool:
+        """Whether a file uses what may be had from the modules that its names are bound to."""
+        index, modules = item
         try:
-            data = read_file(self._files[index].path)
+            text = Searched(read_file(self._files[index].path))
         except (FileNotFoundError, UnreadableError):
             return True
-        return self._given.is_used(Searched(data), outline(data, self._infos[index]).spans, modules)
+        return self._given.is_used(text, text.outline(self._infos[index]).spans, modules)
 
     def _is_outside(self, module: str) -> bool:
         """Whether a name is a module of the project that this run does not look at, or a folder with one."""

@@ -38,28 +38,35 @@ def outcomes(check: Check, files: Sequence[File], jobs: int) -> list[Outcome | N
     return _pooled(check.given, files, jobs)
 
 
-def spread(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> list[Result]:
-    """What ``work`` gives for every item, in their order, done by this process and by its children.
+def spread(
+    work: Callable[[Item], Result], items: Sequence[Item], jobs: int, others: Sequence[Item] = ()
+) -> list[Result]:
+    """What ``work`` gives for every item and for every other one, in their order, done by this process and by
+    its children. This one begins with the items and the children with the others, so that what only the
+    items need to know is found out in one process, as far as the work is shared evenly.
 
     Raises:
         EndedError: a process was ended, such as for want of memory.
         RuntimeError: one failed.
     """
+    every = [*items, *others]
     done = {
-        index: work(items[index]) for index in (range(0, len(items), FIRST) if len(items) >= WORTH_IT else ())
+        index: work(every[index]) for index in (range(0, len(items), FIRST) if len(items) >= WORTH_IT else ())
     }
     queue = Queue([index for index in range(len(items)) if index not in done], jobs)
+    behind = Queue(range(len(items), len(every)), jobs)
 
     def share(line: Line) -> None:
-        line.send({index: work(items[index]) for index in queue})
+        line.send({index: work(every[index]) for own in (behind, queue) for index in own})
 
     lines = copies(share, jobs - 1)
-    for index in queue:
-        done[index] = work(items[index])
+    for own in (queue, behind):
+        for index in own:
+            done[index] = work(every[index])
     for line in lines:
         done.update(line.receive())
         line.end()
-    return [done[index] for index in range(len(items))]
+    return [done[index] for index in range(len(every))]
 
 
 def _pooled(given: Arguments, files: Sequence[File], jobs: int) -> list[Outcome | None] | None:
