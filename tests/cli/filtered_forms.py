@@ -17,6 +17,19 @@ SINGLE: dict[str, str | bytes] = {
     "triple >>> from": 'x = """\n>>> """; from torch import nn\n',
     "triple quote prose": 'x = """\nabc: """\nimport torch\n',
     "tabs": "if 1:\n\timport\ttorch\n",
+    "def blank": "def f (torch): torch{SET}\n",
+    "def backslash": "def \\\n f(torch, x): torch{SET}\n",
+    "def long name": f"def {'f' * 100}(torch): torch{{SET}}\n",
+    "def called so": "def getattr(torch, x): torch{SET}\n",
+    "async def": "async def f(torch): torch{SET}\n",
+    "def in a call": "g(torch, 1)\ng(lambda torch: torch{SET})\n",
+    "def after a call": "getattr(torch, x)\ndef f(x, torch): torch{SET}\n",
+    "def handle in a class": "class A:\n def __init__(self, torch): torch{SET}\n",
+    "call only": "getattr(torch, x){SET}\nhasattr(torch)\n",
+    "wide letters": "x = '\uff11\uff21'  # \uff34\nimport \uff54\uff4f\uff52\uff43\uff48\n",
+    "wide letters elsewhere": "x = '\uff11\uff21'  # \uff34\nimport torch\n",
+    "wide letters in f": "x = '\uff11'\ndef f(torch): f'{t\uff4frch{SET}}'\n",
+    "wide letters alone": "x = '\uff11\uff21'  # \uff34\nimport os\n",
     "ff": "\x0cimport torch\n",
     "ff2": "if 1:\n \x0c import\x0ctorch\n",
     "bs": "import \\\n torch\n",
@@ -156,6 +169,14 @@ SINGLE: dict[str, str | bytes] = {
 }
 # ``app/a.py`` and ``app/b.py``.
 PAIRS: dict[str, tuple[str, str]] = {
+    "own class by text": (
+        "import torch\nclass A:\n lib = torch\n",
+        "from app.a import A\nclass B(A):\n def f(self): getattr(type(self), 'li' + 'b'){SET}\n",
+    ),
+    "type is another": (
+        "import torch\n",
+        "from app import a\ndef type(x): return a\ndef f(self): getattr(type(self), 'tor' + 'ch'){SET}\n",
+    ),
     "_os": ("import os as _os\n", "from app.a import _os\n_os.environ{ENV}\n"),
     "_os2": ("import os as _os\n", "from app import a\na._os.environ{ENV}\n"),
     "_sys": ("import sys as _sys\n", 'from app.a import _sys\n_sys.modules["torch"]\n'),
@@ -2373,6 +2394,8 @@ PROJECTS: dict[str, tuple[dict[str, str | bytes], str, tuple[str, ...]]] = {
 # Those in which nothing is to be found: what is reported too much counts as well.
 QUIET = frozenset(
     [
+        "call only",
+        "wide letters alone",
         "paren2",
         "os default",
         "os star",

@@ -94,9 +94,12 @@ def is_plain(text: Searched) -> bool:
     if all(map(_is_inert, text.runs)):
         return True
     try:
-        return _is_normal(data.decode("utf-8"))
+        if _is_normal(data.decode("utf-8")):
+            return True
     except UnicodeDecodeError:
         return False
+    code = text.code  # names do not stand in comments and strings
+    return code is not text and _is_normal(code.data.decode("utf-8"))
 
 
 @lru_cache(maxsize=4096)

@@ -56,6 +56,7 @@ _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _BLANK = b" \t\f\r\n\\"
 # What follows the name of a parameter or field.
 _PARAMETER_END = rb"(?=[\s\\]*(?:#|[,):=]))"
+_CALLED = re.compile(rb"\w+[ \t\f]*\(\Z")
 _DOT = rb"[ \t\f\r\n]*\.[ \t\f\r\n]*"
 
 
@@ -373,6 +374,9 @@ def _is_parameter(data: bytes, start: int) -> bool:
     before = window.rstrip(_BLANK)
     if not before or b"\n" in window[len(before) :]:
         return True  # it begins a line, or a very long gap does not tell
+    called = _CALLED.search(before)
+    if called is not None and called.start() > 0:  # an argument, but for `def f(torch, ...)`
+        return before[: called.start()].rstrip(_BLANK).endswith(b"def")
     return before[-1:] in (b"(", b",", b"*", b":", b";") or before.endswith(b"lambda")
 
 

@@ -29,7 +29,7 @@ _ALL_ATTRIBUTES = tuple((word, re.compile(word)) for word in (b"__dict__", b"__g
 _OWNER_END = re.compile(rb"(?<![\w.])(\w+)[\w.]*\.\Z")
 _ALL_WORDS = (b"vars", *(word for word, _ in _ALL_ATTRIBUTES))
 _LONG = 80
-_OF_SELF = re.compile(rb"getattr\s*\(\s*(?:self|cls)\s*,")
+_OF_SELF = re.compile(rb"getattr\s*\(\s*(?:self|cls|type\s*\(\s*self\s*\))\s*,")
 # Behind the literal text, a look back costs nothing where that is not.
 _GLOBALS = re.compile(rb"""globals(?<!\wglobals)(?!\w)(?!\(\)\[["']__\w+__["']\])""")
 
@@ -84,6 +84,8 @@ def computes_of(names: set[bytes], text: Searched) -> bool:
     if any(_may_be_of(names, before) for before in _before_all(text)):
         return True
     for start in text.places(b"getattr", _GETATTR):
+        if b"type" not in names and _OF_SELF.match(data, start):
+            continue
         plain = _GETATTR_OF.match(data, start)
         if plain is None or plain[1] in names:
             return True
