@@ -169,6 +169,22 @@ SINGLE: dict[str, str | bytes] = {
 }
 # ``app/a.py`` and ``app/b.py``.
 PAIRS: dict[str, tuple[str, str]] = {
+    "asked hasattr": (
+        "import torch\n",
+        "from app import a\nif hasattr(a, 'x'): print(vars(q)['tor' + 'ch'])\n",
+    ),
+    "own hasattr": (
+        "import torch\n",
+        "from app import a\ndef hasattr(x): return x\ngetattr(hasattr(a), 'tor' + 'ch'){SET}\n",
+    ),
+    "imported hasattr": (
+        "import torch\ndef hasattr(x): return x\n",
+        "from app.a import hasattr\nfrom app import a\ngetattr(hasattr(a), 'tor' + 'ch'){SET}\n",
+    ),
+    "hasattr of others": (
+        "import torch\n",
+        "from app import a\nimport q\ngetattr(q.hasattr(a), 'tor' + 'ch'){SET}\n",
+    ),
     "own class by text": (
         "import torch\nclass A:\n lib = torch\n",
         "from app.a import A\nclass B(A):\n def f(self): getattr(type(self), 'li' + 'b'){SET}\n",

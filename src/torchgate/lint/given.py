@@ -23,6 +23,9 @@ _ALL = frozenset({"__dict__", "__getattribute__"})
 # What may stand around a module that is handed on: what is called, or decorates, is a function of its name.
 _ANYWHERE = (b"", b"")
 _HANDED_ON = (rb"(?<!@NAME)", rb"(?!\()")
+# `hasattr(module, ...)` keeps nothing, as long as it is Python's own.
+_ASKED = rb"(?<![\s(\[{,=:]hasattr\(NAME)"
+_NOT_OWN = re.compile(rb"hasattr(?!\w)(?:(?!\()|(?<=def.hasattr))")
 
 
 def handed_on(imports: Iterable[Imported]) -> Iterator[Gift]:
@@ -42,7 +45,9 @@ def hands_on(
     is_module: Callable[[str], bool],
 ) -> bool:
     """Whether a file hands a module on that it imports; ``modules`` are those that its names are bound to."""
-    for module, names in _chains(data, list(imports), modules, _HANDED_ON):
+    before, after = _HANDED_ON
+    around = (before if _NOT_OWN.search(data) else before + _ASKED, after)
+    for module, names in _chains(data, list(imports), modules, around):
         inner = module
         while names and is_module(f"{inner}.{names[0]}"):
             inner = f"{inner}.{names.pop(0)}"

@@ -23,7 +23,7 @@ _LONE_CR = re.compile(rb"\r(?!\n)")
 # kind, comments and further f-strings may stand in a replacement field: what is not plain is not certain.
 _PLAIN_F_STRING = re.compile(
     rb"""(?:[^{}\\]++|\\[^{]|\{\{|\}\}|"""
-    rb"""\{(?:[^{}'"\#:!\\]++|(?<![fFtT])(?<![fFtT][rR])(?:'[^'\\\n]++'(?!')|"[^"\\\n]++"(?!")))*+"""
+    rb"""\{(?:[^{}'"\#:!\\]++|(?<![fFtT])(?<![fFtT][rR])(?:'[^'\\\n]*+'(?!')|"[^"\\\n]*+"(?!")))*+"""
     rb"""(?:![rsa])?(?::(?:[^{}'"\#\\]++|\{[^{}'"\#\\]*+\})*+)?\})*+""",
     re.DOTALL,
 )
