@@ -20,6 +20,9 @@ SINGLE: dict[str, str | bytes] = {
     "def blank": "def f (torch): torch{SET}\n",
     "def backslash": "def \\\n f(torch, x): torch{SET}\n",
     "def long name": f"def {'f' * 100}(torch): torch{{SET}}\n",
+    **{f"def name {size}": f"#\ndef {'f' * size}(torch): torch{{SET}}\n" for size in range(72, 84)},
+    "def far": f"#\ndef{' ' * 76}f(torch): torch{{SET}}\n",
+    "def farther": f"#\n{' ' * 100}\ndef{' ' * 90}f(torch): torch{{SET}}\n",
     "def called so": "def getattr(torch, x): torch{SET}\n",
     "async def": "async def f(torch): torch{SET}\n",
     "def in a call": "g(torch, 1)\ng(lambda torch: torch{SET})\n",
@@ -169,6 +172,10 @@ SINGLE: dict[str, str | bytes] = {
 }
 # ``app/a.py`` and ``app/b.py``.
 PAIRS: dict[str, tuple[str, str]] = {
+    "own class, imported as self": (
+        "import os\n",
+        "import app.a as self\ngetattr(self, 'o' + 's').environ{ENV}\ngetattr(type(self), 'o' + 's')\n",
+    ),
     "asked hasattr": (
         "import torch\n",
         "from app import a\nif hasattr(a, 'x'): print(vars(q)['tor' + 'ch'])\n",

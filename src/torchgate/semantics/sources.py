@@ -56,6 +56,8 @@ _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _BLANK = b" \t\f\r\n\\"
 # What follows the name of a parameter or field.
 _PARAMETER_END = rb"(?=[\s\\]*(?:#|[,):=]))"
+# So much is looked at of what stands before a name.
+_LONG = 80
 _CALLED = re.compile(rb"\w+[ \t\f]*\(\Z")
 _DOT = rb"[ \t\f\r\n]*\.[ \t\f\r\n]*"
 
@@ -370,13 +372,14 @@ def _is_given(word: re.Pattern[bytes], data: bytes, found: Outline) -> bool:
 
 def _is_parameter(data: bytes, start: int) -> bool:
     """Whether a name that stands before ``,``, ``)``, ``:`` or ``=`` may be a parameter or a field."""
-    window = data[max(start - 80, 0) : start]
+    window = data[max(start - _LONG, 0) : start]
     before = window.rstrip(_BLANK)
     if not before or b"\n" in window[len(before) :]:
         return True  # it begins a line, or a very long gap does not tell
     called = _CALLED.search(before)
-    if called is not None and called.start() > 0:  # an argument, but for `def f(torch, ...)`
-        return before[: called.start()].rstrip(_BLANK).endswith(b"def")
+    if called is not None:  # an argument, but for `def f(torch, ...)`
+        head = before[: called.start()].rstrip(_BLANK)
+        return head.endswith(b"def") or (len(head) < len(b"def") and start > _LONG)
     return before[-1:] in (b"(", b",", b"*", b":", b";") or before.endswith(b"lambda")
 
 

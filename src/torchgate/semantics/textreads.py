@@ -29,7 +29,12 @@ _ALL_ATTRIBUTES = tuple((word, re.compile(word)) for word in (b"__dict__", b"__g
 _OWNER_END = re.compile(rb"(?<![\w.])(\w+)[\w.]*\.\Z")
 _ALL_WORDS = (b"vars", *(word for word, _ in _ALL_ATTRIBUTES))
 _LONG = 80
-_OF_SELF = re.compile(rb"getattr\s*\(\s*(?:self|cls|type\s*\(\s*self\s*\))\s*,")
+_OF_SELF = re.compile(rb"getattr\s*\(\s*(?:self|cls)\s*,")
+# A class is no module either, as long as `type` is Python's own.
+_OF_OWN_CLASS = re.compile(rb"getattr\s*\(\s*type\s*\(\s*self\s*\)\s*,")
+_OTHER_TYPE = re.compile(
+    rb"def\s+type(?!\w)|(?:as\s|import\s[^\n]*[\s,(]|^[ \t]*)type[ \t]*(?:=(?!=)|,|\)|;|\#|$)", re.MULTILINE
+)
 # Behind the literal text, a look back costs nothing where that is not.
 _GLOBALS = re.compile(rb"""globals(?<!\wglobals)(?!\w)(?!\(\)\[["']__\w+__["']\])""")
 
@@ -53,7 +58,17 @@ def reads_by_text(text: Searched) -> bool:
     """Whether attributes of anything but ``self`` may be read by a text that is put together somewhere."""
     if text.places(b"vars", _VARS) or any(map(_is_of_others, _before_all(text))):
         return True
-    return any(_OF_SELF.match(text.data, start) is None for start in text.places(b"getattr", _GETATTR))
+    return any(
+        _OF_SELF.match(text.data, start) is None and not _is_of_own_class(text, start)
+        for start in text.places(b"getattr", _GETATTR)
+    )
+
+
+def _is_of_own_class(text: Searched, start: int) -> bool:
+    """Whether a ``getattr`` asks the class of ``self``."""
+    if _OF_OWN_CLASS.match(text.data, start) is None:
+        return False
+    return not text.places(b"", _OTHER_TYPE)
 
 
 def _before_all(text: Searched) -> Iterator[bytes]:
@@ -84,7 +99,7 @@ def computes_of(names: set[bytes], text: Searched) -> bool:
     if any(_may_be_of(names, before) for before in _before_all(text)):
         return True
     for start in text.places(b"getattr", _GETATTR):
-        if b"type" not in names and _OF_SELF.match(data, start):
+        if _is_of_own_class(text, start):
             continue
         plain = _GETATTR_OF.match(data, start)
         if plain is None or plain[1] in names:
