@@ -72,6 +72,7 @@ class Filtered:
         named = (*config.default_helpers, *config.effect_functions, *config.facade_modules)
         self._named = {part for name in named for part in prefixes(name.rpartition(".")[0])}
         self._outside: dict[str, bool] = {}
+        self._folders: dict[str, bool] = {}
         self._unread: set[str] = set()
         self._is_closed = False
         self._sorted: dict[int, Sorted] = {}
@@ -243,11 +244,22 @@ class Filtered:
         known = self._outside.get(module)
         if known is None:
             roots = self._project.roots
+            package, dot, _ = module.rpartition(".")
             if module.partition(".")[0] not in roots.names or module in self._modules:
                 known = False
+            elif dot and not self._is_folder(package):
+                known = False  # a name that a module has
             elif module.count(".") > _DEEPEST:
                 known = True  # or a link that leads to itself
             else:
-                known = roots.find(module) is not None or any(map(self._is_outside, roots.below(module)))
+                known = roots.find(module) is not None or (
+                    self._is_folder(module) and any(map(self._is_outside, roots.below(module)))
+                )
             self._outside[module] = known
+        return known
+
+    def _is_folder(self, module: str) -> bool:
+        known = self._folders.get(module)
+        if known is None:
+            known = self._folders[module] = self._project.roots.is_folder(module)
         return known
