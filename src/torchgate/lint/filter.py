@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 # What is not ASCII, and in lower case is, or is what a facade is called.
 _CAPITALS = [letter.encode() for letter in ("\u00c7", "\u0130", "\u212a")]
-
-
 _ASCII = "".join(map(chr, range(128)))
+# What is longer is not kept in mind.
+_LONG = 1000
 
 
 class Filter:
@@ -91,7 +91,7 @@ def is_plain(text: Searched) -> bool:
     second = data.find(b"\n", data.find(b"\n") + 1)  # a coding cookie stands in the first two lines
     if data.find(b"coding", 0, second if second > 0 else len(data)) >= 0 or b"\0" in data:
         return False
-    if all(map(_is_inert, text.runs)):
+    if all(len(run) < _LONG and _is_inert(run) for run in text.runs):
         return True
     try:
         if _is_normal(data.decode("utf-8")):

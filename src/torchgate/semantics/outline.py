@@ -22,6 +22,7 @@ _BLANK = b" \t\f"
 _IMPORT = re.compile(rb"import(?!\w)[ \t\f]*([^\n;#]*)")
 _FROM = re.compile(rb"(?<!\w)from(?!\w)([.\w \t\f\x80-\xff]*)\Z")
 _CONTINUED = re.compile(rb"\\\r?\n[^\n]*?import(?!\w)")
+_LONG = 1000
 _NAME = re.compile(r"[^\W\d]\w*(?: ?\. ?[^\W\d]\w*)*\Z")
 
 
@@ -92,17 +93,20 @@ def outline(data: bytes, info: FileInfo) -> Outline:
         head = _head(data, line, start)
         names, end = match[1], match.end()
         if not head or head[-1] in b":;":
-            items, certain = _plain(names)
-        elif b"from" in head and (origin := _origin(head)) is not None:
+            items, certain = (_plain if end - line < _LONG else _plain.__wrapped__)(names)
+        elif b"from" in head:
             if names[:1] == b"(":
                 names, end = _names(data, match)
-            level, module, items, certain = _from(origin, names)
+            statement = (_from if end - line < _LONG else _from.__wrapped__)(head, names)
+            if statement is None:
+                continue  # prose
+            level, module, items, certain = statement
             if level:
                 module = absolute_name(package, level, module)
                 # Without a module the import leaves the package, and nothing is known of what it gives.
                 items = [Imported(module, item.name, item.bound) for item in items] if module else []
         else:
-            continue  # prose
+            continue
         found.imports += items
         found.certain = found.certain and certain
         found.spans.append((line, end))
@@ -145,7 +149,7 @@ def _items(text: bytes) -> list[str]:
     return [item.strip() for item in plain.split(",") if item.strip()]
 
 
-# Files of one project import the same again and again.
+# Files of one project import the same again and again: what is short enough is read once.
 
 
 @lru_cache(maxsize=4096)
@@ -162,23 +166,21 @@ def _plain(names: bytes) -> tuple[list[Imported], bool]:
 
 
 @lru_cache(maxsize=4096)
-def _origin(head: bytes) -> str | None:
-    """The module in what stands before ``import``, with single blanks; None where that is prose."""
-    origin = _FROM.search(head)
-    return None if origin is None else " ".join(origin[1].decode("utf-8", "replace").split())
-
-
-@lru_cache(maxsize=4096)
-def _from(origin: str, names: bytes) -> tuple[int, str, list[Imported], bool]:
-    """``from ..a import b as c``: the dots, the module, what it imports, and whether that is certain."""
+def _from(head: bytes, names: bytes) -> tuple[int, str, list[Imported], bool] | None:
+    """``from ..a import b as c``: the dots, the module, what it imports, and whether that is certain; None
+    where what stands before ``import`` is prose."""
+    found = _FROM.search(head)
+    if found is None:
+        return None
+    origin = " ".join(found[1].decode("utf-8", "replace").split())
     module = origin.replace(" ", "")
     level = len(module) - len(module.lstrip("."))
     module = module[level:]
     if module and not _NAME.match(origin.lstrip(". ")):
         return 0, "", [], True  # several words: prose
-    found: list[Imported] = []
+    imports: list[Imported] = []
     for item in _items(names) if module or level else ():
         name, _, bound = item.partition(" as ")
         if name == STAR or _NAME.match(name):
-            found.append(Imported(module, name, bound))
-    return level, module, found, b"\\" not in names
+            imports.append(Imported(module, name, bound))
+    return level, module, imports, b"\\" not in names

@@ -33,7 +33,7 @@ _OF_SELF = re.compile(rb"getattr\s*\(\s*(?:self|cls)\s*,")
 # A class is no module either, as long as `type` is Python's own.
 _OF_OWN_CLASS = re.compile(rb"getattr\s*\(\s*type\s*\(\s*self\s*\)\s*,")
 _OTHER_TYPE = re.compile(
-    rb"def\s+type(?!\w)|(?:as\s|import\s[^\n]*[\s,(]|^[ \t]*)type[ \t]*(?:=(?!=)|,|\)|;|\#|$)", re.MULTILINE
+    rb"def\s+type(?!\w)|type(?<![\w.]type)[ \t\r]*(?:$|[,;)#])|^[ \t]*type[ \t]*=(?!=)", re.MULTILINE
 )
 # Behind the literal text, a look back costs nothing where that is not.
 _GLOBALS = re.compile(rb"""globals(?<!\wglobals)(?!\w)(?!\(\)\[["']__\w+__["']\])""")
