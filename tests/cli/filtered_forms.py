@@ -172,6 +172,27 @@ SINGLE: dict[str, str | bytes] = {
 }
 # ``app/a.py`` and ``app/b.py``.
 PAIRS: dict[str, tuple[str, str]] = {
+    "TC of a file that is read": (
+        "import torch\nfrom typing import TYPE_CHECKING\nTC = TYPE_CHECKING\n",
+        "from app import a\nif a.TC: import timm\n",
+    ),
+    "TC of a file that is read, by name": (
+        "import torch\nfrom typing import TYPE_CHECKING as TC\n",
+        "from app.a import TC as X\nif X: import timm\n",
+    ),
+    "TC of a file that is read, as it is": (
+        "import torch\nfrom typing import TYPE_CHECKING\n",
+        "from app.a import TYPE_CHECKING as X\nif X: import timm\nelse: import torchvision\n",
+    ),
+    "TC and MYPY of a file that is read": (
+        "import torch\nMYPY = False\nTYPE_CHECKING = False\n",
+        "from app import a\nfrom app.a import MYPY, TYPE_CHECKING as TC\nif MYPY: import timm\nif TC: import lightning\n"
+        "if a.MYPY: import torchvision\nif a.TYPE_CHECKING: import gpytorch\n",
+    ),
+    "constants of a file that is read": (
+        "import torch, sys\nFLAG = 0\nbye = sys.exit\ndef no(): return False\n",
+        "from app.a import FLAG, bye, no\nif FLAG: import timm\nif no(): import lightning\nbye()\nimport gpytorch\n",
+    ),
     "own class, imported as self": (
         "import os\n",
         "import app.a as self\ngetattr(self, 'o' + 's').environ{ENV}\ngetattr(type(self), 'o' + 's')\n",

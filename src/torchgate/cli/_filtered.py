@@ -73,7 +73,6 @@ class Filtered:
         self._named = {part for name in named for part in prefixes(name.rpartition(".")[0])}
         self._outside: dict[str, bool] = {}
         self._folders: dict[str, bool] = {}
-        self._unread: set[str] = set()
         self._is_closed = False
         self._sorted: dict[int, Sorted] = {}
         self._looks: dict[int, Look] = {}
@@ -110,28 +109,22 @@ class Filtered:
                 self._looks[index] = outcome, outcome.evidence.gifts
 
     def _read_all(self, full: set[int], rest: Sequence[int]) -> set[int]:
-        """Read some files, and all that take what these give away, until nobody takes anything new. The rest
-        is done meanwhile, and what others of it than those read were asked about again where these grew."""
+        """Read some files, and all that take what these give away, until nobody takes anything new; do the
+        rest meanwhile."""
         self._work_through(full, rest)
         while fresh := self._takers(full):
             full = full | fresh
-            for index in rest:
-                if index in fresh or self._sorted[index][0]:
-                    self._left_out.pop(index, None)
-            self._work_through(full, ())
-        self._work_through(full, [index for index in rest if index not in full])
+            self._work_through(fresh, ())
         return full
 
     def _work_through(self, full: set[int], rest: Sequence[int]) -> None:
-        """Read what is to be read in full and do the rest, as far as either is not done."""
+        """Read some files in full, as far as they are not known, and do what there is to do about others."""
         reading = [index for index in sorted(full) if index not in self._looks]
-        others = [index for index in rest if index not in self._left_out]
-        self._unread = self._modules - {self._infos[index].module_name for index in full}
         found = iter(
-            self._spread(self._do, [(item, True) for item in reading], [(item, False) for item in others])
+            self._spread(self._do, [(item, True) for item in reading], [(item, False) for item in rest])
         )
         self._looks.update(zip(reading, found, strict=False))
-        self._left_out.update((index, outcome) for index, (outcome, _) in zip(others, found, strict=True))
+        self._left_out.update((index, outcome) for index, (outcome, _) in zip(rest, found, strict=True))
         self._close(False)
 
     def _do(self, item: tuple[int, bool]) -> Look:
@@ -142,10 +135,11 @@ class Filtered:
         return self._read(index) if is_read else (self._skim(index), frozenset())
 
     def _close(self, is_closed: bool) -> None:
-        """Have nothing asked of the files that are not read, or everything."""
+        """Have nothing asked of other modules, or everything. Who takes nothing that any of them gives need
+        not know what they have."""
         if is_closed != self._is_closed:
             self._is_closed = is_closed
-            self._project.close(self._unread if is_closed else ())
+            self._project.close(self._modules if is_closed else ())
 
     def _takers(self, full: set[int]) -> set[int]:
         """The files that import anything of what others give away."""
