@@ -741,6 +741,23 @@ PAIRS: dict[str, tuple[str, str]] = {
 }
 # Files by path, the configuration, and what is checked.
 PROJECTS: dict[str, tuple[dict[str, str | bytes], str, tuple[str, ...]]] = {
+    **{
+        f"TC under another name and its own again, {way}": (
+            {
+                "app/m.py": "from typing import TYPE_CHECKING as TC\nimport typing as tp\n",
+                "app/a.py": f"import os\nos.environ{{ENV}}\n{way}\n",
+                "app/b.py": f"from app import a as q\nfrom app.a import *\n{use}: import timm\n",
+            },
+            "",
+            (".",),
+        )
+        for way, use in (
+            ("from app.m import TC as TYPE_CHECKING", "if q.TYPE_CHECKING"),
+            ("import app.m as m\nTYPE_CHECKING = m.TC", "if TYPE_CHECKING"),
+            ("from app.m import tp as typing", "if q.typing.TYPE_CHECKING"),
+            ("from app.m import TC\nclass A: TYPE_CHECKING = TC", "if q.A.TYPE_CHECKING"),
+        )
+    },
     "reexp y": (
         {
             "app/x.py": "y=1\nclass C: pass\n",

@@ -309,6 +309,71 @@ def test_random_projects(
     compare(folder)
 
 
+# What decides about imports of packages that import torch: where it is from, how it is handed on, its use.
+_GUARDS = [
+    [
+        "from typing import TYPE_CHECKING",
+        "from typing import TYPE_CHECKING as TC",
+        "import typing as TC",
+        "import typing",
+        "TYPE_CHECKING = MYPY = False",
+        "TC = False",
+        "import torch",
+        "import os\nos.environ['X'] = '1'",
+    ],
+    [
+        "TC = TYPE_CHECKING",
+        "TC = typing.TYPE_CHECKING",
+        "TC = TC.TYPE_CHECKING",
+        "TC = m{n}.TC",
+        "from app.m{n} import TC",
+        "from app.m{n} import TC as TYPE_CHECKING",
+        "from app.m{n} import TYPE_CHECKING, MYPY",
+        "from app.m{n} import TYPE_CHECKING as TC",
+        "from app.m{n} import typing as TC, typing",
+        "from app.m{n} import *",
+        "from app import m{n}",
+        "from app import m{n} as TC",
+        "import app.m{n} as m{n}",
+        "class A:\n    TC = TYPE_CHECKING",
+        "from app.m{n} import A",
+        "def TC():\n    return TYPE_CHECKING",
+        "def __getattr__(name):\n    if name == 'TC':\n        return TYPE_CHECKING",
+    ],
+    [
+        "if TC:\n    import timm",
+        "if TYPE_CHECKING:\n    import timm",
+        "if not TYPE_CHECKING:\n    pass\nelse:\n    import timm",
+        "if MYPY:\n    import timm",
+        "if m{n}.TC:\n    import timm\nelse:\n    import torchvision",
+        "if m{n}.TYPE_CHECKING:\n    import timm",
+        "if m{n}.typing.TYPE_CHECKING:\n    import timm",
+        "if TC.TYPE_CHECKING:\n    import timm",
+        "if TC and A.TC:\n    import timm",
+        "if TC():\n    import timm",
+        "TC()\nimport timm",
+        "def f():\n    if TC or TYPE_CHECKING:\n        import timm",
+    ],
+]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32))
+def test_random_guards(tmp_path_factory: pytest.TempPathFactory, compare: Compare, seed: int) -> None:
+    random = Random(seed)
+    folder = tmp_path_factory.mktemp("project")
+    modules = [
+        [
+            (line, random.randrange(3))
+            for lines, most in zip(_GUARDS, (3, 4, 8), strict=True)
+            for line in random.sample(lines, random.randint(0, most))
+        ]
+        for _ in range(3)
+    ]
+    _write(folder, modules, random.randrange(5))
+    compare(folder)
+
+
 @pytest.mark.skipif(not can_fork(), reason="there is no fork here")
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(_PROJECTS)

@@ -63,6 +63,7 @@ class _Giver:
         self._module = module
         self._config: Config = module.config
         self._gates = {*module.config.gated_packages, "torch"}
+        self._imported = {(item.bound, item.dotted) for item in module.imports}
 
     def targets(self, value: Value, name: str) -> Iterator[str]:
         """What a value leads to; ``name`` is the name that it bears."""
@@ -113,6 +114,8 @@ class _Giver:
             yield ITSELF
         elif name != last and (holds_watched(dotted) or decides_for_types(dotted)):
             yield ITSELF  # a module under its own name is looked for in every file
+        elif decides_for_types(dotted) and (name, dotted) not in self._imported:
+            yield ITSELF  # it has its own name again, and another one on the way here
         elif top in self._config.project_names and dotted != f"{self._module.info.module_name}.{name}":
             yield dotted
 
