@@ -72,7 +72,9 @@ def _is_normal(text: str) -> bool:
 def test_letters_that_python_takes_for_others(letters: str) -> None:
     text = Searched(letters.encode())
     code = text.code.data.decode()
-    assert is_plain(text) == (_is_normal(letters) or (text.code is not text and _is_normal(code)))
+    assert is_plain(text) == _is_normal(letters)
+    plain_code = text.code is not text and _is_normal(code)
+    assert is_plain(text, in_strings=False) == (_is_normal(letters) or plain_code)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_letters_that_python_takes_for_others(letters: str) -> None:
     ],
 )
 def test_is_plain(data: bytes, is_it: bool) -> None:
-    assert is_plain(Searched(data)) == is_it
+    assert is_plain(Searched(data), in_strings=False) == is_it
 
 
 def test_examples_are_imports_and_no_text() -> None:

@@ -51,7 +51,7 @@ class Filter:
 
     def needed(self, text: Searched, info: FileInfo) -> frozenset[str]:
         """The kinds of source in a file that any rule needs: none of them can report where there is none."""
-        if EVERYTHING in self._needs or info.is_runtime or not is_plain(text):
+        if EVERYTHING in self._needs or info.is_runtime or not is_plain(text, in_strings=False):
             return frozenset({EVERYTHING})
         found = self._sources.of(text, info)
         if found - {IMPLICIT} and text.code is not text:  # perhaps only in comments and strings
@@ -85,8 +85,8 @@ def ask_for_imports(project: Project, data: bytes, info: FileInfo) -> None:
             project.find(item.dotted)
 
 
-def is_plain(text: Searched) -> bool:
-    """Whether ASCII bytes of a file are the only way to write an ASCII name."""
+def is_plain(text: Searched, *, in_strings: bool = True) -> bool:
+    """Whether ASCII bytes of a file are the only way to write an ASCII name, be it in a string or not."""
     data = text.data
     second = data.find(b"\n", data.find(b"\n") + 1)  # a coding cookie stands in the first two lines
     if data.find(b"coding", 0, second if second > 0 else len(data)) >= 0 or b"\0" in data:
@@ -98,8 +98,8 @@ def is_plain(text: Searched) -> bool:
             return True
     except UnicodeDecodeError:
         return False
-    code = text.code  # names do not stand in comments and strings
-    return code is not text and _is_normal(code.data.decode("utf-8"))
+    code = text.code
+    return not in_strings and code is not text and _is_normal(code.data.decode("utf-8"))
 
 
 @lru_cache(maxsize=4096)

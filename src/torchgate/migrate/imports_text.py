@@ -20,6 +20,7 @@ from torchgate.lint.imports import prefixes
 from torchgate.migrate.project import Migration
 from torchgate.semantics.codetext import code_only
 from torchgate.semantics.outline import STAR, Imported, Outline, outline
+from torchgate.semantics.searched import Searched
 from torchgate.semantics.text import UNFILTERED
 from torchgate.semantics.values import Class, Function, Ref
 
@@ -195,7 +196,7 @@ def _read(migration: Migration, path: str) -> ImportsText | None:
         data = migration.data(path)
     except OSError:
         return None
-    if os.environ.get(UNFILTERED) or not is_plain(data):
+    if os.environ.get(UNFILTERED) or not is_plain(Searched(data)):
         return None
     info = file_info(migration.config, path)
     joined = _CONTINUED.sub(_join, data) if b"\\" in data else data
