@@ -239,10 +239,11 @@ def _suppressions(data: bytes | Source, has_findings: bool) -> Suppressions | No
             has_findings or any(b"tg%d" % digit in lowered for digit in range(10))
         ):
             return None
-    from torchgate.lint.suppression import Suppressions
+    from torchgate.lint.suppression import Suppressions, may_hush
 
     # flake8 finds the comments of an undecodable file as well: it falls back to latin-1.
-    return Suppressions(_text(data))
+    text = _text(data)
+    return Suppressions(text) if may_hush(text) else None
 
 
 def _suppress(
