@@ -137,6 +137,8 @@ def check_data(
             for rule in selection.rules:
                 if rule.code in computed and options.may_report(rule) and not is_skipped(rule, config, info):
                     _run(rule, module, raw, outcome)
+            if options.resolver is not None and options.look is None:
+                options.resolver.keep(source, module.parsed)
     except UnreadableError as error:
         outcome.lasting = not error.is_limit
         # What was not computed cannot show that a comment is idle.
@@ -198,7 +200,6 @@ def _analyze(
                 parse(source)  # for its syntax errors
             return None
         if kinds == frozenset({IMPLICIT}):  # nothing but import statements matters
-            parse(source)  # for the syntax errors in what is not read
             return analyze(source, config, info, options.resolver, "import")
         return analyze(source, config, info, options.resolver)
     except UnreadableError:

@@ -113,13 +113,12 @@ class Calls(Expressions):
                 return UNKNOWN if value is UNBOUND else value
             case Class():
                 return Instance(callee)
-            case Result(callee=Ref(dotted="operator.attrgetter"), node=getter) if len(getter.args) == 1:
-                return self._dotted_attribute(getter.args[0], arguments)
+            case Result(callee=Ref(dotted="operator.attrgetter"), node=getter):
+                return self._dotted_attribute(self.getters.get(getter, UNKNOWN), arguments)
         return UNKNOWN
 
-    def _dotted_attribute(self, name: ast.expr, arguments: list[Value]) -> Value:
+    def _dotted_attribute(self, path: Value, arguments: list[Value]) -> Value:
         """``operator.attrgetter("a.b")(value)``."""
-        path = self.facts.values.get(name, UNKNOWN)
         if not arguments or not isinstance(path, Const) or not isinstance(path.value, str):
             return UNKNOWN
         value = arguments[0]
@@ -147,6 +146,8 @@ class Calls(Expressions):
             return self._getattr(node, [of, *arguments], keywords)
         if dotted.endswith(".__dict__.get") and arguments:
             return self.item(Ref(dotted.removesuffix(".get"), callee.via), arguments[0])
+        if dotted == "operator.attrgetter" and len(arguments) == 1:
+            self.getters[node] = arguments[0]
         if self.is_effect(callee):
             return handle()
         if self.resolver is not None and node is not self.unused:

@@ -127,12 +127,21 @@ class Environment:
         self.demands = 0  # bodies that are read on demand right now, inside each other
         self.reading: list[Function] = []  # whose bodies are being read right now, inside each other
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
+        self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`: what they get
         self.circular = False  # whether bodies that are read on demand need each other
         # Whether what other modules give stays a dotted name: `app.base.make().torch`
         # is an attribute of what a call gave, or one that a base class may assign.
         self.symbolic = False
         self.unused: ast.expr | None = None  # the expression whose value goes nowhere
         self.waiting = False  # whether bodies are read on demand, and some have not been yet
+
+    def let_go(self) -> None:
+        """Keep what was learned, but not where: neither facts nor the tree."""
+        if self.facts.values or self.text.tree.body:
+            self.facts = Facts()
+            self.seen.clear()
+            self.module_scope.touched.clear()
+            self.text.put_away()
 
     # What one round learns.
 

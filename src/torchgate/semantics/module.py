@@ -7,7 +7,7 @@ import sys
 
 from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.statements import Statements
-from torchgate.semantics.text import BrokenBodyError, Text, parse, skimmed
+from torchgate.semantics.text import Text, parse, skimmed
 from torchgate.semantics.tree import parents, walk
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
 from torchgate.source import UnreadableError
@@ -42,19 +42,19 @@ class Module:
         "config",
         "guarded",
         "info",
+        "parsed",
         "resolver",
         "source",
         "table",
         "tree",
     )
 
-    def __init__(
-        self, source: Source, config: Config, info: FileInfo, tree: ast.Module, reader: Statements
-    ) -> None:
+    def __init__(self, source: Source, config: Config, info: FileInfo, reader: Statements) -> None:
         self.source = source
         self.config = config
         self.info = info
-        self.tree = tree
+        self.tree = reader.tree
+        self.parsed = reader.text
         self.table: Table = reader.current
         self.resolver = reader.resolver
         self._facts: Facts = reader.facts
@@ -238,17 +238,10 @@ def analyze(
     Raises:
         UnreadableError: a syntax error, or code too deeply nested.
     """
-    known = resolver.parsed(info.module_name, source.data) if resolver is not None else None
-    text = known or skimmed(source)
-    text.lenient = False
-    try:
-        reader = _deeply(lambda: _read(text, config, info, resolver, needle=needle))
-    except BrokenBodyError:
-        whole = Text(parse(source), source.text)
-        reader = _deeply(lambda: _read(whole, config, info, resolver))
-    finally:
-        text.lenient = True
-    return Module(source, config, info, reader.tree, reader)
+    text = Text(parse(source), source.text)
+    if needle:
+        text.find_units()
+    return Module(source, config, info, _deeply(lambda: _read(text, config, info, resolver, needle=needle)))
 
 
 def _deeply(read: Callable[[], Statements]) -> Statements:
@@ -262,14 +255,15 @@ def _deeply(read: Callable[[], Statements]) -> Statements:
         sys.setrecursionlimit(limit)
 
 
-def glance(source: Source, config: Config, info: FileInfo) -> Statements:
-    """A reader that has run through the module's own statements and reads bodies on demand.
+def glance(source: Source, config: Config, info: FileInfo, known: Text | None = None) -> Statements:
+    """A reader that has run through the module's own statements and reads bodies on demand; ``known`` is the
+    file as it was parsed before.
 
     Raises:
         UnreadableError: a syntax error, or code too deeply nested.
     """
-    text = skimmed(source)
-    text.lenient = True
+    text = known or skimmed(source)
+    text.find_units()
 
     def read() -> Statements:
         reader = Statements(text, config, info, None, None)
@@ -291,7 +285,8 @@ def reread(reader: Statements) -> Statements:
     Raises:
         UnreadableError: code too deeply nested.
     """
-    complete = _deeply(lambda: _read(reader.text, reader.config, reader.info, None, on_demand=True))
+    text = reader.text.whole()
+    complete = _deeply(lambda: _read(text, reader.config, reader.info, None, on_demand=True))
     complete.prior = None  # who asks from now on is told what the last round learned
     return complete
 

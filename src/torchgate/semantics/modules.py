@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     Judge: TypeAlias = Callable[[Module], dict[str, Acts]]
 
 
+# Files that were judged last, whose trees are kept.
+_KEPT = 16
+
+
 def no_writers(module: Module) -> frozenset[str]:
     """Nobody writes."""
     return frozenset()
@@ -66,7 +70,7 @@ class Modules:
         self._writers = writers
         self._judge = judge
         self._summaries: dict[str, Summary | None] = {}
-        self._texts: dict[str, tuple[int, Text]] = {}
+        self._judged: dict[str, Text] = {}  # by their texts
         self._conducts: dict[str, Conduct | None] = {}
         self._acts: dict[str, dict[str, Acts]] = {}
 
@@ -113,17 +117,19 @@ class Modules:
         if source is None:
             return None
         try:
-            reader = glance(source, self._view(module), info)
+            judged = self._judged.pop(source.text, None)  # whoever reads it lets go of the tree
+            reader = glance(source, self._view(module), info, judged)
         except UnreadableError as error:
             self._doubt(module, error)
             return None
-        self._texts[info.module_name] = (hash(source.data), reader.text)
         return Summary(info.module_name, reader)
 
-    def parsed(self, module: str, data: bytes) -> Text | None:
-        """A module that was parsed before with the same content."""
-        digest, text = self._texts.get(module, (0, None))
-        return text if digest == hash(data) else None
+    def keep(self, source: Source, text: Text) -> None:
+        """Keep the tree of a file that was judged for a while: who asks about it does so soon, since
+        neighbours are judged together."""
+        self._judged[source.text] = text
+        if len(self._judged) > _KEPT:
+            del self._judged[next(iter(self._judged))]
 
     def conduct(self, module: str) -> Conduct | None:
         """What the functions of a module do; None where it does not exist or cannot be read."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import _ast as ast
 import re
 import warnings
+from itertools import accumulate
 
 from torchgate.semantics.codetext import TOKEN, ends_there
 
@@ -29,10 +30,13 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 class Unit:
     """One function whose body was left out, from its line of ``def`` to its last (1-based)."""
 
-    __slots__ = ("_assigned", "_lines", "indent", "last", "line")
+    __slots__ = ("_assigned", "_end", "_start", "_whole", "indent", "last", "line")
 
-    def __init__(self, lines: list[str], line: int, last: int, indent: int) -> None:
-        self._lines = lines
+    def __init__(self, whole: str, starts: list[int], line: int, last: int, indent: int) -> None:
+        """``whole`` is the file's text, ``starts`` where its lines begin."""
+        self._whole = whole
+        self._start = starts[line - 1]
+        self._end = starts[last] - 1
         self.line = line
         self.last = last
         self.indent = indent
@@ -41,7 +45,7 @@ class Unit:
     @property
     def text(self) -> str:
         """The function without its decorators."""
-        return "\n".join(self._lines[self.line - 1 : self.last])
+        return self._whole[self._start : self._end]
 
     def assigned(self) -> frozenset[str]:
         """The attributes that the function may assign, of whatever object; an empty name where any."""
@@ -68,15 +72,20 @@ class Unit:
         return ":=" in self.text
 
     def put_into(self, node: ast.AST) -> None:
-        """Give a function of the skimmed tree its body.
-
-        Raises:
-            SyntaxError: the function is no Python, or too deeply nested.
-        """
-        whole = self._parse()
+        """Give a function its body, and its parameters where they were taken away; none where the body is no
+        Python, or too deeply nested."""
         assert isinstance(node, _FUNCTIONS)
-        node.body = whole.body
+        try:
+            whole = self._parse()
+        except SyntaxError:
+            return
+        node.args, node.returns, node.body = whole.args, whole.returns, whole.body
         node.end_lineno, node.end_col_offset = whole.end_lineno, whole.end_col_offset
+
+    def take_out_of(self, node: ast.AST) -> None:
+        """Leave the body out again, and the parameters."""
+        assert isinstance(node, _FUNCTIONS)
+        node.args, node.returns, node.body = _NO_PARAMETERS, None, [_LEFT_OUT]
 
     def _parse(self) -> ast.FunctionDef | ast.AsyncFunctionDef:
         """The whole function, at its place in the file.
@@ -102,6 +111,11 @@ class Unit:
         return function
 
 
+_NOWHERE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 3}
+_LEFT_OUT = ast.Expr(value=ast.Constant(value=..., kind=None, **_NOWHERE), **_NOWHERE)
+_NO_PARAMETERS = ast.arguments(
+    posonlyargs=[], args=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
+)
 _ASSIGN_ANY = ("setattr",)
 _GLOBAL = re.compile(r"(?:^|[:;])\s*global\s", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"\.\s*(\w+)")
@@ -119,10 +133,11 @@ _TARGETS = (
 def skim(text: str) -> tuple[str, dict[int, Unit]] | None:
     """A file's text without function bodies, and these by the line of their ``def``; None where the layout
     is not certain, or nothing would be won."""
-    code = None if _LONE_CR.search(text) else _structure(text)
-    if code is None or _ODD.search(code):
+    code = None if _has_lone_cr(text) else _structure(text)
+    if code is None or (("\t" in code or "\f" in code) and _ODD.search(code)):
         return None
     lines = text.split("\n")
+    starts = _starts(lines)
     kept: list[str] = []
     units: dict[int, Unit] = {}
     line, counted, end, done = 1, 0, 0, 0
@@ -141,11 +156,20 @@ def skim(text: str) -> tuple[str, dict[int, Unit]] | None:
         counted = start
         head = line + code.count("\n", start, first)
         last = head + code.count("\n", first, end) - 1
-        units[line] = Unit(lines, line, last, indent)
+        units[line] = Unit(text, starts, line, last, indent)
         kept += lines[done : head - 1]
         kept.append(" " * (indent + 1) + "..." + "\n" * (last - head))
         done = last
     return ("\n".join([*kept, *lines[done:]]), units) if units else None
+
+
+def _has_lone_cr(text: str) -> bool:
+    return "\r" in text and _LONE_CR.search(text) is not None
+
+
+def _starts(lines: list[str]) -> list[int]:
+    """Where lines begin in their text, and where one behind the last would."""
+    return list(accumulate((len(line) + 1 for line in lines), initial=0))
 
 
 def _body(code: str, bracket: int, indent: int) -> tuple[int, int] | None:
@@ -237,6 +261,38 @@ def _graft(node: ast.AST, units: dict[int, Unit], found: dict[ast.AST, Unit]) ->
         last = max(last, child.end_lineno or 0)
     if isinstance(node, ast.stmt):
         node.end_lineno = max(last, node.end_lineno or 0)
+
+
+def units_of(tree: ast.Module, text: str) -> dict[ast.AST, Unit]:
+    """The functions of a tree that was parsed in full whose bodies can be taken out of it again: those of
+    several lines that begin a line, behind nothing but blanks."""
+    found: dict[ast.AST, Unit] = {}
+    if _has_lone_cr(text):
+        return found
+    lines = text.split("\n")
+    starts = _starts(lines)
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        for child in _statements(waiting.pop()):
+            if not isinstance(child, _FUNCTIONS):
+                waiting.append(child)
+            elif child.end_lineno is not None and child.end_lineno > child.lineno:
+                line, indent = child.lineno, child.col_offset
+                joined = line > 1 and lines[line - 2].rstrip("\r").endswith("\\")
+                if not joined and not lines[line - 1][:indent].strip(" "):
+                    found[child] = Unit(text, starts, line, child.end_lineno, indent)
+    return found
+
+
+def empty(tree: ast.Module) -> None:
+    """Take away the statements of a tree that has been read, those of its classes too: who knows a
+    definition by its node still does."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        waiting += [child for child in _statements(node) if not isinstance(child, _FUNCTIONS)]
+        if isinstance(node, ast.Module | ast.ClassDef):
+            node.body = []
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:

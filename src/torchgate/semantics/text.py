@@ -7,14 +7,13 @@ import os
 import sys
 import warnings
 
-from torchgate.source import UnreadableError
+from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torchgate.semantics.skim import Unit
-    from torchgate.source import Source
 
 # A file of so many characters is parsed in full: its syntax errors are seen wherever they stand.
 SMALL = 2048
@@ -36,21 +35,20 @@ class Text:
     """A parsed file, and what its text says about all of it: whether it has assignment expressions, and
     whether its annotations are left unevaluated by the future import.
 
-    ``units`` are functions whose bodies were left out (``torchgate.semantics.skim``), ``unread`` those of
-    them that are not in the tree yet. ``lenient``: a body that is no Python is taken for an empty one; who
-    checks the file itself is told.
+    ``units`` are functions that can be parsed apart (``torchgate.semantics.skim``), ``unread`` those of them
+    that are not in the tree right now. A body that is no Python is taken for an empty one: who checks the
+    file itself parses all of it.
     """
 
-    __slots__ = ("_broken", "future_annotations", "lenient", "tree", "units", "unread", "walrus")
+    __slots__ = ("_text", "future_annotations", "tree", "units", "unread", "walrus")
 
     def __init__(self, tree: ast.Module, text: str, unread: dict[ast.AST, Unit] | None = None) -> None:
         self.tree = tree
+        self._text = text
         self.walrus = ":=" in text
         self.future_annotations = _future_annotations(tree)
         self.units = unread or {}
         self.unread = dict(self.units)
-        self.lenient = False
-        self._broken: set[ast.AST] = set()
 
     def has_walrus(self, node: ast.AST) -> bool:
         """Whether a function may have assignment expressions."""
@@ -72,23 +70,41 @@ class Text:
         return holds
 
     def read_body(self, node: ast.AST) -> None:
-        """Have the body of a function in the tree.
-
-        Raises:
-            BrokenBodyError: it is no Python.
-        """
+        """Have the body of a function in the tree."""
         unit = self.unread.pop(node, None)
         if unit is not None:
-            try:
-                unit.put_into(node)
-            except SyntaxError:
-                self._broken.add(node)
-        if node in self._broken and not self.lenient:
-            raise BrokenBodyError
+            unit.put_into(node)
 
+    def find_units(self) -> None:
+        """Look for functions that can be parsed apart in a file that was parsed in full."""
+        if not self.units and len(self._text) > SMALL and not os.environ.get(UNFILTERED):
+            from torchgate.semantics.skim import units_of
 
-class BrokenBodyError(Exception):
-    """A body that was left out at first is no Python."""
+            self.units = units_of(self.tree, self._text)
+
+    def put_away(self) -> None:
+        """Let go of the tree, most of which nobody asks for again: only the definitions stay that it was made
+        of, and have what is in them parsed anew where it is wanted (``read_body``)."""
+        if len(self.unread) < len(self.units):
+            for node in self.units.keys() - self.unread.keys():
+                self.units[node].take_out_of(node)
+            self.unread = dict(self.units)
+        if self.tree.body:
+            from torchgate.semantics.skim import empty
+
+            empty(self.tree)
+
+    def whole(self) -> Text:
+        """The same file with a tree that was not put away."""
+        if self.tree.body:
+            return self
+        source = Source.from_text("", self._text)
+        try:
+            found = Text(parse(source), self._text)
+        except UnreadableError:
+            return skimmed(source)  # whatever it is, it is in the body of a function
+        found.find_units()
+        return found
 
 
 def parse(source: Source) -> ast.Module:
