@@ -123,11 +123,12 @@ class Environment:
         self.where = Where()
         self.stmt: ast.stmt = ast.Pass()
         self.deferred: dict[ast.AST, tuple[Function, Scope, Where, ast.stmt]] = {}
-        self.methods: dict[ast.AST, dict[ast.AST, None]] = {}  # those that were ever deferred, by class
+        self.methods: dict[ast.AST, dict[ast.AST, None]] = {}  # those deferred, by class
         self.demands = 0  # bodies that are read on demand right now, inside each other
         self.reading: list[Function] = []  # whose bodies are being read right now, inside each other
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
         self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`: what they get
+        self.lineages: dict[Class, list[Class | Ref]] = {}
         self.circular = False  # whether bodies that are read on demand need each other
         # Whether what other modules give stays a dotted name: `app.base.make().torch`
         # is an attribute of what a call gave, or one that a base class may assign.
@@ -303,7 +304,7 @@ class Environment:
         """What instances of a class hold under ``name``. A class attribute that is None leaves the word to
         the classes behind it."""
         value: Value = UNBOUND
-        order = lineage([cls], _key, _bases)
+        order = self._lineage(cls)
         while order:
             item = order.pop()
             if isinstance(item, Class):
@@ -322,6 +323,15 @@ class Environment:
                 return held
             value = held or value
         return _bound(value)
+
+    def _lineage(self, cls: Class | Ref) -> list[Class | Ref]:
+        """A class and those behind it, the first last."""
+        if isinstance(cls, Ref):
+            return [cls]
+        order = self.lineages.get(cls)
+        if order is None:
+            order = self.lineages[cls] = lineage([cls], _key, _bases)
+        return [*order]
 
     def own_member(self, cls: Class, name: str) -> Value:
         """What instances of a class of this file hold under ``name``, base classes aside."""

@@ -77,6 +77,7 @@ class Following(Modules):
         self.opaque = frozenset(modules)
         self.module_words = frozenset(module.rpartition(".")[2] for module in modules)
         self._settled.clear()
+        self._answers.clear()
 
     def settle(self, ref: Ref) -> Value:
         """Follow a dotted name through re-exports to its origin; the name itself where it leads nowhere."""
@@ -284,6 +285,12 @@ class Following(Modules):
 
     def result(self, dotted: str) -> Value | None:
         """What calling a project function or class gives; None where nothing is known."""
+        if self._following:
+            return self._result(dotted)
+        found = self.once(("result", dotted), lambda: self._result(dotted))
+        return None if found is None else _apart(found)
+
+    def _result(self, dotted: str) -> Value | None:
         origin = self.settle(Ref(dotted))
         dotted = origin.dotted if isinstance(origin, Ref) else dotted
         if is_handle_type(dotted, self.config):
@@ -334,6 +341,13 @@ class Following(Modules):
     def member(self, classes: list[Ref], name: str) -> Value | None:
         """What instances of a class with these project classes as its last bases hold under ``name``;
         None where they hold nothing under it."""
+        if self._following:
+            return self._member(classes, name)
+        names = tuple(cls.dotted for cls in classes)
+        found = self.once(("member", names, name), lambda: self._member(classes, name))
+        return None if found is None else _apart(found)
+
+    def _member(self, classes: list[Ref], name: str) -> Value | None:
         held = self._held(classes, name)
         if held is None:
             return None

@@ -16,8 +16,8 @@ from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import TypeAlias
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from typing import Any, TypeAlias, TypeVar
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.module import Module
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Writers: TypeAlias = Callable[[Module], frozenset[str]]
     Judge: TypeAlias = Callable[[Module], dict[str, Acts]]
+    Answer = TypeVar("Answer")
 
 
 # Files that were judged last, whose trees are kept.
@@ -71,6 +72,8 @@ class Modules:
         self._judge = judge
         self._summaries: dict[str, Summary | None] = {}
         self._judged: dict[str, Text] = {}  # by their texts
+        self._places: dict[str, tuple[tuple[str, str] | None, list[str]]] = {}
+        self._answers: dict[Hashable, tuple[Any, Asked]] = {}
         self._conducts: dict[str, Conduct | None] = {}
         self._acts: dict[str, dict[str, Acts]] = {}
 
@@ -79,6 +82,21 @@ class Modules:
         before, self.asked = self.asked, asked
         self._names.noted = asked.names
         return before
+
+    def once(self, question: Hashable, find_out: Callable[[], Answer]) -> Answer:
+        """The answer to a question, found out when it is asked for the first time; whoever asks rests on what
+        that took."""
+        kept = self._answers.get(question)
+        if kept is None:
+            outer = self.collect(Asked())
+            try:
+                answer = find_out()
+            finally:
+                own = self.collect(outer)
+            kept = self._answers[question] = answer, own
+        answer, own = kept
+        self.asked.add(own)
+        return answer
 
     def find(self, module: str) -> str | None:
         """The file of a module by its dotted name: the first root that has it wins; None for folders too."""
@@ -196,10 +214,20 @@ class Modules:
         """The module that ``dotted`` lies in by its name, and the rest of the name."""
         if dotted.partition(".")[0] not in self._names:
             return None
+        kept = self._places.get(dotted)
+        if kept is None:
+            kept = self._places[dotted] = self._look_up(dotted)
+        place, looked_for = kept
+        self.asked.places.update(looked_for)
+        return place
+
+    def _look_up(self, dotted: str) -> tuple[tuple[str, str] | None, list[str]]:
+        looked_for: list[str] = []
         module, _, qualname = dotted.rpartition(".")
         while module:
-            if self.find(module) is not None:
-                return module, qualname
+            looked_for.append(module)
+            if self.roots.find(module) is not None:
+                return (module, qualname), looked_for
             module, _, last = module.rpartition(".")
             qualname = f"{last}.{qualname}"
-        return None
+        return None, looked_for

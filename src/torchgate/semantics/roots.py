@@ -24,18 +24,22 @@ FOLDER = "/"
 class Roots:
     """The ``src`` roots of one configuration; every folder is listed once."""
 
-    __slots__ = ("_folders", "names", "src")
+    __slots__ = ("_folders", "_found", "names", "src")
 
     def __init__(self, config: Config) -> None:
         """``names`` are the top-level names that stand in a root."""
         self.src = config.src
         self.names = plain(config.project_names)
         self._folders: dict[str, frozenset[str]] = {}
+        self._found: dict[str, str | None] = {}
 
     def find(self, module: str) -> str | None:
         """The file of a module by its dotted name: the first root that has it wins; None for folders too.
         A stub stands for a module only where no root has its source."""
-        return next(self.files(module, ("py",)), None) or next(self.files(module, ("pyi",)), None)
+        if module not in self._found:
+            source = next(self.files(module, ("py",)), None)
+            self._found[module] = source or next(self.files(module, ("pyi",)), None)
+        return self._found[module]
 
     def files(self, module: str, suffixes: tuple[str, ...]) -> Iterator[str]:
         """All files that have a module's name, in the order in which Python would look; within a root all of

@@ -12,6 +12,7 @@ import re
 import warnings
 from itertools import accumulate
 
+from torchgate.semantics.assigned import ANY
 from torchgate.semantics.codetext import TOKEN, ends_there
 
 TYPE_CHECKING = False
@@ -47,6 +48,16 @@ class Unit:
         """The function without its decorators."""
         return self._whole[self._start : self._end]
 
+    def mentions(self, word: str) -> bool:
+        """Whether a word stands in the function, be it as a part of another one."""
+        return self._whole.find(word, self._start, self._end) >= 0
+
+    def may_assign(self, attribute: str) -> bool:
+        """Whether the function may assign an attribute of that name, of whatever object."""
+        if not self.mentions(attribute) and not any(map(self.mentions, _ASSIGN_ANY)):
+            return False
+        return not self.assigned().isdisjoint((attribute, ANY))
+
     def assigned(self) -> frozenset[str]:
         """The attributes that the function may assign, of whatever object; an empty name where any."""
         if self._assigned is None:
@@ -55,7 +66,7 @@ class Unit:
 
     def _find_assigned(self) -> frozenset[str]:
         text = self.text
-        found = {""} if any(word in text for word in _ASSIGN_ANY) else set()
+        found = {ANY} if any(map(self.mentions, _ASSIGN_ANY)) else set()
         for pattern in _TARGETS:
             for part in pattern.findall(text):
                 found.update(_ATTRIBUTE.findall(part))
@@ -64,12 +75,7 @@ class Unit:
     @property
     def may_bind_globals(self) -> bool:
         """Whether it may have ``global`` statements."""
-        return _GLOBAL.search(self.text) is not None
-
-    @property
-    def walrus(self) -> bool:
-        """Whether it may have assignment expressions."""
-        return ":=" in self.text
+        return self.mentions("global") and _GLOBAL.search(self.text) is not None
 
     def put_into(self, node: ast.AST) -> None:
         """Give a function its body, and its parameters where they were taken away; none where the body is no

@@ -6,6 +6,7 @@ import _ast as ast
 import os
 import sys
 import warnings
+from bisect import bisect_left
 
 from torchgate.source import Source, UnreadableError
 
@@ -40,20 +41,25 @@ class Text:
     file itself parses all of it.
     """
 
-    __slots__ = ("_text", "future_annotations", "tree", "units", "unread", "walrus")
+    __slots__ = ("_text", "_walruses", "future_annotations", "tree", "units", "unread")
 
     def __init__(self, tree: ast.Module, text: str, unread: dict[ast.AST, Unit] | None = None) -> None:
         self.tree = tree
         self._text = text
-        self.walrus = ":=" in text
+        self._walruses = _lines_with(":=", text)
         self.future_annotations = _future_annotations(tree)
         self.units = unread or {}
         self.unread = dict(self.units)
 
-    def has_walrus(self, node: ast.AST) -> bool:
-        """Whether a function may have assignment expressions."""
-        unit = self.units.get(node)
-        return self.walrus if unit is None else unit.walrus
+    def has_walrus(self, node: ast.stmt | ast.expr) -> bool:
+        """Whether a part of the file may have assignment expressions."""
+        place = bisect_left(self._walruses, node.lineno)
+        return place < len(self._walruses) and self._walruses[place] <= (node.end_lineno or 0)
+
+    @property
+    def walrus(self) -> bool:
+        """Whether the file may have assignment expressions."""
+        return bool(self._walruses)
 
     def may_bind_globals(self, node: ast.AST) -> bool:
         """Whether a function may have ``global`` statements."""
@@ -182,6 +188,14 @@ def skimmed(source: Source) -> Text:
             if unread is not None:
                 return Text(tree, source.text, unread)
     return Text(parse(source), source.text)
+
+
+def _lines_with(word: str, text: str) -> list[int]:
+    """The lines in which a word stands (1-based)."""
+    if word not in text:
+        return []
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [number for number, line in enumerate(lines, 1) if word in line]
 
 
 def _future_annotations(tree: ast.Module) -> bool:
