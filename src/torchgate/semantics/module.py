@@ -15,7 +15,7 @@ from torchgate.source import UnreadableError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.environment import Facts, Key, Table
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torchgate.source import Source
 
     Node = TypeVar("Node", bound=ast.AST)
+    Found = TypeVar("Found")
 
 # Rounds until everything used before its definition is known; what still moves then is UNKNOWN.
 _ROUNDS = 4
@@ -37,6 +38,8 @@ class Module:
         "_exports",
         "_facts",
         "_holders",
+        "_known",
+        "_packages",
         "_parents",
         "_qualnames",
         "config",
@@ -61,6 +64,8 @@ class Module:
         self._exports = reader.exports()
         self._parents: Mapping[ast.AST, ast.AST] | None = None
         self._qualnames: list[str] | None = None
+        self._packages: frozenset[str] | None = None
+        self._known: dict[str, Any] = {}
         self._holders = frozenset(
             node
             for (kind, node, _), value in self.table.items()
@@ -117,6 +122,21 @@ class Module:
         for node, site in self._facts.sites.items():
             if node.__class__ is kind:
                 yield node, site
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The top-level packages of all names that anything in the file resolves to."""
+        if self._packages is None:
+            values = (reference.value for reference in self.references)
+            self._packages = frozenset(value.package for value in values if isinstance(value, Ref))
+        return self._packages
+
+    def once(self, what: str, find_out: Callable[[], Found]) -> Found:
+        """What several rules find out about the file, found out once."""
+        if what not in self._known:
+            self._known[what] = find_out()
+        found: Found = self._known[what]
+        return found
 
     # Values.
 

@@ -116,16 +116,18 @@ class Project(Following):
     def imports_gate(self, module: str) -> bool:
         """Whether a runtime module imports a gated package when it is imported: itself, or through
         torch-bound and other runtime modules."""
+        return self.once(("gate", module), lambda: self._imports_gate(module))
+
+    def _imports_gate(self, module: str) -> bool:
         waiting, seen = [module], set()
         while waiting:
             name = waiting.pop()
             if name in seen:
                 continue
             seen.add(name)
-            info = self.config.info(name)
-            if info.is_torch_bound and name != module:
+            if name != module and matches_module(name, self.config.torch_bound_modules):
                 return True
-            summary = self.summary(name) if info.is_runtime else None
+            summary = self.summary(name) if matches_module(name, self.config.runtime_modules) else None
             for dotted in summary.imports if summary is not None else ():
                 if dotted.partition(".")[0] in self._gates:
                     return True

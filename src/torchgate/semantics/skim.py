@@ -125,14 +125,16 @@ _NO_PARAMETERS = ast.arguments(
 _ASSIGN_ANY = ("setattr",)
 _GLOBAL = re.compile(r"(?:^|[:;])\s*global\s", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"\.\s*(\w+)")
-# Where attributes that are targets may stand. A tuple of targets takes one line, or a line for each.
+# Where attributes that are targets may stand. A tuple of targets takes one line, or a line for each. What
+# begins with a letter is looked for fast.
 _TARGETS = (
     re.compile(r"(\.\s*\w+)[\s)\]\\]*(?:[-+*/%@&|^]|//|\*\*|>>|<<)?=(?!=)"),
     re.compile(r"^([^\n=]*,[^\n=]*)=(?!=)", re.MULTILINE),
-    re.compile(r"^\s*(?:[*(\[]\s*)*([\w.]+\s*(?:,.*)?)(?:#.*)?\\?$", re.MULTILINE),
-    re.compile(r"^(\s*[^\n=()]*\.\s*\w+)\s*:", re.MULTILINE),
-    re.compile(r"\bfor\b([^:]*?)\bin\b"),
-    re.compile(r"\b(?:as|del)\b([^\n]*)"),
+    re.compile(r"^[^\S\n]*(?:[*(\[]\s*)*([\w.]+\s*(?:,.*)?)(?:#.*)?\\?$", re.MULTILINE),
+    re.compile(r"^([^\n=()]*\.\s*\w+)\s*:", re.MULTILINE),
+    re.compile(r"for\b([^:]*?)\bin\b"),
+    re.compile(r"as\b([^\n]*)"),
+    re.compile(r"del\b([^\n]*)"),
 )
 
 
