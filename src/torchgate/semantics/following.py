@@ -13,13 +13,13 @@ from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.handle import attribute_of, handle, is_handle_type
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.modules import Modules, no_acts, no_writers
-from torchgate.semantics.roots import Asked
+from torchgate.semantics.roots import Asked, Kept
 from torchgate.semantics.summary import Summary, is_followed
 from torchgate.semantics.values import HANDLE, IMPORT, UNKNOWN, Instance, Ref, join_all, sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
     from typing import TypeVar
 
     from torchgate.config import Config
@@ -35,21 +35,6 @@ _ELSEWHERE = ast.Tuple(elts=[], ctx=ast.Load(), lineno=1, col_offset=0, end_line
 DEPTH = 500  # a few frames of the stack each
 STEPS = 1000
 _LONGEST = 2000
-
-
-class Kept:
-    """What a name came to (None: to itself), what that rests on, and what it took: the ``depth`` and the
-    ``steps``, as if nothing else had been kept. ``circular``: the way led back to where it began, so it
-    says nothing to others on such a way: what they find must not hang on who was asked first."""
-
-    __slots__ = ("asked", "circular", "depth", "steps", "value")
-
-    def __init__(self, value: Value | None, asked: Asked, depth: int, steps: int, circular: bool) -> None:
-        self.value = value
-        self.asked = asked
-        self.depth = depth
-        self.steps = steps
-        self.circular = circular
 
 
 class Following(Modules):
@@ -285,9 +270,11 @@ class Following(Modules):
 
     def result(self, dotted: str) -> Value | None:
         """What calling a project function or class gives; None where nothing is known."""
-        if self._following:
-            return self._result(dotted)
-        found = self.once(("result", dotted), lambda: self._result(dotted))
+        return self._answer(("result", dotted), lambda: self._result(dotted))
+
+    def _answer(self, question: Hashable, find_out: Callable[[], Value | None]) -> Value | None:
+        """What a question that nothing else led to comes to is kept."""
+        found = find_out() if self._following else self.once(question, find_out)
         return None if found is None else _apart(found)
 
     def _result(self, dotted: str) -> Value | None:
@@ -341,11 +328,8 @@ class Following(Modules):
     def member(self, classes: list[Ref], name: str) -> Value | None:
         """What instances of a class with these project classes as its last bases hold under ``name``;
         None where they hold nothing under it."""
-        if self._following:
-            return self._member(classes, name)
         names = tuple(cls.dotted for cls in classes)
-        found = self.once(("member", names, name), lambda: self._member(classes, name))
-        return None if found is None else _apart(found)
+        return self._answer(("member", names, name), lambda: self._member(classes, name))
 
     def _member(self, classes: list[Ref], name: str) -> Value | None:
         held = self._held(classes, name)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
 
     from torchgate.config import Config
+    from torchgate.semantics.values import Value
 
 # What a question was about: the first letter of its key. `SITES` has no name behind it.
 NAME, PLACE, CONTENT, SITES = "n", "p", "c", "s"
@@ -103,6 +104,21 @@ class Asked:
         keys += [PLACE + module for module in self.places]
         keys += [CONTENT + module for module in self.contents]
         return [*keys, SITES] if self.sites else keys
+
+
+class Kept:
+    """What a name came to (None: to itself), what that rests on, and what it took: the ``depth`` and the
+    ``steps``, as if nothing else had been kept. ``circular``: the way led back to where it began, so it
+    says nothing to others on such a way: what they find must not hang on who was asked first."""
+
+    __slots__ = ("asked", "circular", "depth", "steps", "value")
+
+    def __init__(self, value: Value | None, asked: Asked, depth: int, steps: int, circular: bool) -> None:
+        self.value = value
+        self.asked = asked
+        self.depth = depth
+        self.steps = steps
+        self.circular = circular
 
 
 class Names:
