@@ -65,19 +65,21 @@ class Calls(Expressions):
 
     def call(self, node: ast.Call) -> Value:
         """The value of a call; records it where the callee is known."""
-        callee = self.evaluate(node.func)
-        reference = self.facts.references.get(node.func)
+        function = node.func
+        callee = self.evaluate(function)
+        reference = self.facts.references.get(function)
         if reference is not None:
             reference.called = True
         arguments = [self.evaluate(argument) for argument in node.args]
         keywords = {item.arg or "": self.evaluate(item.value) for item in node.keywords}
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        if callee is not UNKNOWN or method in ENTERING:
+        if callee is not UNKNOWN or (isinstance(function, ast.Attribute) and function.attr in ENTERING):
             self.facts.calls[node] = Call(node, callee, self.stmt, self.where)
         else:
             self.facts.calls.pop(node, None)
-        if isinstance(node.func, ast.Attribute) and callee is UNKNOWN:
-            return self._method(node, node.func, arguments, keywords)
+        if callee is UNKNOWN:
+            if isinstance(function, ast.Attribute):
+                return self._method(node, function, arguments, keywords)
+            return UNKNOWN
         value = self.result(node, callee, arguments, keywords)
         if isinstance(value, Ref) and not any(value is argument for argument in arguments):
             self.reference(node, value)

@@ -67,11 +67,8 @@ class Definitions(Expressions):
         """A ``def``: decorators, defaults and annotations run now, the body later."""
         decorators = [self.evaluate(decorator) for decorator in node.decorator_list]
         self.defaults(node.args)
-        for parameter in parameters(node.args):
-            if parameter.annotation is not None:
-                self.annotation(parameter.annotation)
-        if node.returns is not None:
-            self.annotation(node.returns)
+        annotations = [parameter.annotation for parameter in parameters(node.args)]
+        self.annotations([item for item in (*annotations, node.returns) if item is not None])
         names = {_decorator_name(value) for value in decorators}
         qualname = f"{self.where.qualname}.{node.name}" if self.where.qualname else node.name
         function = Function(
@@ -246,14 +243,13 @@ class Definitions(Expressions):
 
     # Annotations.
 
-    def annotation(self, node: ast.expr) -> None:
-        """Evaluate an annotation; where Python does not, only a type checker sees it."""
-        if self.lazy_annotations:
-            before = self.at(self.where.but(type_checking=True, annotation=True))
-        else:
-            before = self.at(self.where.but(annotation=True))
-        self.evaluate(node)
-        self.where = before
+    def annotations(self, nodes: list[ast.expr]) -> None:
+        """Evaluate annotations; where Python does not, only a type checker sees them."""
+        if nodes:
+            before = self.at(self.where.but(type_checking=self.lazy_annotations, annotation=True))
+            for node in nodes:
+                self.evaluate(node)
+            self.where = before
 
     @property
     def lazy_annotations(self) -> bool:
@@ -263,6 +259,8 @@ class Definitions(Expressions):
     def declared(self, target: ast.AST, annotation: ast.expr | None) -> Value:
         """What a parameter or field holds by its name and annotation alone."""
         name = getattr(target, "arg", None) or getattr(target, "id", None)
+        if annotation is None and name not in self.config.handle_names:
+            return UNKNOWN
         types = self._types(annotation) if annotation is not None else []
         if any(map(self.is_handle_type, types)):
             return handle()

@@ -151,7 +151,8 @@ class Environment:
         if self.waiting:
             self.demand(key)
         value = (self.current if self.prior is None else self.prior).get(key, UNBOUND)
-        self.seen.setdefault(key, value)  # the first answer is the least informed
+        if key not in self.seen:  # the first answer is the least informed
+            self.seen[key] = value
         return value
 
     def demand(self, key: Key) -> None:
@@ -187,13 +188,16 @@ class Environment:
 
     def is_gated(self, value: Value) -> bool:
         """Whether ``value`` is a gated package, or something of one, by import or through the handle."""
-        return isinstance(value, Ref) and value.package in self.gates
+        return isinstance(value, Ref) and value.dotted.partition(".")[0] in self.gates
 
     # Names.
 
     def lookup(self, name: str) -> Value:
         """The value of a name where the reading stands now."""
         first = scope = self.scope
+        value = scope.state.get(name, UNBOUND)
+        if value is not UNBOUND and name in scope.bindings.bound and scope.active:
+            return value
         while True:
             own = scope.bindings
             if scope.kind == "class" and scope is not first:
@@ -244,19 +248,20 @@ class Environment:
 
     def bind(self, name: str, value: Value, node: ast.AST) -> None:
         """Bind a name in the current scope, or in the one that ``global`` or ``nonlocal`` names."""
-        scope = self._owner(name)
+        scope = self.scope
+        if name not in scope.bindings.bound:
+            scope = self._owner(name)
         if scope.active:
             scope.state[name] = value
             scope.touched.append((name, value))
         elif scope is self.module_scope:
             self.learn(("global", scope.node, name), value)
         self.learn(("name", scope.node, name), value)
-        fact = (node, name)
-        if self.is_gated(value):
-            where = self.where
-            self.facts.bindings[fact] = Binding(name, value, scope.kind, node, self.stmt, where)
-        elif fact in self.facts.bindings:
-            del self.facts.bindings[fact]
+        known = self.facts.bindings
+        if value.__class__ is Ref and self.is_gated(value):
+            known[node, name] = Binding(name, value, scope.kind, node, self.stmt, self.where)
+        elif known:
+            known.pop((node, name), None)
 
     def unbind(self, name: str) -> None:
         """``del name``: the identity ends here; what closures may see of it stays."""

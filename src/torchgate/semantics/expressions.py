@@ -10,6 +10,7 @@ from torchgate.semantics.facts import Reference, Site
 from torchgate.semantics.probes import truth_of
 from torchgate.semantics.targets import Targets
 from torchgate.semantics.values import (
+    NOTHING,
     UNKNOWN,
     Condition,
     Const,
@@ -40,15 +41,18 @@ class Expressions(Targets):
 
     def evaluate(self, node: ast.expr) -> Value:
         """The value of an expression; its facts are recorded on the way."""
+        if node.__class__ is ast.Constant:  # the commonest but names
+            return self._constant(node)
         method = _METHODS.get(node.__class__)
         if method is None:
             self.visit_children(node)
             return UNKNOWN
         value: Value = method(self, node)
+        values = self.facts.values
         if value is not UNKNOWN:
-            self.facts.values[node] = value
-        elif node in self.facts.values:
-            del self.facts.values[node]
+            values[node] = value
+        elif node in values:
+            del values[node]
         return value
 
     def visit_children(self, node: ast.AST) -> None:
@@ -91,20 +95,22 @@ class Expressions(Targets):
             chain.append(base)
             base = base.value
         value = self.evaluate(base)
+        values, references = self.facts.values, self.facts.references
         last = base if isinstance(value, Ref) else None
         if last is not None:
-            self.facts.references.pop(base, None)
+            references.pop(base, None)
         for link in reversed(chain):
-            value = self.attribute(value, link.attr)
             if value is not UNKNOWN:
-                self.facts.values[link] = value
+                value = self.attribute(value, link.attr)
+            if value is not UNKNOWN:
+                values[link] = value
             else:
-                self.facts.values.pop(link, None)
-            self.facts.references.pop(link, None)
+                values.pop(link, None)
+            references.pop(link, None)
             if isinstance(value, Ref):
                 last = link
         if last is not None:
-            self.reference(last, self.facts.values.get(last, UNKNOWN))
+            self.reference(last, values.get(last, UNKNOWN))
         return value
 
     def _subscript(self, node: ast.Subscript) -> Value:
@@ -139,7 +145,8 @@ class Expressions(Targets):
     # Constants and displays.
 
     def _constant(self, node: ast.Constant) -> Value:
-        return constants.constant(node)
+        value = self.facts.values[node] = NOTHING if node.value is None else Const(node.value)
+        return value
 
     def _joined(self, node: ast.JoinedStr) -> Value:
         return constants.joined([self.evaluate(part) for part in node.values])
@@ -287,7 +294,7 @@ class Expressions(Targets):
     def _comprehension(self, node: Comprehension) -> Value:
         outer = self.scope
         first = self.evaluate(node.generators[0].iter)
-        scope = Scope("comprehension", node, outer, self.text.walrus, outer.cls)
+        scope = Scope("comprehension", node, outer, False, outer.cls)
         self.scope = scope
         for index, generator in enumerate(node.generators):
             iterable = first if index == 0 else self.evaluate(generator.iter)
@@ -322,7 +329,6 @@ _METHODS: dict[type, Callable[[Any, Any], Value]] = {
     ast.Name: Expressions._name,
     ast.Attribute: Expressions._attribute,
     ast.Subscript: Expressions._subscript,
-    ast.Constant: Expressions._constant,
     ast.JoinedStr: Expressions._joined,
     ast.FormattedValue: Expressions._formatted,
     ast.BinOp: Expressions._binary,

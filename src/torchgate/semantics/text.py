@@ -58,8 +58,15 @@ class Text:
 
     @property
     def walrus(self) -> bool:
-        """Whether the file may have assignment expressions."""
-        return bool(self._walruses)
+        """Whether the file may have assignment expressions outside functions and classes."""
+        return bool(self._walruses) and any(map(self._has_walrus_outside, self.tree.body))
+
+    def _has_walrus_outside(self, node: ast.stmt) -> bool:
+        """Whether a statement may have assignment expressions, the body of a definition aside."""
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return self.has_walrus(node)
+        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        return any(first <= line <= node.body[0].lineno for line in self._walruses)
 
     def may_bind_globals(self, node: ast.AST) -> bool:
         """Whether a function may have ``global`` statements."""
