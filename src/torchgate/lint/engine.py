@@ -146,7 +146,7 @@ def check_data(
         if UNREADABLE in computed and not understood:
             raw.append(unreadable(path, error.reason, error.line, error.column))
     outcome.lasting &= not outcome.faults
-    suppressions = _suppressions(data, bool(raw))
+    suppressions = _suppressions(source or data, bool(raw))
     report_unused = options.report_unused and not selection.narrowed and understood and not outcome.faults
     if suppressions is None:
         outcome.findings = raw
@@ -158,7 +158,7 @@ def check_data(
         outcome.suppressed = len(raw)
     outcome.findings.sort(key=Finding.sort_key)
     if outcome.findings:
-        _keep_lines(outcome, data)
+        _keep_lines(outcome, source or data)
     return outcome
 
 
@@ -277,7 +277,10 @@ def _suppress(
 
 
 def _keep_lines(outcome: Outcome, data: bytes | Source) -> None:
-    lines = _text(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if isinstance(data, Source):
+        lines = data.lines
+    else:
+        lines = _text(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for finding in outcome.findings:
         line = finding.span.line
         if line <= len(lines):

@@ -244,8 +244,9 @@ class Definitions(Expressions):
     # Annotations.
 
     def annotations(self, nodes: list[ast.expr]) -> None:
-        """Evaluate annotations; where Python does not, only a type checker sees them."""
-        if nodes:
+        """Evaluate annotations; where Python does not, only a type checker sees them. What other modules may
+        ask of this one they tell where they bind a name at most."""
+        if nodes and (not self.symbolic or self.text.has_walrus(self.stmt)):
             before = self.at(self.where.but(type_checking=self.lazy_annotations, annotation=True))
             for node in nodes:
                 self.evaluate(node)

@@ -72,10 +72,13 @@ class Expressions(Targets):
 
     def site(self, node: ast.AST) -> None:
         """Record a node that rules look at as a whole."""
-        self.facts.sites[node] = Site(node, self.stmt, self.where)
+        if not self.symbolic:
+            self.facts.sites[node] = Site(node, self.stmt, self.where)
 
     def reference(self, node: ast.expr, value: Value) -> None:
         """Record that ``node`` resolves to ``value``."""
+        if self.symbolic:
+            return  # no rule looks at it
         if isinstance(value, Ref):
             self.facts.references[node] = Reference(node, value, False, self.stmt, self.where)
         elif node in self.facts.references:
