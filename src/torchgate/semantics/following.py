@@ -88,9 +88,9 @@ class Following(Modules):
         try:
             found = self._afresh(lambda: self._settle_next(ref))
         finally:
-            own = self.collect(outer)
+            grounds = self.grounds(self.collect(outer))
         value = None if found is ref or self._is_too_far() else found
-        kept = Kept(value, own, self._deepest, self._steps, self._circular)
+        kept = Kept(value, grounds, self._deepest, self._steps, self._circular)
         self._settled[ref.dotted, ref.via, ref.type_only, ref.module] = kept
         return kept
 

@@ -10,7 +10,7 @@ from torchgate.config_load import file_info
 from torchgate.files.read import read_file
 from torchgate.semantics.known import KNOWN_WORDS
 from torchgate.semantics.module import analyze, glance
-from torchgate.semantics.roots import Asked, Names, Roots
+from torchgate.semantics.roots import Asked, Names, Roots, questions
 from torchgate.semantics.summary import Conduct, Summary
 from torchgate.source import Source, UnreadableError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.module import Module
+    from torchgate.semantics.roots import Grounds
     from torchgate.semantics.summary import Acts
     from torchgate.semantics.text import Text
 
@@ -73,7 +74,8 @@ class Modules:
         self._summaries: dict[str, Summary | None] = {}
         self._judged: dict[str, Text] = {}  # by their texts
         self._places: dict[str, tuple[tuple[str, str] | None, list[str]]] = {}
-        self._answers: dict[Hashable, tuple[Any, Asked]] = {}
+        self._answers: dict[Hashable, tuple[Any, Grounds]] = {}
+        self._grounds: dict[Grounds, Grounds] = {}
         self._conducts: dict[str, Conduct | None] = {}
         self._acts: dict[str, dict[str, Acts]] = {}
 
@@ -92,11 +94,16 @@ class Modules:
             try:
                 answer = find_out()
             finally:
-                own = self.collect(outer)
-            kept = self._answers[question] = answer, own
-        answer, own = kept
-        self.asked.add(own)
+                grounds = self.grounds(self.collect(outer))
+            kept = self._answers[question] = answer, grounds
+        answer, grounds = kept
+        self.asked.add(grounds)
         return answer
+
+    def grounds(self, asked: Asked) -> Grounds:
+        """What an answer rests on that is kept."""
+        found = asked.grounds()
+        return self._grounds.setdefault(found, found)
 
     def find(self, module: str) -> str | None:
         """The file of a module by its dotted name: the first root that has it wins; None for folders too."""
@@ -127,8 +134,9 @@ class Modules:
 
     def questions(self) -> list[str]:
         """Everything that was asked since ``collect``, with the names that the modules read asked for."""
-        names = self.asked.names.union(*(self._names_in[module] for module in self.asked.contents))
-        return self.asked.questions(names)
+        grounds = self.asked.grounds()
+        names, _, contents, _ = grounds
+        return questions(grounds, names.union(*(self._names_in[module] for module in contents)))
 
     def _summarise(self, module: str) -> Summary | None:
         source, info = self._source(module)

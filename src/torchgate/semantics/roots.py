@@ -12,10 +12,14 @@ from torchgate.config_load import relative_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
+    from typing import TypeAlias
 
     from torchgate.config import Config
     from torchgate.semantics.values import Value
+
+    # Names, places, contents, whether it was asked for sites: what an answer rests on. Many rest on the same.
+    Grounds: TypeAlias = tuple[frozenset[str], frozenset[str], frozenset[str], bool]
 
 # What a question was about: the first letter of its key. `SITES` has no name behind it.
 NAME, PLACE, CONTENT, SITES = "n", "p", "c", "s"
@@ -83,27 +87,37 @@ class Asked:
     """What was asked while something was found out: top-level names, places of modules, their contents, and
     where the project applies the effect."""
 
-    __slots__ = ("contents", "names", "places", "sites")
+    __slots__ = ("_others", "contents", "names", "places", "sites")
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.places: set[str] = set()
         self.contents: set[str] = set()
         self.sites = False
+        self._others: set[Grounds] = set()
 
-    def add(self, other: Asked) -> None:
-        """What ``other`` rests on, this rests on too."""
-        self.names |= other.names
-        self.places |= other.places
-        self.contents |= other.contents
-        self.sites |= other.sites
+    def add(self, other: Grounds) -> None:
+        """What an answer that was kept rests on, this rests on too."""
+        self._others.add(other)
 
-    def questions(self, names: set[str]) -> list[str]:
-        """The keys by which ``States`` answers, with ``names`` for the top-level ones."""
-        keys = [NAME + name for name in names]
-        keys += [PLACE + module for module in self.places]
-        keys += [CONTENT + module for module in self.contents]
-        return [*keys, SITES] if self.sites else keys
+    def grounds(self) -> Grounds:
+        """All of it."""
+        names, places, contents, sites = zip(*self._others, strict=True) if self._others else ((),) * 4
+        return (
+            frozenset(self.names.union(*names)),
+            frozenset(self.places.union(*places)),
+            frozenset(self.contents.union(*contents)),
+            self.sites or any(sites),
+        )
+
+
+def questions(grounds: Grounds, names: Iterable[str]) -> list[str]:
+    """The keys by which ``States`` answers, with ``names`` for the top-level ones."""
+    _, places, contents, sites = grounds
+    keys = [NAME + name for name in names]
+    keys += [PLACE + module for module in places]
+    keys += [CONTENT + module for module in contents]
+    return [*keys, SITES] if sites else keys
 
 
 class Kept:
@@ -113,7 +127,7 @@ class Kept:
 
     __slots__ = ("asked", "circular", "depth", "steps", "value")
 
-    def __init__(self, value: Value | None, asked: Asked, depth: int, steps: int, circular: bool) -> None:
+    def __init__(self, value: Value | None, asked: Grounds, depth: int, steps: int, circular: bool) -> None:
         self.value = value
         self.asked = asked
         self.depth = depth
