@@ -46,7 +46,7 @@ def bindings(node: ScopeNode, *, walrus: bool = True) -> Bindings:
         case ast.Module() | ast.ClassDef():
             _statements(node.body, result, walrus)
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            result.bound.update(parameter_names(node.args))
+            result.bound.update([parameter.arg for parameter in parameters(node.args)])
             _statements(node.body, result, walrus)
         case ast.Lambda():
             result.bound.update(parameter_names(node.args))
@@ -96,7 +96,13 @@ def _statements(body: Iterable[ast.AST], result: Bindings, walrus: bool) -> None
         if walrus:
             for child in _evaluated(node):
                 _walruses(child, bound)
-        if kind in _DEFINITIONS:
+        if isinstance(node, ast.Assign):  # the commonest that binds
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    bound.add(target.id)
+                else:
+                    _target(target, bound)
+        elif kind in _DEFINITIONS:
             bound.add(node.name)  # type: ignore[attr-defined]
         elif kind not in _NOTHING_BOUND:
             if kind not in _BLOCKS_ALONE:
@@ -117,7 +123,7 @@ def _bind(node: ast.AST, result: Bindings) -> None:
     """The names that a statement, handler or case binds by itself."""
     bound = result.bound
     match node:
-        case ast.Assign() | ast.Delete():
+        case ast.Delete():
             for target in node.targets:
                 _target(target, bound)
         case ast.AugAssign() | ast.AnnAssign() | ast.For() | ast.AsyncFor():
@@ -198,9 +204,6 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _target(node: ast.expr, bound: set[str]) -> None:
-    if isinstance(node, ast.Name):
-        bound.add(node.id)
-        return
     stack: list[ast.AST] = [node]
     while stack:
         item = stack.pop()

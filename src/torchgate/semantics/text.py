@@ -199,10 +199,18 @@ def skimmed(source: Source) -> Text:
 
 def _lines_with(word: str, text: str) -> list[int]:
     """The lines in which a word stands (1-based)."""
-    if word not in text:
-        return []
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return [number for number, line in enumerate(lines, 1) if word in line]
+    lines: list[int] = []
+    place = text.find(word)
+    if place >= 0 and "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        place = text.find(word)
+    line, counted = 1, 0
+    while place >= 0:
+        line += text.count("\n", counted, place)
+        counted = place
+        lines.append(line)
+        place = text.find(word, place + 1)
+    return lines
 
 
 def _future_annotations(tree: ast.Module) -> bool:
