@@ -148,6 +148,15 @@ _BODIES = [
     "b'''\n'''",
     "class Local:\n    def method(self): return 1",
     "lambda: (yield)",
+    "if x: self.k: int = 1",
+    "for q in z: self.l: int = 2",
+    "f(a).m, y = 1, 2",
+    "f(self.n, y=1); d['('], self.o = 1, 2",
+    "(self.p, y,  # = (\n self.q) = x",
+    "for x in self.r, y:\n    pass\nfor self.s.t, y in x: self.u: int",
+    "if (x): self.v : int = 1",
+    "with open(a)as self.w, b as self.x: pass",
+    "x = y; del (self.y), self.z",
 ]
 _HEADS = [
     "def f():",

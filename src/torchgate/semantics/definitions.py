@@ -177,7 +177,7 @@ class Definitions(Expressions):
             return False
         names = self.assigned.get(function.node)
         if names is None:
-            unit = self.text.unread.get(function.node)
+            unit = self.text.units.get(function.node)
             if unit is not None and attribute and not unit.may_assign(attribute):
                 return False
             self.text.read_body(function.node)

@@ -54,7 +54,7 @@ class Unit:
 
     def may_assign(self, attribute: str) -> bool:
         """Whether the function may assign an attribute of that name, of whatever object."""
-        if not self.mentions(attribute) and not any(map(self.mentions, _ASSIGN_ANY)):
+        if self._assigned is None and not any(map(self.mentions, (attribute, *_ASSIGN_ANY))):
             return False
         return not self.assigned().isdisjoint((attribute, ANY))
 
@@ -69,6 +69,8 @@ class Unit:
         found = {ANY} if any(map(self.mentions, _ASSIGN_ANY)) else set()
         for pattern in _TARGETS:
             for part in pattern.findall(text):
+                if pattern is _BEFORE_EQUALS and _is_open(part):
+                    continue  # `f(self.a, b=1)`
                 found.update(_ATTRIBUTE.findall(part))
         return frozenset(found)
 
@@ -125,17 +127,25 @@ _NO_PARAMETERS = ast.arguments(
 _ASSIGN_ANY = ("setattr",)
 _GLOBAL = re.compile(r"(?:^|[:;])\s*global\s", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"\.\s*(\w+)")
+# A line that begins a block and does nothing else: its colon is no annotation's.
+_HEADER = r"[^\S\n]*(?:if|elif|for|while|with)\b[^:\n]*:[^\S\n]*(?:#|$)"
 # Where attributes that are targets may stand. A tuple of targets takes one line, or a line for each. What
 # begins with a letter is looked for fast.
+_BEFORE_EQUALS = re.compile(r"^([^\n=]*,[^\n=]*)=(?!=)", re.MULTILINE)
 _TARGETS = (
     re.compile(r"(\.\s*\w+)[\s)\]\\]*(?:[-+*/%@&|^]|//|\*\*|>>|<<)?=(?!=)"),
-    re.compile(r"^([^\n=]*,[^\n=]*)=(?!=)", re.MULTILINE),
-    re.compile(r"^[^\S\n]*(?:[*(\[]\s*)*([\w.]+\s*(?:,.*)?)(?:#.*)?\\?$", re.MULTILINE),
-    re.compile(r"^([^\n=()]*\.\s*\w+)\s*:", re.MULTILINE),
+    _BEFORE_EQUALS,
+    re.compile(r"^[^\S\n]*(?:[*(\[]\s*)*([\w.]+\s*(?:,[^\n=#]*)?)(?:#.*)?\\?$", re.MULTILINE),
+    re.compile(rf"(?:^(?!{_HEADER})|[:;])([^\n=():;]*\.\s*\w+)\s*:", re.MULTILINE),
     re.compile(r"for\b([^:]*?)\bin\b"),
     re.compile(r"as\b([^\n]*)"),
-    re.compile(r"del\b([^\n]*)"),
+    re.compile(r"\bdel\b([^\n]*)"),
 )
+
+
+def _is_open(part: str) -> bool:
+    """Whether a bracket is open at the end of a part of a line, which has no string that may hold one."""
+    return part.count("(") > part.count(")") and "'" not in part and '"' not in part
 
 
 def skim(text: str) -> tuple[str, dict[int, Unit]] | None:
