@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torchgate.semantics.assigned import assigned
 from torchgate.semantics.skim import graft, skim, units_of
 from torchgate.semantics.text import Text
+from torchgate.source import Source
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "src").rglob("*.py"))
@@ -29,7 +30,7 @@ def positions(tree: ast.AST) -> list[tuple[object, ...]]:
 
 def rebuilt(text: str) -> ast.Module | None:
     """The tree of a skimmed text with all bodies put in; None where nothing is left out."""
-    found = skim(text)
+    found = skim(text, text.encode())
     if found is None:
         return None
     assert found[0].count("\n") == text.count("\n")
@@ -66,7 +67,7 @@ def test_this_project_is_skimmed_and_rebuilt() -> None:
 def restored(text: str) -> bool:
     """Whether anything could be taken out of a whole tree; fails where putting it in gives another one."""
     tree, whole = ast.parse(text), ast.parse(text)
-    units = units_of(tree, text)
+    units = units_of(tree, text.encode())
     for node, unit in units.items():
         unit.take_out_of(node)
     taken = ast.dump(tree) != ast.dump(whole)
@@ -111,7 +112,7 @@ def test_a_function_is_taken_out_and_put_in(text: str) -> None:
 
 def test_a_tree_that_was_put_away_keeps_its_definitions() -> None:
     text = f"class A:\n    def f(self, a):\n        return a\n{'#' * 2048}\nif x:\n    def g(): return 1\n"
-    parsed = Text(ast.parse(text), text)
+    parsed = Text(ast.parse(text), Source.from_text("x.py", text))
     parsed.find_units()
     (method,) = parsed.units
     assert isinstance(method, ast.FunctionDef)
@@ -218,4 +219,4 @@ def test_generated_modules_are_skimmed() -> None:
     ],
 )
 def test_what_is_not_certain_is_left_alone(text: str) -> None:
-    assert skim(text) is None
+    assert skim(text, text.encode()) is None

@@ -258,7 +258,7 @@ def analyze(
     Raises:
         UnreadableError: a syntax error, or code too deeply nested.
     """
-    text = Text(parse(source), source.text)
+    text = Text(parse(source), source)
     if needle:
         text.find_units()
     return Module(source, config, info, _deeply(lambda: _read(text, config, info, resolver, needle=needle)))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 # Files that were judged last, whose trees are kept.
-_KEPT = 16
+_KEPT = 8
 
 
 def no_writers(module: Module) -> frozenset[str]:

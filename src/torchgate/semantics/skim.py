@@ -24,7 +24,7 @@ _DEF = re.compile(r"^( *)(?:async +)?def +\w+ *\(", re.MULTILINE)
 _BRACKET = re.compile(r"[()]")
 _HEADER_END = re.compile(r"[^\n:()\[\]{}]*(?:\[[^\n:()]*\][^\n:()\[\]{}]*)?:[ \r]*\n")
 _ODD = re.compile(r"\f|^ *\t", re.MULTILINE)
-_LONE_CR = re.compile(r"\r(?!\n)")
+UTF_8 = ("utf-8", "surrogatepass")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -33,8 +33,9 @@ class Unit:
 
     __slots__ = ("_assigned", "_end", "_start", "_whole", "indent", "last", "line")
 
-    def __init__(self, whole: str, starts: list[int], line: int, last: int, indent: int) -> None:
-        """``whole`` is the file's text, ``starts`` where its lines begin."""
+    def __init__(self, whole: bytes, starts: list[int], line: int, last: int, indent: int) -> None:
+        """``whole`` is the file's text, ``starts`` where its lines begin. It is kept in UTF-8: an emoji makes
+        each character of a ``str`` take four bytes."""
         self._whole = whole
         self._start = starts[line - 1]
         self._end = starts[last] - 1
@@ -46,11 +47,11 @@ class Unit:
     @property
     def text(self) -> str:
         """The function without its decorators."""
-        return self._whole[self._start : self._end]
+        return self._whole[self._start : self._end].decode(*UTF_8)
 
     def mentions(self, word: str) -> bool:
         """Whether a word stands in the function, be it as a part of another one."""
-        return self._whole.find(word, self._start, self._end) >= 0
+        return self._whole.find(word.encode(*UTF_8), self._start, self._end) >= 0
 
     def may_assign(self, attribute: str) -> bool:
         """Whether the function may assign an attribute of that name, of whatever object."""
@@ -148,14 +149,14 @@ def _is_open(part: str) -> bool:
     return part.count("(") > part.count(")") and "'" not in part and '"' not in part
 
 
-def skim(text: str) -> tuple[str, dict[int, Unit]] | None:
-    """A file's text without function bodies, and these by the line of their ``def``; None where the layout
-    is not certain, or nothing would be won."""
-    code = None if _has_lone_cr(text) else _structure(text)
+def skim(text: str, data: bytes) -> tuple[str, dict[int, Unit]] | None:
+    """A file's text (``data`` in UTF-8) without function bodies, and these by the line of their ``def``; None
+    where the layout is not certain, or nothing would be won."""
+    code = None if _has_lone_cr(data) else _structure(text)
     if code is None or (("\t" in code or "\f" in code) and _ODD.search(code)):
         return None
     lines = text.split("\n")
-    starts = _starts(lines)
+    starts = _starts(data)
     kept: list[str] = []
     units: dict[int, Unit] = {}
     line, counted, end, done = 1, 0, 0, 0
@@ -174,20 +175,20 @@ def skim(text: str) -> tuple[str, dict[int, Unit]] | None:
         counted = start
         head = line + code.count("\n", start, first)
         last = head + code.count("\n", first, end) - 1
-        units[line] = Unit(text, starts, line, last, indent)
+        units[line] = Unit(data, starts, line, last, indent)
         kept += lines[done : head - 1]
         kept.append(" " * (indent + 1) + "..." + "\n" * (last - head))
         done = last
     return ("\n".join([*kept, *lines[done:]]), units) if units else None
 
 
-def _has_lone_cr(text: str) -> bool:
-    return "\r" in text and _LONE_CR.search(text) is not None
+def _has_lone_cr(data: bytes) -> bool:
+    return b"\r" in data and b"\r" in data.replace(b"\r\n", b"")
 
 
-def _starts(lines: list[str]) -> list[int]:
-    """Where lines begin in their text, and where one behind the last would."""
-    return list(accumulate((len(line) + 1 for line in lines), initial=0))
+def _starts(data: bytes) -> list[int]:
+    """Where the lines of a text begin, and where one behind the last would."""
+    return list(accumulate([len(line) + 1 for line in data.split(b"\n")], initial=0))
 
 
 def _body(code: str, bracket: int, indent: int) -> tuple[int, int] | None:
@@ -281,14 +282,13 @@ def _graft(node: ast.AST, units: dict[int, Unit], found: dict[ast.AST, Unit]) ->
         node.end_lineno = max(last, node.end_lineno or 0)
 
 
-def units_of(tree: ast.Module, text: str) -> dict[ast.AST, Unit]:
+def units_of(tree: ast.Module, data: bytes) -> dict[ast.AST, Unit]:
     """The functions of a tree that was parsed in full whose bodies can be taken out of it again: those of
     several lines that begin a line, behind nothing but blanks."""
     found: dict[ast.AST, Unit] = {}
-    if _has_lone_cr(text):
+    if _has_lone_cr(data):
         return found
-    lines = text.split("\n")
-    starts = _starts(lines)
+    starts = _starts(data)
     waiting: list[ast.AST] = [tree]
     while waiting:
         for child in _statements(waiting.pop()):
@@ -296,9 +296,10 @@ def units_of(tree: ast.Module, text: str) -> dict[ast.AST, Unit]:
                 waiting.append(child)
             elif child.end_lineno is not None and child.end_lineno > child.lineno:
                 line, indent = child.lineno, child.col_offset
-                joined = line > 1 and lines[line - 2].rstrip("\r").endswith("\\")
-                if not joined and not lines[line - 1][:indent].strip(" "):
-                    found[child] = Unit(text, starts, line, child.end_lineno, indent)
+                start = starts[line - 1]
+                joined = data[max(start - 3, 0) : start].rstrip().endswith(b"\\")
+                if not joined and not data[start : start + indent].strip(b" "):
+                    found[child] = Unit(data, starts, line, child.end_lineno, indent)
     return found
 
 

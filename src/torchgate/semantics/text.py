@@ -41,12 +41,13 @@ class Text:
     file itself parses all of it.
     """
 
-    __slots__ = ("_text", "_walruses", "future_annotations", "tree", "units", "unread")
+    __slots__ = ("_data", "_is_small", "_walruses", "future_annotations", "tree", "units", "unread")
 
-    def __init__(self, tree: ast.Module, text: str, unread: dict[ast.AST, Unit] | None = None) -> None:
+    def __init__(self, tree: ast.Module, source: Source, unread: dict[ast.AST, Unit] | None = None) -> None:
         self.tree = tree
-        self._text = text
-        self._walruses = _lines_with(":=", text)
+        self._data = _utf_8(source)
+        self._is_small = len(source.text) <= SMALL
+        self._walruses = _lines_with(":=", source.text)
         self.future_annotations = _future_annotations(tree)
         self.units = unread or {}
         self.unread = dict(self.units)
@@ -90,10 +91,10 @@ class Text:
 
     def find_units(self) -> None:
         """Look for functions that can be parsed apart in a file that was parsed in full."""
-        if not self.units and len(self._text) > SMALL and not os.environ.get(UNFILTERED):
+        if not self.units and not self._is_small and not os.environ.get(UNFILTERED):
             from torchgate.semantics.skim import units_of
 
-            self.units = units_of(self.tree, self._text)
+            self.units = units_of(self.tree, self._data)
 
     def put_away(self) -> None:
         """Let go of the tree, most of which nobody asks for again: only the definitions stay that it was made
@@ -111,9 +112,9 @@ class Text:
         """The same file with a tree that was not put away."""
         if self.tree.body:
             return self
-        source = Source.from_text("", self._text)
+        source = Source.from_text("", self._data.decode("utf-8", "surrogatepass"))
         try:
-            found = Text(parse(source), self._text)
+            found = Text(parse(source), source)
         except UnreadableError:
             return skimmed(source)  # whatever it is, it is in the body of a function
         found.find_units()
@@ -179,22 +180,29 @@ def skimmed(source: Source) -> Text:
     """
     if os.environ.get(UNFILTERED):
         try:
-            return Text(parse(source), source.text)
+            return Text(parse(source), source)
         except UnreadableError:
             pass  # others may ask for the rest of a long file all the same
     if len(source.text) > SMALL:
         from torchgate.semantics.skim import graft, skim
 
-        found = skim(source.text)
+        found = skim(source.text, _utf_8(source))
         if found is not None:
             try:
                 tree = _parse(source, found[0])
             except UnreadableError:
-                return Text(parse(source), source.text)  # which tells the reason and its place
+                return Text(parse(source), source)  # which tells the reason and its place
             unread = graft(tree, found[1])
             if unread is not None:
-                return Text(tree, source.text, unread)
-    return Text(parse(source), source.text)
+                return Text(tree, source, unread)
+    return Text(parse(source), source)
+
+
+def _utf_8(source: Source) -> bytes:
+    """The text of a file, without BOM, in UTF-8."""
+    if source.encoding == "utf-8" and not source.has_bom:
+        return source.data
+    return source.text.encode("utf-8", "surrogatepass")
 
 
 def _lines_with(word: str, text: str) -> list[int]:
