@@ -88,6 +88,8 @@ class Calls(Expressions):
     def _method(
         self, node: ast.Call, function: ast.Attribute, arguments: list[Value], keywords: dict[str, Value]
     ) -> Value:
+        if isinstance(function.value, ast.Constant) and function.value.value is not None:
+            return constants.method(function.value.value, function.attr, arguments, keywords)
         owner = self.facts.values.get(function.value, UNKNOWN)
         if isinstance(owner, Const):
             return constants.method(owner.value, function.attr, arguments, keywords)

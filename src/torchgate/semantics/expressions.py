@@ -148,8 +148,10 @@ class Expressions(Targets):
     # Constants and displays.
 
     def _constant(self, node: ast.Constant) -> Value:
-        value = self.facts.values[node] = NOTHING if node.value is None else Const(node.value)
-        return value
+        if node.value is not None:
+            return Const(node.value)  # which its node tells as well: `Module.value`
+        self.facts.values[node] = NOTHING
+        return NOTHING
 
     def _joined(self, node: ast.JoinedStr) -> Value:
         return constants.joined([self.evaluate(part) for part in node.values])
