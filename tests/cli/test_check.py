@@ -449,3 +449,26 @@ def test_rules(run: Command) -> None:
         "opt_in": False,
         "preview": False,
     }
+
+
+ROOT = Path(__file__).parents[2]
+_GARBAGE = """
+import gc
+from torchgate.cli.check import Check, parse
+
+check = Check(parse(["src/torchgate/semantics", "--jobs", "1", "--no-cache", "--quiet"]))
+gc.disable()
+gc.collect()
+outcomes = check.outcomes()
+print(len(outcomes), gc.collect())
+"""
+
+
+def test_nothing_is_left_for_the_garbage_collector() -> None:
+    """It is off while `check` runs. A circle that holds one file would be some thousand objects."""
+    found = subprocess.run(
+        [sys.executable, "-c", _GARBAGE], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    files, garbage = map(int, found.stdout.split())
+    assert files > 30
+    assert garbage < 1000

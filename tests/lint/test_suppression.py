@@ -8,6 +8,7 @@ from tests.lint.dummy import fails, flags
 from torchgate.config import Config, FileInfo, LintOptions
 from torchgate.lint.engine import Options, check_data, lint_source
 from torchgate.lint.selection import Overrides, Selection
+from torchgate.lint.suppression import may_hush
 from torchgate.source import Source
 
 RULES = (flags("TG101"), flags("TG302", "other"), flags("TG306", "third", opt_in=True))
@@ -219,3 +220,24 @@ def test_many_comments_cost_no_more_than_their_number() -> None:
     count = 20_000
     text = "flagged  # torchgate: ignore[TG101]\n" * count + "flagged\n"
     assert lint(text) == [(count + 1, "TG101")]
+
+
+@pytest.mark.parametrize(
+    ("comment", "may"),
+    [
+        ("# noqa: E501", False),
+        ("# NOQA:E501, W291", False),
+        ("# noqa: E501, TG101", True),
+        ("# noqa", True),
+        ("# noqa:", True),
+        ("# noqa:\nE501", True),  # in a statement of several lines the codes are read from the next one
+        ("# noqa:  E501", True),  # two blanks: flake8 takes it for one without codes
+        ("# noqa : E501", True),
+        ("# flake8: noqa", True),
+        ("# flake8= NoQA", True),
+        ("# torchgate: ignore[T", True),
+        ("no comment", False),
+    ],
+)
+def test_comments_of_other_tools_are_told_by_a_look(comment: str, may: bool) -> None:
+    assert may_hush(f"import torch  {comment}\n") is may

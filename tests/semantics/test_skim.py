@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torchgate.semantics.assigned import assigned
-from torchgate.semantics.skim import graft, skim
+from torchgate.semantics.skim import graft, skim, units_of
+from torchgate.semantics.text import Text
+from torchgate.source import Source
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "src").rglob("*.py"))
@@ -28,7 +30,7 @@ def positions(tree: ast.AST) -> list[tuple[object, ...]]:
 
 def rebuilt(text: str) -> ast.Module | None:
     """The tree of a skimmed text with all bodies put in; None where nothing is left out."""
-    found = skim(text)
+    found = skim(text, text.encode())
     if found is None:
         return None
     assert found[0].count("\n") == text.count("\n")
@@ -62,6 +64,69 @@ def test_this_project_is_skimmed_and_rebuilt() -> None:
     assert sum(skimmed) > len(FILES) * 0.6
 
 
+def restored(text: str) -> bool:
+    """Whether anything could be taken out of a whole tree; fails where putting it in gives another one."""
+    tree, whole = ast.parse(text), ast.parse(text)
+    units = units_of(tree, text.encode())
+    for node, unit in units.items():
+        unit.take_out_of(node)
+    taken = ast.dump(tree) != ast.dump(whole)
+    for node, unit in units.items():
+        unit.put_into(node)
+    assert ast.dump(tree) == ast.dump(whole)
+    assert positions(tree) == positions(whole)
+    return taken
+
+
+def test_this_project_is_taken_apart_and_restored() -> None:
+    taken = [restored(path.read_text("utf-8")) for path in FILES]
+    assert sum(taken) > len(FILES) * 0.6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(): return 1\n",
+        "if x:\n\tdef f():\n\t\treturn 1\n",  # behind a tab
+        "x = 1\n\\\ndef f():\n    return 1\n",  # behind a backslash
+        "def f():\r    return 1\r",
+    ],
+)
+def test_a_function_that_cannot_be_parsed_apart_stays(text: str) -> None:
+    assert not restored(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\r\n    return '\u00e9', a\r\n",
+        "def f():\n\treturn 1\n",
+        "class A:\n  async def f(self, a=(1,\n2)) -> int: return (\na)\n",
+        "def f():\n    x = 1\n    return 1; \n# end\n",
+        "def f():\n    '''\n  text'''\n    def g():\n        pass",
+    ],
+)
+def test_a_function_is_taken_out_and_put_in(text: str) -> None:
+    assert restored(text)
+
+
+def test_a_tree_that_was_put_away_keeps_its_definitions() -> None:
+    text = f"class A:\n    def f(self, a):\n        return a\n{'#' * 2048}\nif x:\n    def g(): return 1\n"
+    parsed = Text(ast.parse(text), Source.from_text("x.py", text))
+    parsed.find_units()
+    (method,) = parsed.units
+    assert isinstance(method, ast.FunctionDef)
+    parsed.put_away()
+    assert not parsed.tree.body
+    assert not method.args.args
+    for _ in range(2):
+        parsed.read_body(method)
+        assert ast.unparse(method) == "def f(self, a):\n    return a"
+        parsed.put_away()
+        assert not method.args.args
+    assert ast.dump(parsed.whole().tree) == ast.dump(ast.parse(text))
+
+
 _BODIES = [
     'x = """\n  def hidden():\nnot code\n"""',
     "x = (\n1,\n)",
@@ -84,6 +149,15 @@ _BODIES = [
     "b'''\n'''",
     "class Local:\n    def method(self): return 1",
     "lambda: (yield)",
+    "if x: self.k: int = 1",
+    "for q in z: self.l: int = 2",
+    "f(a).m, y = 1, 2",
+    "f(self.n, y=1); d['('], self.o = 1, 2",
+    "(self.p, y,  # = (\n self.q) = x",
+    "for x in self.r, y:\n    pass\nfor self.s.t, y in x: self.u: int",
+    "if (x): self.v : int = 1",
+    "with open(a)as self.w, b as self.x: pass",
+    "x = y; del (self.y), self.z",
 ]
 _HEADS = [
     "def f():",
@@ -125,6 +199,7 @@ def test_generated_modules(text: str) -> None:
     except SyntaxError:
         return
     compare(text)
+    restored(text)
 
 
 def test_generated_modules_are_skimmed() -> None:
@@ -144,4 +219,4 @@ def test_generated_modules_are_skimmed() -> None:
     ],
 )
 def test_what_is_not_certain_is_left_alone(text: str) -> None:
-    assert skim(text) is None
+    assert skim(text, text.encode()) is None

@@ -118,6 +118,11 @@ class Effects:
         return self._conduct.setdefault(function.node, Conduct())
 
 
+def effect_calls(module: Module) -> list[Call]:
+    """The calls of effect functions that the program runs, found out once for all rules."""
+    return module.once("effect calls", lambda: list(Effects(module).calls()))
+
+
 def call_name(call: Call) -> str:
     """The name of a known callee, for a message."""
     return call.callee.dotted if isinstance(call.callee, Ref | Function) else ""

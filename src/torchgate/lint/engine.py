@@ -137,6 +137,8 @@ def check_data(
             for rule in selection.rules:
                 if rule.code in computed and options.may_report(rule) and not is_skipped(rule, config, info):
                     _run(rule, module, raw, outcome)
+            if options.resolver is not None and options.look is None:
+                options.resolver.keep(source, module.parsed)
     except UnreadableError as error:
         outcome.lasting = not error.is_limit
         # What was not computed cannot show that a comment is idle.
@@ -144,7 +146,7 @@ def check_data(
         if UNREADABLE in computed and not understood:
             raw.append(unreadable(path, error.reason, error.line, error.column))
     outcome.lasting &= not outcome.faults
-    suppressions = _suppressions(data, bool(raw))
+    suppressions = _suppressions(source or data, bool(raw))
     report_unused = options.report_unused and not selection.narrowed and understood and not outcome.faults
     if suppressions is None:
         outcome.findings = raw
@@ -156,7 +158,7 @@ def check_data(
         outcome.suppressed = len(raw)
     outcome.findings.sort(key=Finding.sort_key)
     if outcome.findings:
-        _keep_lines(outcome, data)
+        _keep_lines(outcome, source or data)
     return outcome
 
 
@@ -200,7 +202,6 @@ def _analyze(
                 parse(source)  # for its syntax errors
             return None
         if kinds == frozenset({IMPLICIT}):  # nothing but import statements matters
-            parse(source)  # for the syntax errors in what is not read
             return analyze(source, config, info, options.resolver, "import")
         return analyze(source, config, info, options.resolver)
     except UnreadableError:
@@ -241,10 +242,11 @@ def _suppressions(data: bytes | Source, has_findings: bool) -> Suppressions | No
             has_findings or any(b"tg%d" % digit in lowered for digit in range(10))
         ):
             return None
-    from torchgate.lint.suppression import Suppressions
+    from torchgate.lint.suppression import Suppressions, may_hush
 
     # flake8 finds the comments of an undecodable file as well: it falls back to latin-1.
-    return Suppressions(_text(data))
+    text = _text(data)
+    return Suppressions(text) if may_hush(text) else None
 
 
 def _suppress(
@@ -277,7 +279,10 @@ def _suppress(
 
 
 def _keep_lines(outcome: Outcome, data: bytes | Source) -> None:
-    lines = _text(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if isinstance(data, Source):
+        lines = data.lines
+    else:
+        lines = _text(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for finding in outcome.findings:
         line = finding.span.line
         if line <= len(lines):

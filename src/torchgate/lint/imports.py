@@ -83,8 +83,12 @@ def prefixes(dotted: str) -> Iterator[str]:
         yield dotted
 
 
-def dynamic_imports(module: Module) -> Iterator[DynamicImport]:
+def dynamic_imports(module: Module) -> Sequence[DynamicImport]:
     """Every dynamic import of this file whose module name is constant, at least up to its first dot."""
+    return module.once("dynamic imports", lambda: list(_dynamic_imports(module)))
+
+
+def _dynamic_imports(module: Module) -> Iterator[DynamicImport]:
     for call in module.calls:
         if isinstance(call.callee, Ref):
             found = _by_call(module, call, call.callee.dotted)

@@ -37,8 +37,10 @@ def uses(module: Module, names: Collection[str]) -> Iterator[tuple[Reference, st
     A comparison (``f is torch.set_default_device``) only looks, and is no use.
     """
     for reference in module.references:
+        if not isinstance(reference.value, Ref) or reference.value.dotted not in names:
+            continue
         dotted = torch_name(module, reference.value)
-        if dotted not in names or not reference.where.runs or reference.where.annotation:
+        if not dotted or not reference.where.runs or reference.where.annotation:
             continue
         if reference.called or not isinstance(module.parent(reference.node), ast.Compare):
             yield reference, dotted

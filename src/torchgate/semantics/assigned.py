@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.semantics.tree import walk
+from torchgate.semantics.tree import below
 
 ANY = ""
 # What a constant text may be made of.
@@ -15,7 +15,7 @@ def assigned(function: ast.AST) -> frozenset[str]:
     """The attributes that a function assigns, of whatever object; an empty name where it may be any."""
     found: set[str] = set()
     calls = 0
-    for node in walk(function):
+    for node in below(function):
         if isinstance(node, ast.Attribute):
             if not isinstance(node.ctx, ast.Load):
                 found.add(node.attr)
@@ -54,7 +54,7 @@ def _bound(function: ast.AST) -> dict[str, list[ast.AST]]:
     """The names that a function binds, each with what it is assigned, or whatever else binds it."""
     found: dict[str, list[ast.AST]] = {}
     plain: set[ast.AST] = set()
-    for node in walk(function):
+    for node in below(function):
         match node:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:

@@ -65,19 +65,21 @@ class Calls(Expressions):
 
     def call(self, node: ast.Call) -> Value:
         """The value of a call; records it where the callee is known."""
-        callee = self.evaluate(node.func)
-        reference = self.facts.references.get(node.func)
+        function = node.func
+        callee = self.evaluate(function)
+        reference = self.facts.references.get(function)
         if reference is not None:
             reference.called = True
         arguments = [self.evaluate(argument) for argument in node.args]
         keywords = {item.arg or "": self.evaluate(item.value) for item in node.keywords}
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        if callee is not UNKNOWN or method in ENTERING:
+        if callee is not UNKNOWN or (isinstance(function, ast.Attribute) and function.attr in ENTERING):
             self.facts.calls[node] = Call(node, callee, self.stmt, self.where)
         else:
             self.facts.calls.pop(node, None)
-        if isinstance(node.func, ast.Attribute) and callee is UNKNOWN:
-            return self._method(node, node.func, arguments, keywords)
+        if callee is UNKNOWN:
+            if isinstance(function, ast.Attribute):
+                return self._method(node, function, arguments, keywords)
+            return UNKNOWN
         value = self.result(node, callee, arguments, keywords)
         if isinstance(value, Ref) and not any(value is argument for argument in arguments):
             self.reference(node, value)
@@ -86,6 +88,8 @@ class Calls(Expressions):
     def _method(
         self, node: ast.Call, function: ast.Attribute, arguments: list[Value], keywords: dict[str, Value]
     ) -> Value:
+        if isinstance(function.value, ast.Constant) and function.value.value is not None:
+            return constants.method(function.value.value, function.attr, arguments, keywords)
         owner = self.facts.values.get(function.value, UNKNOWN)
         if isinstance(owner, Const):
             return constants.method(owner.value, function.attr, arguments, keywords)
@@ -113,13 +117,12 @@ class Calls(Expressions):
                 return UNKNOWN if value is UNBOUND else value
             case Class():
                 return Instance(callee)
-            case Result(callee=Ref(dotted="operator.attrgetter"), node=getter) if len(getter.args) == 1:
-                return self._dotted_attribute(getter.args[0], arguments)
+            case Result(callee=Ref(dotted="operator.attrgetter"), node=getter):
+                return self._dotted_attribute(self.getters.get(getter, UNKNOWN), arguments)
         return UNKNOWN
 
-    def _dotted_attribute(self, name: ast.expr, arguments: list[Value]) -> Value:
+    def _dotted_attribute(self, path: Value, arguments: list[Value]) -> Value:
         """``operator.attrgetter("a.b")(value)``."""
-        path = self.facts.values.get(name, UNKNOWN)
         if not arguments or not isinstance(path, Const) or not isinstance(path.value, str):
             return UNKNOWN
         value = arguments[0]
@@ -147,6 +150,8 @@ class Calls(Expressions):
             return self._getattr(node, [of, *arguments], keywords)
         if dotted.endswith(".__dict__.get") and arguments:
             return self.item(Ref(dotted.removesuffix(".get"), callee.via), arguments[0])
+        if dotted == "operator.attrgetter" and len(arguments) == 1:
+            self.getters[node] = arguments[0]
         if self.is_effect(callee):
             return handle()
         if self.resolver is not None and node is not self.unused:

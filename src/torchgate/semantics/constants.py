@@ -32,11 +32,6 @@ _STRING_METHODS = frozenset(
 )
 
 
-def constant(node: ast.Constant) -> Value:
-    """The value of a literal."""
-    return NOTHING if node.value is None else Const(node.value)
-
-
 def binary(operator: ast.operator, left: Value, right: Value) -> Value:
     """``left + right`` and ``left % right`` of constants."""
     if not isinstance(left, Const):

@@ -67,11 +67,8 @@ class Definitions(Expressions):
         """A ``def``: decorators, defaults and annotations run now, the body later."""
         decorators = [self.evaluate(decorator) for decorator in node.decorator_list]
         self.defaults(node.args)
-        for parameter in parameters(node.args):
-            if parameter.annotation is not None:
-                self.annotation(parameter.annotation)
-        if node.returns is not None:
-            self.annotation(node.returns)
+        annotations = [parameter.annotation for parameter in parameters(node.args)]
+        self.annotations([item for item in (*annotations, node.returns) if item is not None])
         names = {_decorator_name(value) for value in decorators}
         qualname = f"{self.where.qualname}.{node.name}" if self.where.qualname else node.name
         function = Function(
@@ -108,7 +105,7 @@ class Definitions(Expressions):
             type_checking=self.where.type_checking,
             main_guard=self.where.main_guard,
         )
-        outer, self.scope = self.scope, Scope("class", node, self.scope, self.text.walrus, value)
+        outer, self.scope = self.scope, Scope("class", node, self.scope, self.text.has_walrus(node), value)
         outside = self.at(inside)
         self.run(node.body)
         self.where = outside
@@ -125,8 +122,7 @@ class Definitions(Expressions):
             asked.update(waiting)
             for node in waiting:
                 if node in self.deferred and (wanted is None or wanted(node)):
-                    function, scope, where, self.stmt = self.deferred.pop(node)
-                    self._body(function, scope, where)
+                    self._body(*self._taken(node))
 
     def demand(self, key: Key) -> None:
         """Read the waiting bodies that can learn ``key``: the function's own, or the methods of the class
@@ -136,34 +132,44 @@ class Definitions(Expressions):
             wanted: list[ast.AST] = [
                 method
                 for method in self.methods.get(node, ())
-                if method in self.deferred and self._assigns_to(self.deferred[method][0], node, name)
+                if self._assigns_to(self.deferred[method][0], node, name)
             ]
         elif kind in ("return", "yield"):
-            wanted = [node]
+            wanted = [node] if node in self.deferred else []
         else:
             return
         # A method that reads what it assigned itself needs nobody else.
         needed = self.reading[:-1] if kind == "attribute" else self.reading
-        if any(function.node is node or self._assigns_to(function, node, name) for function in needed):
-            self.circular = True
+        self.circular = self.circular or any(
+            function.node is node or self._assigns_to(function, node, name) for function in needed
+        )
         if self.demands >= _DEMANDS:
             return
+        if wanted:
+            self._read_waiting(wanted)
+        # As long as a body is being read, whoever asks for its result has to be noticed.
+        self.waiting = bool(self.deferred or self.reading)
+
+    def _read_waiting(self, wanted: list[ast.AST]) -> None:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, RECURSION_LIMIT))  # who asks may stand outside `analyze`
         self.demands += 1
         try:
             for waiting in wanted:
-                item = self.deferred.pop(waiting, None)
-                if item is not None:
+                if waiting in self.deferred:
                     here = (self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops)
-                    function, scope, where, self.stmt = item
-                    self._body(function, scope, where)
+                    self._body(*self._taken(waiting))
                     self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops = here
         finally:
             self.demands -= 1
             sys.setrecursionlimit(limit)
-        # As long as a body is being read, whoever asks for its result has to be noticed.
-        self.waiting = bool(self.deferred or self.reading)
+
+    def _taken(self, node: ast.AST) -> tuple[Function, Scope, Where]:
+        """A body that waited and is read now: what it belongs to, and where it stands."""
+        function, scope, where, self.stmt = self.deferred.pop(node)
+        if function.owner is not None:
+            del self.methods[function.owner.node][node]
+        return function, scope, where
 
     def _assigns_to(self, function: Function, cls: ast.AST, attribute: str) -> bool:
         """Whether a method of a class may assign an attribute of that name; any where the name is empty."""
@@ -171,8 +177,8 @@ class Definitions(Expressions):
             return False
         names = self.assigned.get(function.node)
         if names is None:
-            unit = self.text.unread.get(function.node)
-            if unit is not None and attribute and not {attribute, ANY} & unit.assigned():
+            unit = self.text.units.get(function.node)
+            if unit is not None and attribute and not unit.may_assign(attribute):
                 return False
             self.text.read_body(function.node)
             names = self.assigned[function.node] = assigned(function.node)
@@ -237,14 +243,14 @@ class Definitions(Expressions):
 
     # Annotations.
 
-    def annotation(self, node: ast.expr) -> None:
-        """Evaluate an annotation; where Python does not, only a type checker sees it."""
-        if self.lazy_annotations:
-            before = self.at(self.where.but(type_checking=True, annotation=True))
-        else:
-            before = self.at(self.where.but(annotation=True))
-        self.evaluate(node)
-        self.where = before
+    def annotations(self, nodes: list[ast.expr]) -> None:
+        """Evaluate annotations; where Python does not, only a type checker sees them. What other modules may
+        ask of this one they tell where they bind a name at most."""
+        if nodes and (not self.symbolic or self.text.has_walrus(self.stmt)):
+            before = self.at(self.where.but(type_checking=self.lazy_annotations, annotation=True))
+            for node in nodes:
+                self.evaluate(node)
+            self.where = before
 
     @property
     def lazy_annotations(self) -> bool:
@@ -254,6 +260,8 @@ class Definitions(Expressions):
     def declared(self, target: ast.AST, annotation: ast.expr | None) -> Value:
         """What a parameter or field holds by its name and annotation alone."""
         name = getattr(target, "arg", None) or getattr(target, "id", None)
+        if annotation is None and name not in self.config.handle_names:
+            return UNKNOWN
         types = self._types(annotation) if annotation is not None else []
         if any(map(self.is_handle_type, types)):
             return handle()

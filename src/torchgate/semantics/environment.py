@@ -123,16 +123,26 @@ class Environment:
         self.where = Where()
         self.stmt: ast.stmt = ast.Pass()
         self.deferred: dict[ast.AST, tuple[Function, Scope, Where, ast.stmt]] = {}
-        self.methods: dict[ast.AST, dict[ast.AST, None]] = {}  # those that were ever deferred, by class
+        self.methods: dict[ast.AST, dict[ast.AST, None]] = {}  # those deferred, by class
         self.demands = 0  # bodies that are read on demand right now, inside each other
         self.reading: list[Function] = []  # whose bodies are being read right now, inside each other
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
+        self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`: what they get
+        self.lineages: dict[Class, list[Class | Ref]] = {}
         self.circular = False  # whether bodies that are read on demand need each other
         # Whether what other modules give stays a dotted name: `app.base.make().torch`
         # is an attribute of what a call gave, or one that a base class may assign.
         self.symbolic = False
         self.unused: ast.expr | None = None  # the expression whose value goes nowhere
         self.waiting = False  # whether bodies are read on demand, and some have not been yet
+
+    def let_go(self) -> None:
+        """Keep what was learned, but not where: neither facts nor the tree."""
+        if self.facts.values or self.text.tree.body:
+            self.facts = Facts()
+            self.seen.clear()
+            self.module_scope.touched.clear()
+            self.text.put_away()
 
     # What one round learns.
 
@@ -141,7 +151,8 @@ class Environment:
         if self.waiting:
             self.demand(key)
         value = (self.current if self.prior is None else self.prior).get(key, UNBOUND)
-        self.seen.setdefault(key, value)  # the first answer is the least informed
+        if key not in self.seen:  # the first answer is the least informed
+            self.seen[key] = value
         return value
 
     def demand(self, key: Key) -> None:
@@ -177,13 +188,16 @@ class Environment:
 
     def is_gated(self, value: Value) -> bool:
         """Whether ``value`` is a gated package, or something of one, by import or through the handle."""
-        return isinstance(value, Ref) and value.package in self.gates
+        return isinstance(value, Ref) and value.dotted.partition(".")[0] in self.gates
 
     # Names.
 
     def lookup(self, name: str) -> Value:
         """The value of a name where the reading stands now."""
         first = scope = self.scope
+        value = scope.state.get(name, UNBOUND)
+        if value is not UNBOUND and name in scope.bindings.bound and scope.active:
+            return value
         while True:
             own = scope.bindings
             if scope.kind == "class" and scope is not first:
@@ -234,19 +248,20 @@ class Environment:
 
     def bind(self, name: str, value: Value, node: ast.AST) -> None:
         """Bind a name in the current scope, or in the one that ``global`` or ``nonlocal`` names."""
-        scope = self._owner(name)
+        scope = self.scope
+        if name not in scope.bindings.bound:
+            scope = self._owner(name)
         if scope.active:
             scope.state[name] = value
             scope.touched.append((name, value))
         elif scope is self.module_scope:
             self.learn(("global", scope.node, name), value)
         self.learn(("name", scope.node, name), value)
-        fact = (node, name)
-        if self.is_gated(value):
-            where = self.where
-            self.facts.bindings[fact] = Binding(name, value, scope.kind, node, self.stmt, where)
-        elif fact in self.facts.bindings:
-            del self.facts.bindings[fact]
+        known = self.facts.bindings
+        if value.__class__ is Ref and self.is_gated(value):
+            known[node, name] = Binding(name, value, scope.kind, node, self.stmt, self.where)
+        elif known:
+            known.pop((node, name), None)
 
     def unbind(self, name: str) -> None:
         """``del name``: the identity ends here; what closures may see of it stays."""
@@ -294,7 +309,7 @@ class Environment:
         """What instances of a class hold under ``name``. A class attribute that is None leaves the word to
         the classes behind it."""
         value: Value = UNBOUND
-        order = lineage([cls], _key, _bases)
+        order = self._lineage(cls)
         while order:
             item = order.pop()
             if isinstance(item, Class):
@@ -313,6 +328,15 @@ class Environment:
                 return held
             value = held or value
         return _bound(value)
+
+    def _lineage(self, cls: Class | Ref) -> list[Class | Ref]:
+        """A class and those behind it, the first last."""
+        if isinstance(cls, Ref):
+            return [cls]
+        order = self.lineages.get(cls)
+        if order is None:
+            order = self.lineages[cls] = lineage([cls], _key, _bases)
+        return [*order]
 
     def own_member(self, cls: Class, name: str) -> Value:
         """What instances of a class of this file hold under ``name``, base classes aside."""

@@ -10,6 +10,7 @@ from torchgate.semantics.facts import Reference, Site
 from torchgate.semantics.probes import truth_of
 from torchgate.semantics.targets import Targets
 from torchgate.semantics.values import (
+    NOTHING,
     UNKNOWN,
     Condition,
     Const,
@@ -40,15 +41,18 @@ class Expressions(Targets):
 
     def evaluate(self, node: ast.expr) -> Value:
         """The value of an expression; its facts are recorded on the way."""
+        if node.__class__ is ast.Constant:  # the commonest but names
+            return self._constant(node)
         method = _METHODS.get(node.__class__)
         if method is None:
             self.visit_children(node)
             return UNKNOWN
         value: Value = method(self, node)
+        values = self.facts.values
         if value is not UNKNOWN:
-            self.facts.values[node] = value
-        elif node in self.facts.values:
-            del self.facts.values[node]
+            values[node] = value
+        elif node in values:
+            del values[node]
         return value
 
     def visit_children(self, node: ast.AST) -> None:
@@ -68,10 +72,13 @@ class Expressions(Targets):
 
     def site(self, node: ast.AST) -> None:
         """Record a node that rules look at as a whole."""
-        self.facts.sites[node] = Site(node, self.stmt, self.where)
+        if not self.symbolic:
+            self.facts.sites[node] = Site(node, self.stmt, self.where)
 
     def reference(self, node: ast.expr, value: Value) -> None:
         """Record that ``node`` resolves to ``value``."""
+        if self.symbolic:
+            return  # no rule looks at it
         if isinstance(value, Ref):
             self.facts.references[node] = Reference(node, value, False, self.stmt, self.where)
         elif node in self.facts.references:
@@ -91,20 +98,22 @@ class Expressions(Targets):
             chain.append(base)
             base = base.value
         value = self.evaluate(base)
+        values, references = self.facts.values, self.facts.references
         last = base if isinstance(value, Ref) else None
         if last is not None:
-            self.facts.references.pop(base, None)
+            references.pop(base, None)
         for link in reversed(chain):
-            value = self.attribute(value, link.attr)
             if value is not UNKNOWN:
-                self.facts.values[link] = value
+                value = self.attribute(value, link.attr)
+            if value is not UNKNOWN:
+                values[link] = value
             else:
-                self.facts.values.pop(link, None)
-            self.facts.references.pop(link, None)
+                values.pop(link, None)
+            references.pop(link, None)
             if isinstance(value, Ref):
                 last = link
         if last is not None:
-            self.reference(last, self.facts.values.get(last, UNKNOWN))
+            self.reference(last, values.get(last, UNKNOWN))
         return value
 
     def _subscript(self, node: ast.Subscript) -> Value:
@@ -139,7 +148,10 @@ class Expressions(Targets):
     # Constants and displays.
 
     def _constant(self, node: ast.Constant) -> Value:
-        return constants.constant(node)
+        if node.value is not None:
+            return Const(node.value)  # which its node tells as well: `Module.value`
+        self.facts.values[node] = NOTHING
+        return NOTHING
 
     def _joined(self, node: ast.JoinedStr) -> Value:
         return constants.joined([self.evaluate(part) for part in node.values])
@@ -287,7 +299,7 @@ class Expressions(Targets):
     def _comprehension(self, node: Comprehension) -> Value:
         outer = self.scope
         first = self.evaluate(node.generators[0].iter)
-        scope = Scope("comprehension", node, outer, self.text.walrus, outer.cls)
+        scope = Scope("comprehension", node, outer, False, outer.cls)
         self.scope = scope
         for index, generator in enumerate(node.generators):
             iterable = first if index == 0 else self.evaluate(generator.iter)
@@ -322,7 +334,6 @@ _METHODS: dict[type, Callable[[Any, Any], Value]] = {
     ast.Name: Expressions._name,
     ast.Attribute: Expressions._attribute,
     ast.Subscript: Expressions._subscript,
-    ast.Constant: Expressions._constant,
     ast.JoinedStr: Expressions._joined,
     ast.FormattedValue: Expressions._formatted,
     ast.BinOp: Expressions._binary,

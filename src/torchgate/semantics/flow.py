@@ -112,7 +112,7 @@ class Flow(Definitions, Calls):
         """Forget what changes from turn to turn; returns the names whose values are worth a second turn."""
         state = self.scope.state
         kept: list[str] = []
-        for name in statement_bindings(node.body, walrus=self.text.walrus):
+        for name in statement_bindings(node.body, walrus=self.text.has_walrus(node)):
             value = state.get(name, UNBOUND)
             absent = value is NOTHING or value is UNBOUND
             if self.loops < _TWICE and (absent or self.matters(value)):

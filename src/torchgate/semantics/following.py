@@ -13,13 +13,13 @@ from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.handle import attribute_of, handle, is_handle_type
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.modules import Modules, no_acts, no_writers
-from torchgate.semantics.roots import Asked
+from torchgate.semantics.roots import Asked, Kept
 from torchgate.semantics.summary import Summary, is_followed
 from torchgate.semantics.values import HANDLE, IMPORT, UNKNOWN, Instance, Ref, join_all, sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
     from typing import TypeVar
 
     from torchgate.config import Config
@@ -35,21 +35,6 @@ _ELSEWHERE = ast.Tuple(elts=[], ctx=ast.Load(), lineno=1, col_offset=0, end_line
 DEPTH = 500  # a few frames of the stack each
 STEPS = 1000
 _LONGEST = 2000
-
-
-class Kept:
-    """What a name came to (None: to itself), what that rests on, and what it took: the ``depth`` and the
-    ``steps``, as if nothing else had been kept. ``circular``: the way led back to where it began, so it
-    says nothing to others on such a way: what they find must not hang on who was asked first."""
-
-    __slots__ = ("asked", "circular", "depth", "steps", "value")
-
-    def __init__(self, value: Value | None, asked: Asked, depth: int, steps: int, circular: bool) -> None:
-        self.value = value
-        self.asked = asked
-        self.depth = depth
-        self.steps = steps
-        self.circular = circular
 
 
 class Following(Modules):
@@ -77,6 +62,7 @@ class Following(Modules):
         self.opaque = frozenset(modules)
         self.module_words = frozenset(module.rpartition(".")[2] for module in modules)
         self._settled.clear()
+        self._answers.clear()
 
     def settle(self, ref: Ref) -> Value:
         """Follow a dotted name through re-exports to its origin; the name itself where it leads nowhere."""
@@ -102,9 +88,9 @@ class Following(Modules):
         try:
             found = self._afresh(lambda: self._settle_next(ref))
         finally:
-            own = self.collect(outer)
+            grounds = self.grounds(self.collect(outer))
         value = None if found is ref or self._is_too_far() else found
-        kept = Kept(value, own, self._deepest, self._steps, self._circular)
+        kept = Kept(value, grounds, self._deepest, self._steps, self._circular)
         self._settled[ref.dotted, ref.via, ref.type_only, ref.module] = kept
         return kept
 
@@ -284,6 +270,14 @@ class Following(Modules):
 
     def result(self, dotted: str) -> Value | None:
         """What calling a project function or class gives; None where nothing is known."""
+        return self._answer(("result", dotted), lambda: self._result(dotted))
+
+    def _answer(self, question: Hashable, find_out: Callable[[], Value | None]) -> Value | None:
+        """What a question that nothing else led to comes to is kept."""
+        found = find_out() if self._following else self.once(question, find_out)
+        return None if found is None else _apart(found)
+
+    def _result(self, dotted: str) -> Value | None:
         origin = self.settle(Ref(dotted))
         dotted = origin.dotted if isinstance(origin, Ref) else dotted
         if is_handle_type(dotted, self.config):
@@ -334,6 +328,10 @@ class Following(Modules):
     def member(self, classes: list[Ref], name: str) -> Value | None:
         """What instances of a class with these project classes as its last bases hold under ``name``;
         None where they hold nothing under it."""
+        names = tuple(cls.dotted for cls in classes)
+        return self._answer(("member", names, name), lambda: self._member(classes, name))
+
+    def _member(self, classes: list[Ref], name: str) -> Value | None:
         held = self._held(classes, name)
         if held is None:
             return None

@@ -7,7 +7,7 @@ import sys
 
 from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.statements import Statements
-from torchgate.semantics.text import BrokenBodyError, Text, parse, skimmed
+from torchgate.semantics.text import Text, parse, skimmed
 from torchgate.semantics.tree import parents, walk
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
 from torchgate.source import UnreadableError
@@ -15,7 +15,7 @@ from torchgate.source import UnreadableError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.environment import Facts, Key, Table
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torchgate.source import Source
 
     Node = TypeVar("Node", bound=ast.AST)
+    Found = TypeVar("Found")
 
 # Rounds until everything used before its definition is known; what still moves then is UNKNOWN.
 _ROUNDS = 4
@@ -37,30 +38,34 @@ class Module:
         "_exports",
         "_facts",
         "_holders",
+        "_known",
+        "_packages",
         "_parents",
         "_qualnames",
         "config",
         "guarded",
         "info",
+        "parsed",
         "resolver",
         "source",
         "table",
         "tree",
     )
 
-    def __init__(
-        self, source: Source, config: Config, info: FileInfo, tree: ast.Module, reader: Statements
-    ) -> None:
+    def __init__(self, source: Source, config: Config, info: FileInfo, reader: Statements) -> None:
         self.source = source
         self.config = config
         self.info = info
-        self.tree = tree
+        self.tree = reader.tree
+        self.parsed = reader.text
         self.table: Table = reader.current
         self.resolver = reader.resolver
         self._facts: Facts = reader.facts
         self._exports = reader.exports()
         self._parents: Mapping[ast.AST, ast.AST] | None = None
         self._qualnames: list[str] | None = None
+        self._packages: frozenset[str] | None = None
+        self._known: dict[str, Any] = {}
         self._holders = frozenset(
             node
             for (kind, node, _), value in self.table.items()
@@ -117,6 +122,21 @@ class Module:
         for node, site in self._facts.sites.items():
             if node.__class__ is kind:
                 yield node, site
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The top-level packages of all names that anything in the file resolves to."""
+        if self._packages is None:
+            values = (reference.value for reference in self.references)
+            self._packages = frozenset(value.package for value in values if isinstance(value, Ref))
+        return self._packages
+
+    def once(self, what: str, find_out: Callable[[], Found]) -> Found:
+        """What several rules find out about the file, found out once."""
+        if what not in self._known:
+            self._known[what] = find_out()
+        found: Found = self._known[what]
+        return found
 
     # Values.
 
@@ -238,17 +258,10 @@ def analyze(
     Raises:
         UnreadableError: a syntax error, or code too deeply nested.
     """
-    known = resolver.parsed(info.module_name, source.data) if resolver is not None else None
-    text = known or skimmed(source)
-    text.lenient = False
-    try:
-        reader = _deeply(lambda: _read(text, config, info, resolver, needle=needle))
-    except BrokenBodyError:
-        whole = Text(parse(source), source.text)
-        reader = _deeply(lambda: _read(whole, config, info, resolver))
-    finally:
-        text.lenient = True
-    return Module(source, config, info, reader.tree, reader)
+    text = Text(parse(source), source)
+    if needle:
+        text.find_units()
+    return Module(source, config, info, _deeply(lambda: _read(text, config, info, resolver, needle=needle)))
 
 
 def _deeply(read: Callable[[], Statements]) -> Statements:
@@ -262,14 +275,15 @@ def _deeply(read: Callable[[], Statements]) -> Statements:
         sys.setrecursionlimit(limit)
 
 
-def glance(source: Source, config: Config, info: FileInfo) -> Statements:
-    """A reader that has run through the module's own statements and reads bodies on demand.
+def glance(source: Source, config: Config, info: FileInfo, known: Text | None = None) -> Statements:
+    """A reader that has run through the module's own statements and reads bodies on demand; ``known`` is the
+    file as it was parsed before.
 
     Raises:
         UnreadableError: a syntax error, or code too deeply nested.
     """
-    text = skimmed(source)
-    text.lenient = True
+    text = known or skimmed(source)
+    text.find_units()
 
     def read() -> Statements:
         reader = Statements(text, config, info, None, None)
@@ -291,7 +305,8 @@ def reread(reader: Statements) -> Statements:
     Raises:
         UnreadableError: code too deeply nested.
     """
-    complete = _deeply(lambda: _read(reader.text, reader.config, reader.info, None, on_demand=True))
+    text = reader.text.whole()
+    complete = _deeply(lambda: _read(text, reader.config, reader.info, None, on_demand=True))
     complete.prior = None  # who asks from now on is told what the last round learned
     return complete
 

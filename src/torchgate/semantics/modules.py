@@ -10,22 +10,28 @@ from torchgate.config_load import file_info
 from torchgate.files.read import read_file
 from torchgate.semantics.known import KNOWN_WORDS
 from torchgate.semantics.module import analyze, glance
-from torchgate.semantics.roots import Asked, Names, Roots
+from torchgate.semantics.roots import Asked, Names, Roots, questions
 from torchgate.semantics.summary import Conduct, Summary
 from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import TypeAlias
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from typing import Any, TypeAlias, TypeVar
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.module import Module
+    from torchgate.semantics.roots import Grounds
     from torchgate.semantics.summary import Acts
     from torchgate.semantics.text import Text
 
     Writers: TypeAlias = Callable[[Module], frozenset[str]]
     Judge: TypeAlias = Callable[[Module], dict[str, Acts]]
+    Answer = TypeVar("Answer")
+
+
+# Files that were judged last, whose trees are kept.
+_KEPT = 8
 
 
 def no_writers(module: Module) -> frozenset[str]:
@@ -66,7 +72,10 @@ class Modules:
         self._writers = writers
         self._judge = judge
         self._summaries: dict[str, Summary | None] = {}
-        self._texts: dict[str, tuple[int, Text]] = {}
+        self._judged: dict[str, Text] = {}  # by their texts
+        self._places: dict[str, tuple[tuple[str, str] | None, list[str]]] = {}
+        self._answers: dict[Hashable, tuple[Any, Grounds]] = {}
+        self._grounds: dict[Grounds, Grounds] = {}
         self._conducts: dict[str, Conduct | None] = {}
         self._acts: dict[str, dict[str, Acts]] = {}
 
@@ -75,6 +84,26 @@ class Modules:
         before, self.asked = self.asked, asked
         self._names.noted = asked.names
         return before
+
+    def once(self, question: Hashable, find_out: Callable[[], Answer]) -> Answer:
+        """The answer to a question, found out when it is asked for the first time; whoever asks rests on what
+        that took."""
+        kept = self._answers.get(question)
+        if kept is None:
+            outer = self.collect(Asked())
+            try:
+                answer = find_out()
+            finally:
+                grounds = self.grounds(self.collect(outer))
+            kept = self._answers[question] = answer, grounds
+        answer, grounds = kept
+        self.asked.add(grounds)
+        return answer
+
+    def grounds(self, asked: Asked) -> Grounds:
+        """What an answer rests on that is kept."""
+        found = asked.grounds()
+        return self._grounds.setdefault(found, found)
 
     def find(self, module: str) -> str | None:
         """The file of a module by its dotted name: the first root that has it wins; None for folders too."""
@@ -105,25 +134,28 @@ class Modules:
 
     def questions(self) -> list[str]:
         """Everything that was asked since ``collect``, with the names that the modules read asked for."""
-        names = self.asked.names.union(*(self._names_in[module] for module in self.asked.contents))
-        return self.asked.questions(names)
+        grounds = self.asked.grounds()
+        names, _, contents, _ = grounds
+        return questions(grounds, names.union(*(self._names_in[module] for module in contents)))
 
     def _summarise(self, module: str) -> Summary | None:
         source, info = self._source(module)
         if source is None:
             return None
         try:
-            reader = glance(source, self._view(module), info)
+            judged = self._judged.pop(source.text, None)  # whoever reads it lets go of the tree
+            reader = glance(source, self._view(module), info, judged)
         except UnreadableError as error:
             self._doubt(module, error)
             return None
-        self._texts[info.module_name] = (hash(source.data), reader.text)
         return Summary(info.module_name, reader)
 
-    def parsed(self, module: str, data: bytes) -> Text | None:
-        """A module that was parsed before with the same content."""
-        digest, text = self._texts.get(module, (0, None))
-        return text if digest == hash(data) else None
+    def keep(self, source: Source, text: Text) -> None:
+        """Keep the tree of a file that was judged for a while: who asks about it does so soon, since
+        neighbours are judged together."""
+        self._judged[source.text] = text
+        if len(self._judged) > _KEPT:
+            del self._judged[next(iter(self._judged))]
 
     def conduct(self, module: str) -> Conduct | None:
         """What the functions of a module do; None where it does not exist or cannot be read."""
@@ -190,10 +222,20 @@ class Modules:
         """The module that ``dotted`` lies in by its name, and the rest of the name."""
         if dotted.partition(".")[0] not in self._names:
             return None
+        kept = self._places.get(dotted)
+        if kept is None:
+            kept = self._places[dotted] = self._look_up(dotted)
+        place, looked_for = kept
+        self.asked.places.update(looked_for)
+        return place
+
+    def _look_up(self, dotted: str) -> tuple[tuple[str, str] | None, list[str]]:
+        looked_for: list[str] = []
         module, _, qualname = dotted.rpartition(".")
         while module:
-            if self.find(module) is not None:
-                return module, qualname
+            looked_for.append(module)
+            if self.roots.find(module) is not None:
+                return (module, qualname), looked_for
             module, _, last = module.rpartition(".")
             qualname = f"{last}.{qualname}"
-        return None
+        return None, looked_for

@@ -4,6 +4,7 @@ lead from one to another, and, here, where the effect is applied and torch comes
 
 from __future__ import annotations
 
+from torchgate.config import matches_module
 from torchgate.semantics.effect_sites import find_sites
 from torchgate.semantics.following import Following
 from torchgate.semantics.modules import no_acts, no_writers
@@ -31,7 +32,6 @@ class Project(Following):
         """As ``Modules`` has it."""
         super().__init__(config, writers, judge, overlay)
         self._sites: list[tuple[str, int, str]] | None = None
-        self._reached: dict[str, tuple[set[str], Asked]] = {}
 
     def is_effect(self, dotted: str, *, each_time: bool = False) -> bool:
         """Whether a project function applies the effect: a configured one, or a public function of a
@@ -42,7 +42,7 @@ class Project(Following):
         place = self._place(dotted)
         if place is None or "." in place[1] or place[1].startswith("_"):
             return False
-        if not self.config.info(place[0]).is_runtime:
+        if not matches_module(place[0], self.config.runtime_modules):
             return False
         waiting, seen = [dotted], set()
         while waiting:
@@ -99,16 +99,7 @@ class Project(Following):
 
     def reaches(self, module: str, other: str) -> bool:
         """Whether running ``module`` may import ``other``, at any distance."""
-        if module not in self._reached:
-            outer = self.collect(Asked())
-            try:
-                found = self._reachable(module)
-            finally:
-                own = self.collect(outer)
-            self._reached[module] = found, own
-        found, own = self._reached[module]
-        self.asked.add(own)
-        return other in found
+        return other in self.once(("reaches", module), lambda: self._reachable(module))
 
     def _reachable(self, module: str) -> set[str]:
         found: set[str] = set()
@@ -125,16 +116,18 @@ class Project(Following):
     def imports_gate(self, module: str) -> bool:
         """Whether a runtime module imports a gated package when it is imported: itself, or through
         torch-bound and other runtime modules."""
+        return self.once(("gate", module), lambda: self._imports_gate(module))
+
+    def _imports_gate(self, module: str) -> bool:
         waiting, seen = [module], set()
         while waiting:
             name = waiting.pop()
             if name in seen:
                 continue
             seen.add(name)
-            info = self.config.info(name)
-            if info.is_torch_bound and name != module:
+            if name != module and matches_module(name, self.config.torch_bound_modules):
                 return True
-            summary = self.summary(name) if info.is_runtime else None
+            summary = self.summary(name) if matches_module(name, self.config.runtime_modules) else None
             for dotted in summary.imports if summary is not None else ():
                 if dotted.partition(".")[0] in self._gates:
                     return True

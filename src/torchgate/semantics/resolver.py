@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from torchgate.semantics.text import Text
     from torchgate.semantics.values import Ref, Value
+    from torchgate.source import Source
 
     class Resolver(Protocol):
         """Answers from other modules of the project. ``None`` or False: nothing is known."""
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
             """Follow a dotted name through re-exports to its origin; the name itself where there is none."""
             ...
 
-        def parsed(self, module: str, data: bytes) -> Text | None:
-            """A module that was parsed before with the same content."""
+        def keep(self, source: Source, text: Text) -> None:
+            """Take the tree of a file that was judged: nobody else needs it any more."""
             ...
 
         def star(self, module: str, name: str) -> Value | None:

@@ -12,9 +12,14 @@ from torchgate.config_load import relative_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
+    from typing import TypeAlias
 
     from torchgate.config import Config
+    from torchgate.semantics.values import Value
+
+    # Names, places, contents, whether it was asked for sites: what an answer rests on. Many rest on the same.
+    Grounds: TypeAlias = tuple[frozenset[str], frozenset[str], frozenset[str], bool]
 
 # What a question was about: the first letter of its key. `SITES` has no name behind it.
 NAME, PLACE, CONTENT, SITES = "n", "p", "c", "s"
@@ -24,18 +29,22 @@ FOLDER = "/"
 class Roots:
     """The ``src`` roots of one configuration; every folder is listed once."""
 
-    __slots__ = ("_folders", "names", "src")
+    __slots__ = ("_folders", "_found", "names", "src")
 
     def __init__(self, config: Config) -> None:
         """``names`` are the top-level names that stand in a root."""
         self.src = config.src
         self.names = plain(config.project_names)
         self._folders: dict[str, frozenset[str]] = {}
+        self._found: dict[str, str | None] = {}
 
     def find(self, module: str) -> str | None:
         """The file of a module by its dotted name: the first root that has it wins; None for folders too.
         A stub stands for a module only where no root has its source."""
-        return next(self.files(module, ("py",)), None) or next(self.files(module, ("pyi",)), None)
+        if module not in self._found:
+            source = next(self.files(module, ("py",)), None)
+            self._found[module] = source or next(self.files(module, ("pyi",)), None)
+        return self._found[module]
 
     def files(self, module: str, suffixes: tuple[str, ...]) -> Iterator[str]:
         """All files that have a module's name, in the order in which Python would look; within a root all of
@@ -78,27 +87,52 @@ class Asked:
     """What was asked while something was found out: top-level names, places of modules, their contents, and
     where the project applies the effect."""
 
-    __slots__ = ("contents", "names", "places", "sites")
+    __slots__ = ("_others", "contents", "names", "places", "sites")
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.places: set[str] = set()
         self.contents: set[str] = set()
         self.sites = False
+        self._others: set[Grounds] = set()
 
-    def add(self, other: Asked) -> None:
-        """What ``other`` rests on, this rests on too."""
-        self.names |= other.names
-        self.places |= other.places
-        self.contents |= other.contents
-        self.sites |= other.sites
+    def add(self, other: Grounds) -> None:
+        """What an answer that was kept rests on, this rests on too."""
+        self._others.add(other)
 
-    def questions(self, names: set[str]) -> list[str]:
-        """The keys by which ``States`` answers, with ``names`` for the top-level ones."""
-        keys = [NAME + name for name in names]
-        keys += [PLACE + module for module in self.places]
-        keys += [CONTENT + module for module in self.contents]
-        return [*keys, SITES] if self.sites else keys
+    def grounds(self) -> Grounds:
+        """All of it."""
+        names, places, contents, sites = zip(*self._others, strict=True) if self._others else ((),) * 4
+        return (
+            frozenset(self.names.union(*names)),
+            frozenset(self.places.union(*places)),
+            frozenset(self.contents.union(*contents)),
+            self.sites or any(sites),
+        )
+
+
+def questions(grounds: Grounds, names: Iterable[str]) -> list[str]:
+    """The keys by which ``States`` answers, with ``names`` for the top-level ones."""
+    _, places, contents, sites = grounds
+    keys = [NAME + name for name in names]
+    keys += [PLACE + module for module in places]
+    keys += [CONTENT + module for module in contents]
+    return [*keys, SITES] if sites else keys
+
+
+class Kept:
+    """What a name came to (None: to itself), what that rests on, and what it took: the ``depth`` and the
+    ``steps``, as if nothing else had been kept. ``circular``: the way led back to where it began, so it
+    says nothing to others on such a way: what they find must not hang on who was asked first."""
+
+    __slots__ = ("asked", "circular", "depth", "steps", "value")
+
+    def __init__(self, value: Value | None, asked: Grounds, depth: int, steps: int, circular: bool) -> None:
+        self.value = value
+        self.asked = asked
+        self.depth = depth
+        self.steps = steps
+        self.circular = circular
 
 
 class Names:

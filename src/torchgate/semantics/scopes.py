@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
+_NOTHING_BOUND = frozenset({ast.Expr, ast.Return, ast.Raise, ast.Assert, ast.Pass, ast.Break, ast.Continue})
+_BLOCKS_ALONE = frozenset({ast.If, ast.While, ast.Try, ast.TryStar, ast.Match})
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_known_blocks: dict[type[ast.AST], tuple[str, ...]] = {}
 _TYPE_ALIAS: type | None = getattr(ast, "TypeAlias", None)
 
 
@@ -43,7 +46,7 @@ def bindings(node: ScopeNode, *, walrus: bool = True) -> Bindings:
         case ast.Module() | ast.ClassDef():
             _statements(node.body, result, walrus)
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            result.bound.update(parameter_names(node.args))
+            result.bound.update([parameter.arg for parameter in parameters(node.args)])
             _statements(node.body, result, walrus)
         case ast.Lambda():
             result.bound.update(parameter_names(node.args))
@@ -93,23 +96,34 @@ def _statements(body: Iterable[ast.AST], result: Bindings, walrus: bool) -> None
         if walrus:
             for child in _evaluated(node):
                 _walruses(child, bound)
-        if kind is ast.Expr or kind is ast.Return:
-            continue
-        if kind in _DEFINITIONS:
+        if isinstance(node, ast.Assign):  # the commonest that binds
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    bound.add(target.id)
+                else:
+                    _target(target, bound)
+        elif kind in _DEFINITIONS:
             bound.add(node.name)  # type: ignore[attr-defined]
-            continue
-        _bind(node, result)
-        for field in _BLOCKS:
-            inner = getattr(node, field, None)
-            if inner:
-                stack += inner
+        elif kind not in _NOTHING_BOUND:
+            if kind not in _BLOCKS_ALONE:
+                _bind(node, result)
+            for field in _blocks(kind):
+                stack += getattr(node, field)
+
+
+def _blocks(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a class of statements in which blocks of them stand."""
+    found = _known_blocks.get(kind)
+    if found is None:
+        found = _known_blocks[kind] = tuple(field for field in _BLOCKS if field in kind._fields)
+    return found
 
 
 def _bind(node: ast.AST, result: Bindings) -> None:
     """The names that a statement, handler or case binds by itself."""
     bound = result.bound
     match node:
-        case ast.Assign() | ast.Delete():
+        case ast.Delete():
             for target in node.targets:
                 _target(target, bound)
         case ast.AugAssign() | ast.AnnAssign() | ast.For() | ast.AsyncFor():

@@ -10,7 +10,9 @@ from __future__ import annotations
 import _ast as ast
 import re
 import warnings
+from itertools import accumulate
 
+from torchgate.semantics.assigned import ANY
 from torchgate.semantics.codetext import TOKEN, ends_there
 
 TYPE_CHECKING = False
@@ -22,17 +24,21 @@ _DEF = re.compile(r"^( *)(?:async +)?def +\w+ *\(", re.MULTILINE)
 _BRACKET = re.compile(r"[()]")
 _HEADER_END = re.compile(r"[^\n:()\[\]{}]*(?:\[[^\n:()]*\][^\n:()\[\]{}]*)?:[ \r]*\n")
 _ODD = re.compile(r"\f|^ *\t", re.MULTILINE)
-_LONE_CR = re.compile(r"\r(?!\n)")
+UTF_8 = ("utf-8", "surrogatepass")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Unit:
     """One function whose body was left out, from its line of ``def`` to its last (1-based)."""
 
-    __slots__ = ("_assigned", "_lines", "indent", "last", "line")
+    __slots__ = ("_assigned", "_end", "_start", "_whole", "indent", "last", "line")
 
-    def __init__(self, lines: list[str], line: int, last: int, indent: int) -> None:
-        self._lines = lines
+    def __init__(self, whole: bytes, starts: list[int], line: int, last: int, indent: int) -> None:
+        """``whole`` is the file's text, ``starts`` where its lines begin. It is kept in UTF-8: an emoji makes
+        each character of a ``str`` take four bytes."""
+        self._whole = whole
+        self._start = starts[line - 1]
+        self._end = starts[last] - 1
         self.line = line
         self.last = last
         self.indent = indent
@@ -41,7 +47,17 @@ class Unit:
     @property
     def text(self) -> str:
         """The function without its decorators."""
-        return "\n".join(self._lines[self.line - 1 : self.last])
+        return self._whole[self._start : self._end].decode(*UTF_8)
+
+    def mentions(self, word: str) -> bool:
+        """Whether a word stands in the function, be it as a part of another one."""
+        return self._whole.find(word.encode(*UTF_8), self._start, self._end) >= 0
+
+    def may_assign(self, attribute: str) -> bool:
+        """Whether the function may assign an attribute of that name, of whatever object."""
+        if self._assigned is None and not any(map(self.mentions, (attribute, *_ASSIGN_ANY))):
+            return False
+        return not self.assigned().isdisjoint((attribute, ANY))
 
     def assigned(self) -> frozenset[str]:
         """The attributes that the function may assign, of whatever object; an empty name where any."""
@@ -51,32 +67,34 @@ class Unit:
 
     def _find_assigned(self) -> frozenset[str]:
         text = self.text
-        found = {""} if any(word in text for word in _ASSIGN_ANY) else set()
+        found = {ANY} if any(map(self.mentions, _ASSIGN_ANY)) else set()
         for pattern in _TARGETS:
             for part in pattern.findall(text):
+                if pattern is _BEFORE_EQUALS and _is_open(part):
+                    continue  # `f(self.a, b=1)`
                 found.update(_ATTRIBUTE.findall(part))
         return frozenset(found)
 
     @property
     def may_bind_globals(self) -> bool:
         """Whether it may have ``global`` statements."""
-        return _GLOBAL.search(self.text) is not None
-
-    @property
-    def walrus(self) -> bool:
-        """Whether it may have assignment expressions."""
-        return ":=" in self.text
+        return self.mentions("global") and _GLOBAL.search(self.text) is not None
 
     def put_into(self, node: ast.AST) -> None:
-        """Give a function of the skimmed tree its body.
-
-        Raises:
-            SyntaxError: the function is no Python, or too deeply nested.
-        """
-        whole = self._parse()
+        """Give a function its body, and its parameters where they were taken away; none where the body is no
+        Python, or too deeply nested."""
         assert isinstance(node, _FUNCTIONS)
-        node.body = whole.body
+        try:
+            whole = self._parse()
+        except SyntaxError:
+            return
+        node.args, node.returns, node.body = whole.args, whole.returns, whole.body
         node.end_lineno, node.end_col_offset = whole.end_lineno, whole.end_col_offset
+
+    def take_out_of(self, node: ast.AST) -> None:
+        """Leave the body out again, and the parameters."""
+        assert isinstance(node, _FUNCTIONS)
+        node.args, node.returns, node.body = _NO_PARAMETERS, None, [_LEFT_OUT]
 
     def _parse(self) -> ast.FunctionDef | ast.AsyncFunctionDef:
         """The whole function, at its place in the file.
@@ -102,27 +120,43 @@ class Unit:
         return function
 
 
+_NOWHERE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 3}
+_LEFT_OUT = ast.Expr(value=ast.Constant(value=..., kind=None, **_NOWHERE), **_NOWHERE)
+_NO_PARAMETERS = ast.arguments(
+    posonlyargs=[], args=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
+)
 _ASSIGN_ANY = ("setattr",)
 _GLOBAL = re.compile(r"(?:^|[:;])\s*global\s", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"\.\s*(\w+)")
-# Where attributes that are targets may stand. A tuple of targets takes one line, or a line for each.
+# A line that begins a block and does nothing else: its colon is no annotation's.
+_HEADER = r"[^\S\n]*(?:if|elif|for|while|with)\b[^:\n]*:[^\S\n]*(?:#|$)"
+# Where attributes that are targets may stand. A tuple of targets takes one line, or a line for each. What
+# begins with a letter is looked for fast.
+_BEFORE_EQUALS = re.compile(r"^([^\n=]*,[^\n=]*)=(?!=)", re.MULTILINE)
 _TARGETS = (
     re.compile(r"(\.\s*\w+)[\s)\]\\]*(?:[-+*/%@&|^]|//|\*\*|>>|<<)?=(?!=)"),
-    re.compile(r"^([^\n=]*,[^\n=]*)=(?!=)", re.MULTILINE),
-    re.compile(r"^\s*(?:[*(\[]\s*)*([\w.]+\s*(?:,.*)?)(?:#.*)?\\?$", re.MULTILINE),
-    re.compile(r"^(\s*[^\n=()]*\.\s*\w+)\s*:", re.MULTILINE),
-    re.compile(r"\bfor\b([^:]*?)\bin\b"),
-    re.compile(r"\b(?:as|del)\b([^\n]*)"),
+    _BEFORE_EQUALS,
+    re.compile(r"^[^\S\n]*(?:[*(\[]\s*)*([\w.]+\s*(?:,[^\n=#]*)?)(?:#.*)?\\?$", re.MULTILINE),
+    re.compile(rf"(?:^(?!{_HEADER})|[:;])([^\n=():;]*\.\s*\w+)\s*:", re.MULTILINE),
+    re.compile(r"for\b([^:]*?)\bin\b"),
+    re.compile(r"as\b([^\n]*)"),
+    re.compile(r"\bdel\b([^\n]*)"),
 )
 
 
-def skim(text: str) -> tuple[str, dict[int, Unit]] | None:
-    """A file's text without function bodies, and these by the line of their ``def``; None where the layout
-    is not certain, or nothing would be won."""
-    code = None if _LONE_CR.search(text) else _structure(text)
-    if code is None or _ODD.search(code):
+def _is_open(part: str) -> bool:
+    """Whether a bracket is open at the end of a part of a line, which has no string that may hold one."""
+    return part.count("(") > part.count(")") and "'" not in part and '"' not in part
+
+
+def skim(text: str, data: bytes) -> tuple[str, dict[int, Unit]] | None:
+    """A file's text (``data`` in UTF-8) without function bodies, and these by the line of their ``def``; None
+    where the layout is not certain, or nothing would be won."""
+    code = None if _has_lone_cr(data) else _structure(text)
+    if code is None or (("\t" in code or "\f" in code) and _ODD.search(code)):
         return None
     lines = text.split("\n")
+    starts = _starts(data)
     kept: list[str] = []
     units: dict[int, Unit] = {}
     line, counted, end, done = 1, 0, 0, 0
@@ -141,11 +175,20 @@ def skim(text: str) -> tuple[str, dict[int, Unit]] | None:
         counted = start
         head = line + code.count("\n", start, first)
         last = head + code.count("\n", first, end) - 1
-        units[line] = Unit(lines, line, last, indent)
+        units[line] = Unit(data, starts, line, last, indent)
         kept += lines[done : head - 1]
         kept.append(" " * (indent + 1) + "..." + "\n" * (last - head))
         done = last
     return ("\n".join([*kept, *lines[done:]]), units) if units else None
+
+
+def _has_lone_cr(data: bytes) -> bool:
+    return b"\r" in data and b"\r" in data.replace(b"\r\n", b"")
+
+
+def _starts(data: bytes) -> list[int]:
+    """Where the lines of a text begin, and where one behind the last would."""
+    return list(accumulate([len(line) + 1 for line in data.split(b"\n")], initial=0))
 
 
 def _body(code: str, bracket: int, indent: int) -> tuple[int, int] | None:
@@ -237,6 +280,38 @@ def _graft(node: ast.AST, units: dict[int, Unit], found: dict[ast.AST, Unit]) ->
         last = max(last, child.end_lineno or 0)
     if isinstance(node, ast.stmt):
         node.end_lineno = max(last, node.end_lineno or 0)
+
+
+def units_of(tree: ast.Module, data: bytes) -> dict[ast.AST, Unit]:
+    """The functions of a tree that was parsed in full whose bodies can be taken out of it again: those of
+    several lines that begin a line, behind nothing but blanks."""
+    found: dict[ast.AST, Unit] = {}
+    if _has_lone_cr(data):
+        return found
+    starts = _starts(data)
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        for child in _statements(waiting.pop()):
+            if not isinstance(child, _FUNCTIONS):
+                waiting.append(child)
+            elif child.end_lineno is not None and child.end_lineno > child.lineno:
+                line, indent = child.lineno, child.col_offset
+                start = starts[line - 1]
+                joined = data[max(start - 3, 0) : start].rstrip().endswith(b"\\")
+                if not joined and not data[start : start + indent].strip(b" "):
+                    found[child] = Unit(data, starts, line, child.end_lineno, indent)
+    return found
+
+
+def empty(tree: ast.Module) -> None:
+    """Take away the statements of a tree that has been read, those of its classes too: who knows a
+    definition by its node still does."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        waiting += [child for child in _statements(node) if not isinstance(child, _FUNCTIONS)]
+        if isinstance(node, ast.Module | ast.ClassDef):
+            node.body = []
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:

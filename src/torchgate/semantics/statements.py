@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from torchgate.semantics.environment import State
+    from torchgate.semantics.facts import Where
     from torchgate.semantics.flow import Path
     from torchgate.semantics.values import Value
 
@@ -69,7 +70,7 @@ class Statements(Flow):
     def _annotated(self, node: ast.AnnAssign) -> None:
         value = self.evaluate(node.value) if node.value else UNBOUND
         if self.scope.kind in ("module", "class"):
-            self.annotation(node.annotation)
+            self.annotations([node.annotation])
         if value is UNBOUND or value is UNKNOWN or value is NOTHING or isinstance(value, Result):
             declared = self.declared(node.target, node.annotation)
             value = declared if declared is not UNKNOWN else value
@@ -182,12 +183,13 @@ class Statements(Flow):
         self.evaluate(node.test)
         kind = self.guarded_by(node.test)
         start, where, fork = self.scope.state, self.where, self.fork()
-        types = where.but(type_checking=True)
-        program = where.but(import_time=False, main_guard=True)
-        body_where = {guards.TYPES: types, guards.MAIN: program}.get(kind, where)
-        else_where = {guards.NOT_TYPES: types, guards.NOT_MAIN: program}.get(kind, where)
+        body_where = else_where = where
+        if kind in (guards.TYPES, guards.MAIN):
+            body_where = _guarded(where, kind)
+        elif kind:
+            else_where = _guarded(where, kind)
         body = self.path(node.body, start, body_where)
-        orelse = self.path(node.orelse, start, else_where)
+        orelse = self.path(node.orelse, start, else_where) if node.orelse else (start, False)
         if kind == guards.TYPES:
             body = (body[0], False)
         self.meet(fork, body, orelse)
@@ -283,6 +285,13 @@ class Statements(Flow):
             if value is not UNBOUND and start.get(name, UNBOUND) is not value:
                 state[name] = without_value(value)
         return state, dead
+
+
+def _guarded(where: Where, kind: str) -> Where:
+    """The circumstances in the branch of an ``if`` that is for type checkers, or for programs, alone."""
+    if kind in (guards.TYPES, guards.NOT_TYPES):
+        return where.but(type_checking=True)
+    return where.but(import_time=False, main_guard=True)
 
 
 _METHODS: dict[type, Callable[[Any, Any], None]] = {

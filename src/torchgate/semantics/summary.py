@@ -96,6 +96,7 @@ class Summary:
         self.imports = sorted({item.dotted for item in at_import if item.dotted})
         self._classes = {cls.qualname: cls for cls, _ in facts.classes.values()}
         self._functions = {function.qualname: function for function, _ in facts.functions.values()}
+        reader.let_go()
 
     def lazy(self, name: str) -> Symbol | None:
         """What the module's ``__getattr__`` gives for a name."""
@@ -106,7 +107,9 @@ class Summary:
 
         self._reader.text.read_body(function.node)
         made = for_name(function.node, name, self._reader.module_value)
-        return self._symbol(self._reader.result_apart(made)) if made is not None else None
+        found = self._symbol(self._reader.result_apart(made)) if made is not None else None
+        self._reader.let_go()
+        return found
 
     def is_class(self, qualname: str) -> bool:
         """Whether a qualified name is a class of this module."""
@@ -117,14 +120,18 @@ class Summary:
         function = self._functions.get(qualname)
         if function is None or function.opaque or function.context_manager:
             return None
-        return self._shape(self._ask(lambda reader: reader.read(("return", function.node, ""))))
+        return self._shape(
+            self._ask(lambda reader: reader.read(("return", self._functions[qualname].node, "")))
+        )
 
     def entered(self, qualname: str) -> Shape | None:
         """What ``with`` binds where a context manager of this module is entered."""
         function = self._functions.get(qualname)
         if function is None or function.opaque or not function.context_manager:
             return None
-        return self._shape(self._ask(lambda reader: reader.read(("yield", function.node, ""))))
+        return self._shape(
+            self._ask(lambda reader: reader.read(("yield", self._functions[qualname].node, "")))
+        )
 
     def bases(self, qualname: str) -> list[str]:
         """The base classes of a class, as dotted names."""
@@ -133,26 +140,22 @@ class Summary:
 
     def member(self, qualname: str, name: str) -> Symbol | None:
         """What instances of a class hold under ``name``, base classes aside."""
-        cls = self._classes[qualname]
-        return self._symbol(self._ask(lambda reader: reader.own_member(cls, name)))
+        return self._symbol(self._ask(lambda reader: reader.own_member(self._classes[qualname], name)))
 
     def has_member(self, qualname: str, name: str) -> bool:
         """Whether instances of a class hold something under ``name``, base classes aside; not for None."""
-        cls = self._classes[qualname]
-        value = self._ask(lambda reader: reader.own_member(cls, name))
+        value = self._ask(lambda reader: reader.own_member(self._classes[qualname], name))
         return value is not UNBOUND and value is not NOTHING
 
     def members(self, qualname: str) -> list[Symbol]:
         """What instances of a class are known to hold under any name, base classes aside."""
-        cls = self._classes[qualname]
 
         def held(reader: Statements) -> list[Value]:
-            reader.demand(("attribute", cls.node, ""))
+            cls = self._classes[qualname].node
+            reader.demand(("attribute", cls, ""))
             table = reader.current.items()
             return [
-                value
-                for (kind, node, _), value in table
-                if node is cls.node and kind in ("attribute", "name")
+                value for (kind, node, _), value in table if node is cls and kind in ("attribute", "name")
             ]
 
         found = map(self._symbol, self._ask(held))
@@ -189,8 +192,22 @@ class Summary:
             except UnreadableError:
                 return answer
             self._complete = True
+            self._find_again()
             answer = question(self._reader)
+        self._reader.let_go()
         return answer
+
+    def _find_again(self) -> None:
+        """Know classes and functions by the nodes of the present reader, which parsed the file anew."""
+        facts = self._reader.facts
+        functions = {_place(item): item for item, _ in facts.functions.values()}
+        classes = {_place(item): item for item, _ in facts.classes.values()}
+        self._functions = {name: functions[_place(item)] for name, item in self._functions.items()}
+        self._classes = {name: classes[_place(item)] for name, item in self._classes.items()}
+
+
+def _place(item: Class | Function) -> tuple[str, int, int]:
+    return item.qualname, item.node.lineno, item.node.col_offset
 
 
 class Acts:

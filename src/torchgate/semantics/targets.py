@@ -22,9 +22,10 @@ class Targets(Environment):
 
     def assign(self, target: ast.expr, value: Value, value_node: ast.expr | None) -> None:
         """Bind or write one target of an assignment, loop, ``with`` or comprehension."""
+        if isinstance(target, ast.Name):  # the commonest
+            self.bind(target.id, value, target)
+            return
         match target:
-            case ast.Name():
-                self.bind(target.id, value, target)
             case ast.Tuple() | ast.List():
                 self._unpack(target.elts, value, value_node)
             case ast.Starred():

@@ -6,15 +6,15 @@ import _ast as ast
 import os
 import sys
 import warnings
+from bisect import bisect_left
 
-from torchgate.source import UnreadableError
+from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torchgate.semantics.skim import Unit
-    from torchgate.source import Source
 
 # A file of so many characters is parsed in full: its syntax errors are seen wherever they stand.
 SMALL = 2048
@@ -36,26 +36,38 @@ class Text:
     """A parsed file, and what its text says about all of it: whether it has assignment expressions, and
     whether its annotations are left unevaluated by the future import.
 
-    ``units`` are functions whose bodies were left out (``torchgate.semantics.skim``), ``unread`` those of
-    them that are not in the tree yet. ``lenient``: a body that is no Python is taken for an empty one; who
-    checks the file itself is told.
+    ``units`` are functions that can be parsed apart (``torchgate.semantics.skim``), ``unread`` those of them
+    that are not in the tree right now. A body that is no Python is taken for an empty one: who checks the
+    file itself parses all of it.
     """
 
-    __slots__ = ("_broken", "future_annotations", "lenient", "tree", "units", "unread", "walrus")
+    __slots__ = ("_data", "_is_small", "_walruses", "future_annotations", "tree", "units", "unread")
 
-    def __init__(self, tree: ast.Module, text: str, unread: dict[ast.AST, Unit] | None = None) -> None:
+    def __init__(self, tree: ast.Module, source: Source, unread: dict[ast.AST, Unit] | None = None) -> None:
         self.tree = tree
-        self.walrus = ":=" in text
+        self._data = _utf_8(source)
+        self._is_small = len(source.text) <= SMALL
+        self._walruses = _lines_with(":=", source.text)
         self.future_annotations = _future_annotations(tree)
         self.units = unread or {}
         self.unread = dict(self.units)
-        self.lenient = False
-        self._broken: set[ast.AST] = set()
 
-    def has_walrus(self, node: ast.AST) -> bool:
-        """Whether a function may have assignment expressions."""
-        unit = self.units.get(node)
-        return self.walrus if unit is None else unit.walrus
+    def has_walrus(self, node: ast.stmt | ast.expr) -> bool:
+        """Whether a part of the file may have assignment expressions."""
+        place = bisect_left(self._walruses, node.lineno)
+        return place < len(self._walruses) and self._walruses[place] <= (node.end_lineno or 0)
+
+    @property
+    def walrus(self) -> bool:
+        """Whether the file may have assignment expressions outside functions and classes."""
+        return bool(self._walruses) and any(map(self._has_walrus_outside, self.tree.body))
+
+    def _has_walrus_outside(self, node: ast.stmt) -> bool:
+        """Whether a statement may have assignment expressions, the body of a definition aside."""
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return self.has_walrus(node)
+        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        return any(first <= line <= node.body[0].lineno for line in self._walruses)
 
     def may_bind_globals(self, node: ast.AST) -> bool:
         """Whether a function may have ``global`` statements."""
@@ -72,23 +84,41 @@ class Text:
         return holds
 
     def read_body(self, node: ast.AST) -> None:
-        """Have the body of a function in the tree.
-
-        Raises:
-            BrokenBodyError: it is no Python.
-        """
+        """Have the body of a function in the tree."""
         unit = self.unread.pop(node, None)
         if unit is not None:
-            try:
-                unit.put_into(node)
-            except SyntaxError:
-                self._broken.add(node)
-        if node in self._broken and not self.lenient:
-            raise BrokenBodyError
+            unit.put_into(node)
 
+    def find_units(self) -> None:
+        """Look for functions that can be parsed apart in a file that was parsed in full."""
+        if not self.units and not self._is_small and not os.environ.get(UNFILTERED):
+            from torchgate.semantics.skim import units_of
 
-class BrokenBodyError(Exception):
-    """A body that was left out at first is no Python."""
+            self.units = units_of(self.tree, self._data)
+
+    def put_away(self) -> None:
+        """Let go of the tree, most of which nobody asks for again: only the definitions stay that it was made
+        of, and have what is in them parsed anew where it is wanted (``read_body``)."""
+        if len(self.unread) < len(self.units):
+            for node in self.units.keys() - self.unread.keys():
+                self.units[node].take_out_of(node)
+            self.unread = dict(self.units)
+        if self.tree.body:
+            from torchgate.semantics.skim import empty
+
+            empty(self.tree)
+
+    def whole(self) -> Text:
+        """The same file with a tree that was not put away."""
+        if self.tree.body:
+            return self
+        source = Source.from_text("", self._data.decode("utf-8", "surrogatepass"))
+        try:
+            found = Text(parse(source), source)
+        except UnreadableError:
+            return skimmed(source)  # whatever it is, it is in the body of a function
+        found.find_units()
+        return found
 
 
 def parse(source: Source) -> ast.Module:
@@ -150,22 +180,45 @@ def skimmed(source: Source) -> Text:
     """
     if os.environ.get(UNFILTERED):
         try:
-            return Text(parse(source), source.text)
+            return Text(parse(source), source)
         except UnreadableError:
             pass  # others may ask for the rest of a long file all the same
     if len(source.text) > SMALL:
         from torchgate.semantics.skim import graft, skim
 
-        found = skim(source.text)
+        found = skim(source.text, _utf_8(source))
         if found is not None:
             try:
                 tree = _parse(source, found[0])
             except UnreadableError:
-                return Text(parse(source), source.text)  # which tells the reason and its place
+                return Text(parse(source), source)  # which tells the reason and its place
             unread = graft(tree, found[1])
             if unread is not None:
-                return Text(tree, source.text, unread)
-    return Text(parse(source), source.text)
+                return Text(tree, source, unread)
+    return Text(parse(source), source)
+
+
+def _utf_8(source: Source) -> bytes:
+    """The text of a file, without BOM, in UTF-8."""
+    if source.encoding == "utf-8" and not source.has_bom:
+        return source.data
+    return source.text.encode("utf-8", "surrogatepass")
+
+
+def _lines_with(word: str, text: str) -> list[int]:
+    """The lines in which a word stands (1-based)."""
+    lines: list[int] = []
+    place = text.find(word)
+    if place >= 0 and "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        place = text.find(word)
+    line, counted = 1, 0
+    while place >= 0:
+        line += text.count("\n", counted, place)
+        counted = place
+        lines.append(line)
+        place = text.find(word, place + 1)
+    return lines
 
 
 def _future_annotations(tree: ast.Module) -> bool:

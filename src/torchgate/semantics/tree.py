@@ -34,6 +34,20 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         stack.extend(reversed(list(_children(item))))
 
 
+def below(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and everything below it but contexts and operators, in whatever order is fastest."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        yield item
+        for field in inner_fields(item.__class__):
+            value = getattr(item, field, None)
+            if value.__class__ is list:
+                stack += [child for child in value if isinstance(child, ast.AST)]
+            elif isinstance(value, ast.AST):
+                stack.append(value)
+
+
 def _children(node: ast.AST) -> Iterator[ast.AST]:
     for field in node._fields:
         value = getattr(node, field, None)

@@ -110,14 +110,14 @@ def _cure(module: Module, package: str) -> str:
 
 
 def _only_annotations(module: Module, package: str) -> bool:
-    uses = [
-        reference.where
-        for reference in module.references
-        if isinstance(reference.value, Ref)
-        and reference.value.package == package
-        and reference.value.via != HANDLE
-    ]
-    return bool(uses) and all(where.annotation or not where.runs for where in uses)
+    is_used = False
+    for reference in module.references:
+        value, where = reference.value, reference.where
+        if isinstance(value, Ref) and value.package == package and value.via != HANDLE:
+            if where.runs and not where.annotation:
+                return False
+            is_used = True
+    return is_used
 
 
 RULE = Rule(

@@ -76,7 +76,8 @@ def check(module: Module) -> Iterator[Violation]:
         if item.where.runs and item.stmt not in silent:
             yield from _imported(module, item)
     for reference in module.references:
-        if reference.where.runs and reference.stmt not in silent:
+        taken = isinstance(reference.value, Ref) and reference.value.taken_from  # else no link of it is
+        if taken and reference.where.runs and reference.stmt not in silent:
             node = _taking_link(module, reference)
             if node is not None:
                 yield node, _message(module.value(node))

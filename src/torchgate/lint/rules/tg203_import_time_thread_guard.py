@@ -82,10 +82,13 @@ _QUESTIONS = {
     "threading.get_native_id": "the thread's ident",
     "threading.main_thread": "the main thread",
 }
+_PACKAGES = frozenset(name.partition(".")[0] for name in _QUESTIONS)
 
 
 def check(module: Module) -> Iterator[Violation]:
     """Thread guards that run when the module is imported, here or in a function called here."""
+    if module.packages.isdisjoint(_PACKAGES):
+        return
     inside: dict[ast.AST, str] = {}
     for node, done, question, site in _guards(module):
         function = site.where.function

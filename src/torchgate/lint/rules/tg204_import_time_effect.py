@@ -64,7 +64,7 @@ In tests the effect belongs in a fixture; torchgate's pytest plugin has one, `to
 
 from __future__ import annotations
 
-from torchgate.lint.effects import Effects, call_name
+from torchgate.lint.effects import call_name, effect_calls
 from torchgate.lint.rule import STUB, Rule
 from torchgate.semantics.known import EFFECTS
 
@@ -80,7 +80,7 @@ def check(module: Module) -> Iterator[Violation]:
     """Calls of effect functions that run at import."""
     if module.info.is_entry:
         return
-    for call in Effects(module).calls():
+    for call in effect_calls(module):
         if call.where.import_time:
             yield (
                 call.node,

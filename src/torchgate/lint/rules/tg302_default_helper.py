@@ -116,8 +116,12 @@ def _uses(module: Module) -> Iterator[tuple[ast.AST, str, str]]:
             helper = _helper(module, value) or renamed.get(value.dotted, "")
             if helper:
                 yield reference.node, helper, _manner(module, reference.node)
-            elif helper := _helper(module, Ref(value.dotted.rpartition(".")[0], taken_from=value.taken_from)):
-                yield reference.node, helper, VALUE  # an attribute is read from it
+                continue
+            outer = value.dotted.rpartition(".")[0]
+            if outer.endswith(module.config.default_helpers):
+                helper = _helper(module, Ref(outer, taken_from=value.taken_from))
+                if helper:
+                    yield reference.node, helper, VALUE  # an attribute is read from it
     yield from _uses_of_own(module)
 
 
@@ -155,6 +159,8 @@ def _helper(module: Module, value: Value) -> str:
     if not isinstance(value, Ref):
         return ""
     helpers, dotted = module.config.default_helpers, value.dotted
+    if not dotted.endswith(helpers):
+        return ""
     if dotted in helpers:
         return dotted
     package, dot, _ = dotted.partition(".")

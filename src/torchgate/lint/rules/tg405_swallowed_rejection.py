@@ -73,7 +73,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.effects import Effects
+from torchgate.lint.effects import effect_calls
 from torchgate.lint.rejections import SWALLOWS, Handler, catches_rejection, expects_rejection
 from torchgate.lint.rule import STUB, Rule
 from torchgate.semantics.known import EFFECTS
@@ -92,7 +92,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 def check(module: Module) -> Iterator[Violation]:
     """Handlers around the calls of effect functions, the innermost first, until one stops the rejection."""
     reported: set[ast.AST] = set()
-    for call in Effects(module).calls():
+    for call in effect_calls(module):
         inner: ast.AST = call.node
         outer = module.parent(inner)
         while outer is not None and not isinstance(outer, _FUNCTIONS):

@@ -72,7 +72,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.effects import Effects
+from torchgate.lint.effects import effect_calls
 from torchgate.lint.rule import RUNTIME, STUB, TESTS, Rule
 from torchgate.semantics.known import EFFECTS
 from torchgate.semantics.summary import does_once
@@ -92,7 +92,7 @@ _BRANCHES = (ast.If, ast.IfExp, ast.Try, ast.TryStar, ast.match_case, ast.Match)
 
 def check(module: Module) -> Iterator[Violation]:
     """Effect calls that another one precedes."""
-    sites = [call for call in Effects(module).calls() if _counts(module, call)]
+    sites = [call for call in effect_calls(module) if _counts(module, call)]
     sites.sort(key=lambda call: (call.node.lineno, call.node.col_offset))
     elsewhere = _first_elsewhere(module) if sites else None
     for index, call in enumerate(sites):
