@@ -28,7 +28,7 @@ REMEDY = "put the rule's code in brackets, as in `ignore[TG101]`"
 CODE = re.compile(r"TG\d{0,3}")
 # Without one of these no comment hushes a code of ours: a `# noqa` that has no codes on its line, a code.
 _EFFECTIVE = re.compile(
-    r"# noqa(?!:[^\S\r\n]?[A-Z]+[0-9])|# flake8[:=]\s*noqa|TG[0-9]|torchgate:", re.IGNORECASE
+    r"[#] noqa(?!:[^\S\r\n]?[A-Z]+[0-9])|# flake8[:=]\s*noqa|TG[0-9]|torchgate:", re.IGNORECASE
 )
 # The most lines of a statement that are entered one by one.
 _NEAR = 100
