@@ -124,14 +124,13 @@ class Environment:
         self.stmt: ast.stmt = ast.Pass()
         self.deferred: dict[ast.AST, tuple[Function, Scope, Where, ast.stmt]] = {}
         self.methods: dict[ast.AST, dict[ast.AST, None]] = {}  # those deferred, by class
-        self.demands = 0  # bodies that are read on demand right now, inside each other
-        self.reading: list[Function] = []  # whose bodies are being read right now, inside each other
+        # Bodies that are being read right now, inside each other: on demand, and all.
+        self.demands, self.reading = 0, list[Function]()
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
         self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`: what they get
         self.lineages: dict[Class, list[Class | Ref]] = {}
         self.circular = False  # whether bodies that are read on demand need each other
-        # Whether what other modules give stays a dotted name: `app.base.make().torch`
-        # is an attribute of what a call gave, or one that a base class may assign.
+        # Whether what other modules give stays a dotted name (`app.base.make().torch`), and no rule looks.
         self.symbolic = False
         self.unused: ast.expr | None = None  # the expression whose value goes nowhere
         self.waiting = False  # whether bodies are read on demand, and some have not been yet
@@ -151,8 +150,7 @@ class Environment:
         if self.waiting:
             self.demand(key)
         value = (self.current if self.prior is None else self.prior).get(key, UNBOUND)
-        if key not in self.seen:  # the first answer is the least informed
-            self.seen[key] = value
+        self.seen.setdefault(key, value)  # the first answer is the least informed
         return value
 
     def demand(self, key: Key) -> None:
@@ -258,7 +256,7 @@ class Environment:
             self.learn(("global", scope.node, name), value)
         self.learn(("name", scope.node, name), value)
         known = self.facts.bindings
-        if value.__class__ is Ref and self.is_gated(value):
+        if self.is_gated(value):
             known[node, name] = Binding(name, value, scope.kind, node, self.stmt, self.where)
         elif known:
             known.pop((node, name), None)
@@ -306,8 +304,7 @@ class Environment:
         return UNKNOWN
 
     def _member(self, cls: Class | Ref, name: str) -> Value:
-        """What instances of a class hold under ``name``. A class attribute that is None leaves the word to
-        the classes behind it."""
+        """What instances of a class hold under ``name``. None leaves the word to the classes behind."""
         value: Value = UNBOUND
         order = self._lineage(cls)
         while order:
@@ -333,10 +330,9 @@ class Environment:
         """A class and those behind it, the first last."""
         if isinstance(cls, Ref):
             return [cls]
-        order = self.lineages.get(cls)
-        if order is None:
-            order = self.lineages[cls] = lineage([cls], _key, _bases)
-        return [*order]
+        if cls not in self.lineages:
+            self.lineages[cls] = lineage([cls], _key, _bases)
+        return [*self.lineages[cls]]
 
     def own_member(self, cls: Class, name: str) -> Value:
         """What instances of a class of this file hold under ``name``, base classes aside."""
