@@ -26,7 +26,7 @@ IGNORE = re.compile(r"#\s*torchgate:\s*(?P<kind>ignore-file|ignore)\[(?P<codes>[
 MALFORMED = re.compile(r"(?<![`'\"])#\s*torchgate:\s*ignore(?:-file)?(?![-\w])(?!\[[^\]]*\])")
 REMEDY = "put the rule's code in brackets, as in `ignore[TG101]`"
 CODE = re.compile(r"TG\d{0,3}")
-# Without one of these no comment hushes a code of ours: a `# noqa` that has no codes on its line, a code.
+# Without one of these no comment hushes a code of ours: a `noqa` that has no codes on its line, a code.
 _EFFECTIVE = re.compile(
     r"[#] noqa(?!:[^\S\r\n]?[A-Z]+[0-9])|# flake8[:=]\s*noqa|TG[0-9]|torchgate:", re.IGNORECASE
 )
