@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from torchgate.migrate import codemods
 from torchgate.migrate.deciding import Decisions, decide
 from torchgate.migrate.decisions import Decision, Refused
 from torchgate.migrate.linting import lint
+from torchgate.migrate.others import Shares
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.result import Result
@@ -58,7 +62,8 @@ def check_shares(root: Path, files: Mapping[str, str]) -> int:
 
     def decided(own: Iterable[str] | None, order: Iterable[str] = ()) -> Decisions:
         paths, units = [file.path for file in given.files], linted.units
-        migration = Migration(given.config, findings, paths, project=linted.project, units=units, own=own)
+        migration = Migration(given.config, findings, paths, project=linted.project, units=units)
+        migration.own = None if own is None else frozenset(own)
         if order:
             migration.asked = lambda: iter([(path, findings[path]) for path in order])  # type: ignore[method-assign]
         found = decide(migration, codemods.ALL)
@@ -152,13 +157,13 @@ def results(root: Path, *decide: object) -> list[Result]:
 
 @pytest.mark.usefixtures("forking")
 def test_other_processes_decide(tmp_path: Path) -> None:
-    import os
-
     here = os.getpid()
-    elsewhere = toy(
-        lambda seen: Refused(seen.site, RefusalReason.UNKNOWN_CALLEE, f"{os.getpid() == here}"), "TG101"
-    )
-    (alone, shared) = results(project(tmp_path), elsewhere)
+
+    def decide(seen: Seen) -> Decision:
+        time.sleep(0.02)  # nobody can do all of it meanwhile
+        return Refused(seen.site, RefusalReason.UNKNOWN_CALLEE, f"{os.getpid() == here}")
+
+    (alone, shared) = results(project(tmp_path), toy(decide, "TG101"))
     assert {site.detail for site in alone.sites} == {"True"}  # type: ignore[union-attr]
     assert {site.detail for site in shared.sites} == {"True", "False"}  # type: ignore[union-attr]
     assert [site.site for site in alone.sites] == [site.site for site in shared.sites]
@@ -178,10 +183,6 @@ def test_a_codemod_that_fails_leaves_all_its_findings(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("forking")
 def test_a_process_that_is_killed_is_told(tmp_path: Path) -> None:
-    import os
-    import signal
-    import time
-
     here = os.getpid()
 
     def die(seen: Seen) -> Decision:
@@ -194,3 +195,14 @@ def test_a_process_that_is_killed_is_told(tmp_path: Path) -> None:
         run(task(project(tmp_path), codemods=(toy(die, "TG101"),), jobs=3))
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)  # nobody is left
+
+
+def test_shares_leave_nothing_out(tmp_path: Path) -> None:
+    """Whoever comes last, and where two begin with the same."""
+    paths = [f"f{number}" for number in range(20)]
+    for own in (frozenset(paths[:7]), frozenset(paths), frozenset[str]()):
+        shares = Shares([*paths, "without findings"])
+        one, other = shares.each(paths, own), shares.each(paths, frozenset(paths) - own)
+        taken = [next(walk) for walk in (one, other, one, one)]
+        assert sorted([*taken, *other, *one]) == sorted(paths)
+        assert [*shares.each(paths, own)] == []

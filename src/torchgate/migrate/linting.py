@@ -19,7 +19,7 @@ from torchgate.finding import Finding
 from torchgate.lint.engine import Options, Outcome, RuleFault, check_data, project_of
 from torchgate.lint.selection import Selection
 from torchgate.migrate.deciding import Decisions
-from torchgate.migrate.others import Findings, Others
+from torchgate.migrate.others import Findings, Others, Shares
 from torchgate.migrate.project import Unit
 from torchgate.processes import FIRST, Line, Queue, can_fork, copies
 from torchgate.semantics.module import Module
@@ -34,14 +34,15 @@ ROOM = 20_000_000
 class Linted:
     """What linting gave, by absolute path. ``units`` are the files that were linted in this process: those
     with findings, and others as long as there is ``room``. ``others`` linted the rest, where there are other
-    processes, and ``own`` are then the files that this one linted."""
+    processes; ``own`` are then the files that this one linted, and ``shares`` says which it decides about."""
 
     project: Project
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     units: dict[str, Unit] = field(default_factory=dict)
     room: int = field(default_factory=lambda: ROOM)
-    own: frozenset[str] | None = None
+    own: frozenset[str] = frozenset()
     others: Others | None = None
+    shares: Shares | None = None
 
     @property
     def faults(self) -> list[RuleFault]:
@@ -64,7 +65,7 @@ def lint(
     decide: Callable[[Linted, Findings], Decisions] | None = None,
 ) -> Linted:
     """Lint files as ``check`` does; ``overlay`` is the content of some of them. ``jobs``: the processes to
-    use. The others will ``decide`` about their own files once they are told what all have found.
+    use. The others will ``decide`` about their share once they are told what all have found.
 
     Raises:
         EndedError: a process was ended, such as for want of memory.
@@ -96,6 +97,7 @@ def _share(
     for file in files[::FIRST]:
         one(file)
     queue = Queue([index for index in range(len(files)) if index % FIRST], jobs)
+    linted.shares = Shares([file.path for file in files])
 
     def share(line: Line) -> None:
         before = set(linted.outcomes)

@@ -55,37 +55,24 @@ class Migration:
         project: Project | None = None,
         units: Mapping[str, Unit] | None = None,
         unsafe: bool = False,
-        own: Iterable[str] | None = None,
     ) -> None:
         """``files`` are the absolute paths that the run may rewrite. ``project`` and ``units`` are what the
         linter has read already; the project's ``overlay`` stands for what is on the disk. ``unsafe``: whether
-        the run makes rewrites that rest on a convention; nobody looks for them otherwise. ``own``: the paths
-        whose findings are decided here, None for all; other processes have the rest."""
+        the run makes rewrites that rest on a convention; nobody looks for them otherwise."""
         self.config = config
         self.unsafe = unsafe
         self.findings: dict[str, Sequence[Finding]] = {path: tuple(found) for path, found in findings.items()}
         self.project: Project = project or project_of(config)
         self._files = frozenset(files)
-        self._own = None if own is None else frozenset(own)
+        # The paths whose findings are decided about now; None for all.
+        self.own: frozenset[str] | None = None
         self._units: dict[str, Unit | None] = dict(units or {})
 
     def asked(self) -> Iterator[tuple[str, Sequence[Finding]]]:
         """The findings to decide about, by path. What is decided about one hangs on all that there are, and
         never on which others are decided here, or before it."""
-        for path, found in sorted(self.findings.items()):
-            if self._own is None or path in self._own:
-                yield path, found
-
-    def alone(self) -> Migration:
-        """The same, where everything is decided here."""
-        return Migration(
-            self.config,
-            self.findings,
-            self._files,
-            project=self.project,
-            units={path: unit for path, unit in self._units.items() if unit is not None},
-            unsafe=self.unsafe,
-        )
+        for path in sorted(self.findings if self.own is None else self.own):
+            yield path, self.findings[path]
 
     def writable(self, path: str) -> bool:
         """Whether this run may rewrite a file."""

@@ -20,7 +20,7 @@ from torchgate.migrate.deciding import Decisions, codes_of, decide, key_of, site
 from torchgate.migrate.decisions import Codemod, Edit, Refused, Site
 from torchgate.migrate.linting import Linted, baselined, lint, take
 from torchgate.migrate.merge import paths_of
-from torchgate.migrate.others import Findings, Others
+from torchgate.migrate.others import Findings, Others, joined
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.resolving import Resolution, permissions
@@ -184,15 +184,25 @@ class _Run:
         return settled
 
     def _decisions(self, linted: Linted, migration: Migration) -> Decisions:
-        if linted.others is None:
-            return decide(migration, self._task.codemods)
-        made = linted.others.decide(migration.findings, lambda: decide(migration, self._task.codemods))
-        # A codemod that fails leaves all its findings alone, not only those of one process.
-        return decide(migration.alone(), self._task.codemods) if made.faults else made
+        if linted.others is not None:
+            made = linted.others.decide(migration.findings, lambda: self._share(linted, migration))
+            # A codemod that fails leaves all its findings alone, not only those of one process.
+            if not made.faults:
+                return made
+        return decide(migration, self._task.codemods)
 
     def _decide(self, linted: Linted, findings: Findings) -> Decisions:
-        """In another process: decide about the findings in the files that it has linted."""
-        return decide(self._migration(linted, findings), self._task.codemods)
+        """In another process: decide about its share of the findings."""
+        return self._share(linted, self._migration(linted, findings))
+
+    def _share(self, linted: Linted, migration: Migration) -> Decisions:
+        parts = []
+        if linted.shares is not None:
+            for path in linted.shares.each(sorted(migration.findings), linted.own):
+                migration.own = frozenset([path])
+                parts.append(decide(migration, self._task.codemods))
+        migration.own = None
+        return joined(parts)
 
     def _migration(self, linted: Linted, findings: Findings) -> Migration:
         return Migration(
@@ -202,7 +212,6 @@ class _Run:
             project=linted.project,
             units=linted.units,
             unsafe=self._task.unsafe,
-            own=linted.own,
         )
 
     def _edits(self, decisions: Decisions, tracks: Mapping[tuple[str, int, int, str], _Track]) -> list[Edit]:

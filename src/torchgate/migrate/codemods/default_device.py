@@ -28,29 +28,27 @@ from torchgate.semantics.values import Class, Function, same
 NAME = "default-device"
 
 
-_DECIDED: WeakKeyDictionary[Migration, list[Decision]] = WeakKeyDictionary()
+_DECIDED: WeakKeyDictionary[Migration, dict[str, list[Decision]]] = WeakKeyDictionary()
+_DECIDING: WeakKeyDictionary[Migration, _Deciding] = WeakKeyDictionary()
 
 
 def decide(migration: Migration) -> Iterator[Decision]:
     """One decision for each finding but those at imports."""
-    if migration not in _DECIDED:
-        _DECIDED[migration] = list(_decide(migration))
-    yield from _DECIDED[migration]
+    known = _DECIDED.setdefault(migration, {})
+    for path, findings in migration.asked():
+        if path not in known:
+            wanted = [finding for finding in findings if finding.code in CODEMOD.codes]
+            known[path] = list(_decide(migration, path, wanted)) if wanted else []
+        yield from known[path]
 
 
-def _decide(migration: Migration) -> Iterator[Decision]:
-    wanted = {
-        path: [finding for finding in findings if finding.code in CODEMOD.codes]
-        for path, findings in migration.asked()
-    }
-    wanted = {path: findings for path, findings in wanted.items() if findings}
-    if not wanted:
-        return
-    deciding = _Deciding(Analysis(migration))
-    for path, findings in wanted.items():
-        unit = migration.unit(path)
-        if unit is not None:
-            yield from deciding.file(deciding.analysis.files.file(unit), findings)
+def _decide(migration: Migration, path: str, findings: list[Finding]) -> Iterator[Decision]:
+    deciding = _DECIDING.get(migration)
+    if deciding is None:
+        deciding = _DECIDING[migration] = _Deciding(Analysis(migration))
+    unit = migration.unit(path)
+    if unit is not None:
+        yield from deciding.file(deciding.analysis.files.file(unit), findings)
 
 
 class _Deciding:
