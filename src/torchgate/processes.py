@@ -10,17 +10,13 @@ from torchgate.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
 # Starting processes costs about as much as checking this many files of ordinary size.
 WORTH_IT = 64
 # One item in so many is done before the others start: they then share the modules that it asks about.
 FIRST = 64
-# Items that are handed out together, and the most chunks that there can be: a pipe holds two bytes for each.
-_NEIGHBOURS = 16
-_CHUNKS = 1_000
-_BYTES = 2
 ENDED = "a process was ended by the system, perhaps for want of memory; `--jobs 1` uses one process"
 
 
@@ -43,28 +39,28 @@ def can_fork() -> bool:
     return threading is None or threading.active_count() == 1
 
 
-class Queue:
-    """Hands out what is left to do: neighbours together, since files of one folder ask about the same
-    modules, and less of it at a time towards the end, so that all processes end together.
+class Shares:
+    """Says what each of several processes does of a list: a stretch of its own, since neighbours ask about
+    the same modules, and then what others have not begun with, from the ends of their stretches.
 
-    It is a pipe that is filled before the processes start: what one reads of it the others do not get.
+    Nothing is locked: where two begin with the same at one moment, both do it, and find the same.
     """
 
-    def __init__(self, waiting: Sequence[int], jobs: int) -> None:
-        self._chunks: list[Sequence[int]] = []
-        start = 0
-        while start < len(waiting):
-            size = max(1, min(_NEIGHBOURS, (len(waiting) - start) // (jobs * 2)), len(waiting) // _CHUNKS)
-            self._chunks.append(waiting[start : start + size])
-            start += size
-        self._reader, writer = os.pipe()
-        os.write(writer, b"".join(number.to_bytes(_BYTES, "big") for number in range(len(self._chunks))))
-        os.close(writer)
+    def __init__(self, length: int, jobs: int) -> None:
+        """To be made before the processes are."""
+        import mmap
 
-    def __iter__(self) -> Iterator[int]:
-        while number := os.read(self._reader, _BYTES):
-            yield from self._chunks[int.from_bytes(number, "big")]
-        os.close(self._reader)
+        self._begun = mmap.mmap(-1, length + 1)  # shared by all of them, a byte for each
+        self._stretches = [range(length * n // jobs, length * (n + 1) // jobs) for n in range(jobs)]
+
+    def of(self, number: int) -> Iterator[int]:
+        """The indices that the process of this number does; the first one's number is 0."""
+        own, *others = (*self._stretches[number:], *self._stretches[:number])
+        for stretch in (own, *map(reversed, others)):
+            for index in stretch:
+                if not self._begun[index]:
+                    self._begun[index] = 1
+                    yield index
 
 
 class Line:
@@ -130,9 +126,9 @@ class Line:
         return self._status or 0
 
 
-def copies(work: Callable[[Line], None], count: int) -> list[Line]:
+def copies(work: Callable[[Line, int], None], count: int) -> list[Line]:
     """Start so many copies of this process, or as many as there can be, which do ``work`` and end. Each is
-    given its end of the connection; the other ends are returned."""
+    given its end of the connection, and its number from 1; the other ends are returned."""
     import gc
 
     gc.freeze()  # what is there stays, in all processes
@@ -147,7 +143,7 @@ def copies(work: Callable[[Line], None], count: int) -> list[Line]:
     return lines
 
 
-def _copy(work: Callable[[Line], None], others: Iterable[Line]) -> Line | None:
+def _copy(work: Callable[[Line, int], None], others: Sequence[Line]) -> Line | None:
     from_child, to_parent = os.pipe()
     from_parent, to_child = os.pipe()
     try:
@@ -167,7 +163,7 @@ def _copy(work: Callable[[Line], None], others: Iterable[Line]) -> Line | None:
         for line in others:
             line.forget()
         line = Line(from_parent, to_parent)
-        work(line)
+        work(line, len(others) + 1)
         line.end()
         code = 0
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from torchgate.cli import _parallel
-from torchgate.processes import EndedError
+from torchgate.processes import EndedError, Shares
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
@@ -80,5 +80,20 @@ def test_without_further_processes_this_one_does_all(monkeypatch: pytest.MonkeyP
     assert forked(Double(), range(70), 4) == [number * 2 for number in range(70)]
 
 
-def test_more_items_than_a_pipe_holds_numbers_of() -> None:
+def test_many_items() -> None:
     assert forked(Double(), range(50_000), 2) == [number * 2 for number in range(50_000)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3, 30])
+def test_shares_leave_nothing_out(jobs: int) -> None:
+    """Whoever comes last, and where some never come."""
+    shares = Shares(20, jobs)
+    walks = [shares.of(number) for number in range(jobs)]
+    taken = [next(walk) for walk in (walks[0], walks[-1], walks[0])]
+    assert sorted([*taken, *walks[-1], *walks[0]]) == [*range(20)]
+    assert [index for number in range(jobs) for index in shares.of(number)] == []
+
+
+def test_each_begins_with_neighbours() -> None:
+    shares = Shares(20, 2)
+    assert [*shares.of(1)] == [*range(10, 20), *reversed(range(10))]

@@ -26,7 +26,6 @@ from torchgate.migrate import codemods
 from torchgate.migrate.deciding import Decisions, decide
 from torchgate.migrate.decisions import Decision, Refused
 from torchgate.migrate.linting import lint
-from torchgate.migrate.others import Shares
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.result import Result
@@ -195,14 +194,3 @@ def test_a_process_that_is_killed_is_told(tmp_path: Path) -> None:
         run(task(project(tmp_path), codemods=(toy(die, "TG101"),), jobs=3))
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)  # nobody is left
-
-
-def test_shares_leave_nothing_out(tmp_path: Path) -> None:
-    """Whoever comes last, and where two begin with the same."""
-    paths = [f"f{number}" for number in range(20)]
-    for own in (frozenset(paths[:7]), frozenset(paths), frozenset[str]()):
-        shares = Shares([*paths, "without findings"])
-        one, other = shares.each(paths, own), shares.each(paths, frozenset(paths) - own)
-        taken = [next(walk) for walk in (one, other, one, one)]
-        assert sorted([*taken, *other, *one]) == sorted(paths)
-        assert [*shares.each(paths, own)] == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from torchgate.processes import ENDED, FIRST, WORTH_IT, EndedError, Line, Queue, can_fork, copies
+from torchgate.processes import ENDED, FIRST, WORTH_IT, EndedError, Line, Shares, can_fork, copies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,16 +53,19 @@ def spread(
     done = {
         index: work(every[index]) for index in (range(0, len(items), FIRST) if len(items) >= WORTH_IT else ())
     }
-    queue = Queue([index for index in range(len(items)) if index not in done], jobs)
-    behind = Queue(range(len(items), len(every)), jobs)
+    waiting = [index for index in range(len(items)) if index not in done]
+    behind = range(len(items), len(every))
+    first, last = Shares(len(waiting), jobs), Shares(len(behind), jobs)
 
-    def share(line: Line) -> None:
-        line.send({index: work(every[index]) for own in (behind, queue) for index in own})
+    def share(line: Line, number: int) -> None:
+        found = {behind[index]: work(every[behind[index]]) for index in last.of(number)}
+        line.send(found | {waiting[index]: work(every[waiting[index]]) for index in first.of(number)})
 
     lines = copies(share, jobs - 1)
-    for own in (queue, behind):
-        for index in own:
-            done[index] = work(every[index])
+    for index in first.of(0):
+        done[waiting[index]] = work(every[waiting[index]])
+    for index in last.of(0):
+        done[behind[index]] = work(every[behind[index]])
     for line in lines:
         done.update(line.receive())
         line.end()

@@ -19,9 +19,9 @@ from torchgate.finding import Finding
 from torchgate.lint.engine import Options, Outcome, RuleFault, check_data, project_of
 from torchgate.lint.selection import Selection
 from torchgate.migrate.deciding import Decisions
-from torchgate.migrate.others import Findings, Others, Shares
+from torchgate.migrate.others import Findings, Others
 from torchgate.migrate.project import Unit
-from torchgate.processes import FIRST, Line, Queue, can_fork, copies
+from torchgate.processes import FIRST, Line, Shares, can_fork, copies
 from torchgate.semantics.module import Module
 from torchgate.semantics.project import Project
 from torchgate.source import UnreadableError
@@ -34,15 +34,14 @@ ROOM = 20_000_000
 class Linted:
     """What linting gave, by absolute path. ``units`` are the files that were linted in this process: those
     with findings, and others as long as there is ``room``. ``others`` linted the rest, where there are other
-    processes; ``own`` are then the files that this one linted, and ``shares`` says which it decides about."""
+    processes; ``asked`` are then the files about which this one decides, told one by one."""
 
     project: Project
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     units: dict[str, Unit] = field(default_factory=dict)
     room: int = field(default_factory=lambda: ROOM)
-    own: frozenset[str] = frozenset()
     others: Others | None = None
-    shares: Shares | None = None
+    asked: Iterable[str] = ()
 
     @property
     def faults(self) -> list[RuleFault]:
@@ -96,21 +95,22 @@ def _share(
 ) -> None:
     for file in files[::FIRST]:
         one(file)
-    queue = Queue([index for index in range(len(files)) if index % FIRST], jobs)
-    linted.shares = Shares([file.path for file in files])
+    begun = set(linted.outcomes)
+    lint_shares, decide_shares = Shares(len(files), jobs), Shares(len(files), jobs)
 
-    def share(line: Line) -> None:
-        before = set(linted.outcomes)
-        for index in queue:
-            one(files[index])
-        linted.own = frozenset(linted.outcomes.keys() - before)
-        line.send({path: linted.outcomes[path] for path in linted.own})
+    def do(number: int) -> None:
+        for index in lint_shares.of(number):
+            if index % FIRST:
+                one(files[index])
+        linted.asked = (files[index].path for index in decide_shares.of(number))
+
+    def share(line: Line, number: int) -> None:
+        do(number)
+        line.send({path: outcome for path, outcome in linted.outcomes.items() if path not in begun})
         line.send(decide(linted, line.receive()))
 
     lines = copies(share, jobs - 1)
-    for index in queue:
-        one(files[index])
-    linted.own = frozenset(linted.outcomes)
+    do(0)
     linted.others = Others(lines)
     found = linted.outcomes
     for line in lines:

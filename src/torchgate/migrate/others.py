@@ -4,8 +4,7 @@ each decides about the findings of the files that it linted, and then about thos
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from torchgate.finding import Finding
@@ -14,25 +13,6 @@ from torchgate.processes import Line
 
 # Those to decide about, by path: in all files, since a decision hangs on what else is found.
 Findings: TypeAlias = Mapping[str, Sequence[Finding]]
-
-
-class Shares:
-    """Says which files a process decides about. Nothing is locked: that two take the same file at the same
-    time is rare, and they decide the same."""
-
-    def __init__(self, paths: Sequence[str]) -> None:
-        """To be made before the processes are."""
-        self._numbers = {path: number for number, path in enumerate(paths)}
-        self._begun = mmap.mmap(-1, len(paths) + 1)  # shared with them; a byte for each file
-
-    def each(self, paths: Sequence[str], own: frozenset[str]) -> Iterator[str]:
-        """The paths to decide about, own ones first; of the others, those to which their process comes
-        last."""
-        first = [path for path in paths if path in own]
-        for path in (*first, *(path for path in reversed(paths) if path not in own)):
-            if not self._begun[self._numbers[path]]:
-                self._begun[self._numbers[path]] = 1
-                yield path
 
 
 class Others:

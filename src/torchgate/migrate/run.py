@@ -197,8 +197,8 @@ class _Run:
 
     def _share(self, linted: Linted, migration: Migration) -> Decisions:
         parts = []
-        if linted.shares is not None:
-            for path in linted.shares.each(sorted(migration.findings), linted.own):
+        for path in linted.asked:
+            if path in migration.findings:
                 migration.own = frozenset([path])
                 parts.append(decide(migration, self._task.codemods))
         migration.own = None
