@@ -18,15 +18,14 @@ from torchgate.migrate.ambient.definitions import (
 from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.migrate.ambient.names import FunctionNode
 from torchgate.migrate.ambient.tensors import has_both
-from torchgate.migrate.imports_text import imports_text
 from torchgate.migrate.project import Migration, Unit
+from torchgate.migrate.words import names_of_definition, words_of
 from torchgate.semantics.values import Class, Function, Ref, Value
 
 _PATCH = (
     rb"""(?:patch(?:\.\w+)*|setattr)\([^)]{0,200}?['"](?:[\w.]*\.)?%b['"]"""
     rb"""|(?:globals\(\)|__dict__)\[['"]%b['"]\]"""
 )
-_WORD = re.compile(rb"[A-Za-z_]\w*")
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
 
 
@@ -63,13 +62,11 @@ class Files:
                 yield self.file(unit)
 
     def holding(self, word: str) -> list[str]:
-        """The paths of the files that hold a word; every file for one that is not ASCII."""
-        if not word.isascii():
-            return list(self.texts)
+        """The paths of the files that hold a word."""
         if self._words is None:
             self._words = {}
             for path, data in self.texts.items():
-                for found in set(_WORD.findall(data)):
+                for found in words_of(path, data):
                     self._words.setdefault(found, []).append(path)
         return self._words.get(word.encode(), [])
 
@@ -275,17 +272,7 @@ class Files:
         """The last names under which the project's modules know a definition: its own, and those that
         ``import ... as`` gives it, here or on the way through a re-export."""
         if dotted not in self._aliases:
-            found: set[str] = {dotted.rpartition(".")[2]}
-            size = 0
-            while size < len(found):
-                size = len(found)
-                for path in sorted({path for name in found for path in self.holding(name)}):
-                    text = imports_text(self.migration, path)
-                    unit = self.migration.unit(path) if text is None or text.renames(dotted) else None
-                    for item in unit.module.imports if unit is not None else ():
-                        if item.alias.asname and isinstance(item.value, Ref) and item.value.dotted == dotted:
-                            found.add(item.alias.asname)
-            self._aliases[dotted] = frozenset(found)
+            self._aliases[dotted] = names_of_definition(self.migration, dotted, self.holding)
         return self._aliases[dotted]
 
     # Classes.

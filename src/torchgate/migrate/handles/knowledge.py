@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _ast as ast
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -16,11 +15,11 @@ from torchgate.migrate.handles.naming import names_of
 from torchgate.migrate.imports_text import ImportsText, imports_text
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.torch_script import WORDS, compiles_at
+from torchgate.migrate.words import names_of_definition, words_of
 from torchgate.semantics.text import parse
 from torchgate.source import Source, UnreadableError
 
 T = TypeVar("T")
-_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _OTHER_TEXTS = (".ipynb",)
 _SETTINGS = ("pyproject.toml", "setup.cfg", "setup.py")
 
@@ -66,6 +65,12 @@ class Knowledge:
         """The imports of a file that need not be understood for it; None where it has to be."""
         return imports_text(self.migration, path)
 
+    def names_of(self, dotted: str) -> list[str]:
+        """The names by which the project's files know a definition, sorted."""
+        return self.once(
+            ("names", dotted), lambda: sorted(names_of_definition(self.migration, dotted, self.files_with))
+        )
+
     def is_readable(self, path: str) -> bool:
         """Whether a file can be understood."""
         known = self.migration._units
@@ -89,7 +94,7 @@ class Knowledge:
             self._words = {}
             for path, data in self._texts():
                 self._paths.append(path)
-                for word in set(_WORD.findall(data)):
+                for word in words_of(path, data):
                     self._words.setdefault(word, []).append(path)
         return self._words
 

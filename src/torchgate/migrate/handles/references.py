@@ -99,13 +99,15 @@ class Referrers:
         self.imports: list[tuple[Unit, Import]] = []
         self.obstacles: list[Obstacle] = []
         self.reach = Reach(knowledge, unit, name)
+        # Those under which other files may know it.
+        self.names = knowledge.names_of(self.dotted) if follow and self.dotted else [name]
 
     def find(self) -> Iterator[None]:
         """Everything that refers to the name, file by file."""
         self._own_module()
         yield
         # Whoever follows takes it from any module that hands it on.
-        for unit in self._units(self.name, matters=bool if self.follow else self.reach.may_take):
+        for unit in self._units(*self.names, matters=bool if self.follow else self.reach.may_take):
             if not (self.follow or self.reach.is_near(unit.path)):
                 continue
             if self._holds(unit):
@@ -183,7 +185,7 @@ class Referrers:
                         self.mentions.append(Mention(unit, use.node, use.location))
                 if owner is lexicon.tree and item.bound in module_constants(module.tree, "__all__"):
                     self._stop(unit, item.stmt, f"`__all__` offers `{item.bound}` to others")
-        for node in lexicon.named.get(self.name, ()):
+        for node in (node for name in self.names for node in lexicon.named.get(name, ())):
             location = lexicon.locations[node]
             if node in seen or location.kind is Kind.TYPE or (isinstance(node, ast.Name) and not self.follow):
                 continue

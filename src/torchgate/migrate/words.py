@@ -1,0 +1,49 @@
+"""The words of files, by which the project is searched, and the names by which a definition is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from unicodedata import is_normalized, normalize
+
+from torchgate.migrate.imports_text import imports_text
+from torchgate.migrate.project import Migration
+from torchgate.semantics.values import Ref
+from torchgate.source import Source, UnreadableError
+
+_ASCII_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+def words_of(path: str, data: bytes) -> set[bytes]:
+    """The words that a text may mean: as they are written, and as Python reads identifiers (NFKC)."""
+    found = set(_ASCII_WORD.findall(data))
+    head = data[:400]
+    if not data.isascii() or b"coding" in head or b"\0" in head:
+        try:
+            text = Source(path, data).text
+        except UnreadableError:
+            text = data.decode("utf-8", "replace")
+        found.update(word.encode("utf-8", "replace") for word in _WORD.findall(text))
+        if not is_normalized("NFKC", text):
+            found.update(word.encode("utf-8", "replace") for word in _WORD.findall(normalize("NFKC", text)))
+    return found
+
+
+def names_of_definition(
+    migration: Migration, dotted: str, holding: Callable[[str], Iterable[str]]
+) -> frozenset[str]:
+    """The last names under which the project's modules know a definition: its own, and those that
+    ``import ... as`` gives it, here or on the way through a re-export. ``holding`` gives the files that hold
+    a word."""
+    found: set[str] = {dotted.rpartition(".")[2]}
+    size = 0
+    while size < len(found):
+        size = len(found)
+        for path in sorted({path for name in found for path in holding(name)}):
+            text = imports_text(migration, path)
+            unit = migration.unit(path) if text is None or text.renames(dotted) else None
+            for item in unit.module.imports if unit is not None else ():
+                if item.alias.asname and isinstance(item.value, Ref) and item.value.dotted == dotted:
+                    found.add(item.bound)
+    return frozenset(found)
