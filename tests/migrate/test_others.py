@@ -25,6 +25,7 @@ from torchgate.lint.selection import Selection
 from torchgate.migrate import codemods
 from torchgate.migrate.deciding import Decisions, decide
 from torchgate.migrate.decisions import Decision, Refused
+from torchgate.migrate.leads import leads_of
 from torchgate.migrate.linting import lint
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
@@ -53,15 +54,26 @@ def task(root: Path, **options: object) -> Task:
 
 
 def check_shares(root: Path, files: Mapping[str, str]) -> int:
-    """Decide about each file in a run of its own, in any order; the number of sites."""
+    """Decide about each file in a run of its own that knows of the others what another process would send,
+    and about all of them in any order; the number of sites."""
     write(root, files)
     given = task(root)
     linted = lint(given.files, given.config, given.selection)
     findings = {path: outcome.findings for path, outcome in linted.outcomes.items() if outcome.findings}
 
+    names = given.config.project_names
+    leads = {path: leads_of(unit.module, names) for path, unit in linted.units.items()}
+
     def decided(own: Iterable[str] | None, order: Iterable[str] = ()) -> Decisions:
-        paths, units = [file.path for file in given.files], linted.units
-        migration = Migration(given.config, findings, paths, project=linted.project, units=units)
+        units = {path: unit for path, unit in linted.units.items() if own is None or path in own}
+        migration = Migration(
+            given.config,
+            findings,
+            [file.path for file in given.files],
+            project=linted.project,
+            units=units,
+            leads={path: lead for path, lead in leads.items() if path not in units},
+        )
         migration.own = None if own is None else frozenset(own)
         if order:
             migration.asked = lambda: iter([(path, findings[path]) for path in order])  # type: ignore[method-assign]

@@ -19,6 +19,7 @@ from torchgate.finding import Finding
 from torchgate.lint.engine import Options, Outcome, RuleFault, check_data, project_of
 from torchgate.lint.selection import Selection
 from torchgate.migrate.deciding import Decisions
+from torchgate.migrate.leads import Leads, leads_of
 from torchgate.migrate.others import Findings, Others
 from torchgate.migrate.project import Unit
 from torchgate.processes import FIRST, Line, Shares, can_fork, copies
@@ -34,13 +35,16 @@ ROOM = 20_000_000
 class Linted:
     """What linting gave, by absolute path. ``units`` are the files that were linted in this process: those
     with findings, and others as long as there is ``room``. ``others`` linted the rest, where there are other
-    processes; ``asked`` are then the files about which this one decides, told one by one."""
+    processes; ``sends``: there are to be some. ``leads`` are then those of all files, and ``asked`` the files
+    about which this one decides, told one by one."""
 
     project: Project
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     units: dict[str, Unit] = field(default_factory=dict)
     room: int = field(default_factory=lambda: ROOM)
     others: Others | None = None
+    sends: bool = False
+    leads: dict[str, Leads] = field(default_factory=dict)
     asked: Iterable[str] = ()
 
     @property
@@ -93,6 +97,7 @@ def _share(
     jobs: int,
     decide: Callable[[Linted, Findings], Decisions],
 ) -> None:
+    linted.sends = True
     for file in files[::FIRST]:
         one(file)
     begun = set(linted.outcomes)
@@ -106,15 +111,19 @@ def _share(
 
     def share(line: Line, number: int) -> None:
         do(number)
-        line.send({path: outcome for path, outcome in linted.outcomes.items() if path not in begun})
-        line.send(decide(linted, line.receive()))
+        new = linted.outcomes.keys() - begun
+        line.send(({path: linted.outcomes[path] for path in new}, linted.leads))
+        findings, linted.leads = line.receive()
+        line.send(decide(linted, findings))
 
     lines = copies(share, jobs - 1)
     do(0)
     linted.others = Others(lines)
     found = linted.outcomes
     for line in lines:
-        found |= line.receive()
+        outcomes, leads = line.receive()
+        found |= outcomes
+        linted.leads |= leads
     linted.outcomes = {file.path: found[file.path] for file in files if file.path in found}
 
 
@@ -155,6 +164,8 @@ def _one(file: File, data: bytes, config: Config, selection: Selection, linted: 
     )
     outcome = check_data(file.shown, data, config, info, selection, options)
     linted.outcomes[file.path] = outcome
+    for module in seen if linted.sends else ():
+        linted.leads[file.path] = leads_of(module, config.project_names)
     for module in seen if outcome.findings or linted.room > 0 else ():
         linted.room -= len(data)
         linted.units[file.path] = Unit(file.path, module.source, info, module)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from torchgate.finding import Finding
 from torchgate.migrate.deciding import Decisions
+from torchgate.migrate.leads import Leads
 from torchgate.processes import Line
 
 # Those to decide about, by path: in all files, since a decision hangs on what else is found.
@@ -21,7 +22,9 @@ class Others:
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = lines
 
-    def decide(self, findings: Findings, here: Callable[[], Decisions]) -> Decisions:
+    def decide(
+        self, findings: Findings, leads: Mapping[str, Leads], here: Callable[[], Decisions]
+    ) -> Decisions:
         """What they decide, with what is decided ``here`` meanwhile, by path. Then they end.
 
         Raises:
@@ -29,7 +32,7 @@ class Others:
             RuntimeError: one failed.
         """
         for line in self._lines:
-            line.send(findings)
+            line.send((findings, leads))
         parts = [here(), *(line.receive() for line in self._lines)]
         self.end()
         return joined(parts)

@@ -11,6 +11,7 @@ from torchgate.config_load import file_info
 from torchgate.finding import Finding
 from torchgate.lint.engine import project_of
 from torchgate.migrate.changes import Place
+from torchgate.migrate.leads import Leads
 from torchgate.semantics.module import Module, analyze
 from torchgate.semantics.project import Project
 from torchgate.source import Source, UnreadableError
@@ -55,15 +56,18 @@ class Migration:
         project: Project | None = None,
         units: Mapping[str, Unit] | None = None,
         unsafe: bool = False,
+        leads: Mapping[str, Leads] | None = None,
     ) -> None:
         """``files`` are the absolute paths that the run may rewrite. ``project`` and ``units`` are what the
         linter has read already; the project's ``overlay`` stands for what is on the disk. ``unsafe``: whether
-        the run makes rewrites that rest on a convention; nobody looks for them otherwise."""
+        the run makes rewrites that rest on a convention; nobody looks for them otherwise. ``leads``: those of
+        the files that other processes have read."""
         self.config = config
         self.unsafe = unsafe
         self.findings: dict[str, Sequence[Finding]] = {path: tuple(found) for path, found in findings.items()}
         self.project: Project = project or project_of(config)
         self._files = frozenset(files)
+        self.leads = leads or {}
         # The paths whose findings are decided about now; None for all.
         self.own: frozenset[str] | None = None
         self._units: dict[str, Unit | None] = dict(units or {})

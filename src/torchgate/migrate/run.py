@@ -185,7 +185,9 @@ class _Run:
 
     def _decisions(self, linted: Linted, migration: Migration) -> Decisions:
         if linted.others is not None:
-            made = linted.others.decide(migration.findings, lambda: self._share(linted, migration))
+            made = linted.others.decide(
+                migration.findings, linted.leads, lambda: self._share(linted, migration)
+            )
             # A codemod that fails leaves all its findings alone, not only those of one process.
             if not made.faults:
                 return made
@@ -212,6 +214,7 @@ class _Run:
             project=linted.project,
             units=linted.units,
             unsafe=self._task.unsafe,
+            leads=linted.leads,
         )
 
     def _edits(self, decisions: Decisions, tracks: Mapping[tuple[str, int, int, str], _Track]) -> list[Edit]:

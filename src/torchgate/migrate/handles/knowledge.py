@@ -13,6 +13,7 @@ from torchgate.migrate.changes import Place
 from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.handles.naming import names_of
 from torchgate.migrate.imports_text import ImportsText, imports_text
+from torchgate.migrate.leads import Leads, leads_of
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.torch_script import WORDS, compiles_at
 from torchgate.migrate.words import names_of_definition, words_of
@@ -71,12 +72,16 @@ class Knowledge:
             ("names", dotted), lambda: sorted(names_of_definition(self.migration, dotted, self.files_with))
         )
 
+    def leads(self, unit: Unit) -> Leads:
+        """What the imports and references of a file lead to."""
+        return self.once(("leads", unit.path), lambda: leads_of(unit.module, self.config.project_names))
+
     def is_readable(self, path: str) -> bool:
         """Whether a file can be understood."""
         known = self.migration._units
         if path in known:
             return known[path] is not None
-        if path in self.migration.findings:
+        if path in self.migration.leads or path in self.migration.findings:
             return True  # it was
         return self.once(("readable", path), lambda: _is_parsed(path, self.migration))
 

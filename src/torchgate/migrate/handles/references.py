@@ -107,7 +107,7 @@ class Referrers:
         self._own_module()
         yield
         # Whoever follows takes it from any module that hands it on.
-        for unit in self._units(*self.names, matters=bool if self.follow else self.reach.may_take):
+        for unit in self._units(*self.names, matters=self._may_take):
             if not (self.follow or self.reach.is_near(unit.path)):
                 continue
             if self._holds(unit):
@@ -193,16 +193,25 @@ class Referrers:
                 self.mentions.append(Mention(unit, node, location))
         self._stars(unit)
 
+    def _may_take(self, path: str) -> bool:
+        """Whether a file may hold the name, or name it in a string; as far as its text tells, or the process
+        that has read it."""
+        if not self.follow and not self.reach.may_take(path):
+            return False
+        leads, text = self.knowledge.migration.leads.get(path), self.knowledge.imports_text(path)
+        if leads is None or text is None or not self._is_of_project:
+            return True
+        return leads.to(self.module, self.dotted, follow=self.follow) or self.reach.may_be_named_in(text.text)
+
+    @property
+    def _is_of_project(self) -> bool:
+        return self.module.partition(".")[0] in self.knowledge.config.project_names
+
     def _holds(self, unit: Unit) -> bool:
         """Whether an import or a value of a file leads to the name: without that its names need no look."""
-        for item in unit.module.imports:
-            value = item.value.dotted if isinstance(item.value, Ref) else ""
-            if self._is_it(item.dotted, item.value) or self._leads_here(value) or item.star:
-                return True
-        return self.follow and any(
-            isinstance(reference.value, Ref) and f"{reference.value.dotted}.".startswith(f"{self.dotted}.")
-            for reference in unit.module.references
-        )
+        if not self._is_of_project:
+            return True
+        return self.knowledge.leads(unit).to(self.module, self.dotted, follow=self.follow)
 
     def _is_it(self, dotted: str, value: object) -> bool:
         if not self.dotted:

@@ -1,0 +1,49 @@
+"""What the imports and references of a file lead to: all that most questions about it ask, and little enough
+to be sent to a process that has not read the file."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from torchgate.semantics.module import Module
+from torchgate.semantics.values import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Dotted names of the project: as they are ``imported``, what these ``imports`` and the other
+    ``references`` come to. ``has_star``: there is a star import."""
+
+    imported: frozenset[str]
+    imports: frozenset[str]
+    references: frozenset[str]
+    has_star: bool
+
+    def to(self, module: str, dotted: str, *, follow: bool) -> bool:
+        """Whether an import or a value leads to a name of a module: to the module itself, to a package around
+        it, or to the name; ``follow``: through re-exports."""
+        if self.has_star or dotted in self.imported:
+            return True
+        if any(f"{module}.".startswith(f"{name}.") for name in self.imports):
+            return True
+        return follow and (
+            dotted in self.imports or any(f"{name}.".startswith(f"{dotted}.") for name in self.references)
+        )
+
+
+def leads_of(module: Module, packages: Container[str]) -> Leads:
+    """The leads of a file into the project, whose top-level names are ``packages``."""
+
+    def own(dotted: str) -> bool:
+        return dotted.partition(".")[0] in packages
+
+    imports = list(module.imports)
+    values = (item.value.dotted for item in imports if isinstance(item.value, Ref))
+    references = (item.value.dotted for item in module.references if isinstance(item.value, Ref))
+    return Leads(
+        frozenset(item.dotted for item in imports if own(item.dotted)),
+        frozenset(filter(own, values)),
+        frozenset(filter(own, references)),
+        any(item.star for item in imports),
+    )
