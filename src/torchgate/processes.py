@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 WORTH_IT = 64
 # One item in so many is done before the others start: they then share the modules that it asks about.
 FIRST = 64
+# Descriptors that stay free when there are processes: files are read, and pipes and terminals written to.
+_SPARE = 16
+_INTERRUPTED = 130
 ENDED = "a process was ended by the system, perhaps for want of memory; `--jobs 1` uses one process"
 
 
@@ -105,7 +108,7 @@ class Line:
 
     def _ended(self) -> Exception:
         status = self.end()
-        if not self._child or os.WIFSIGNALED(status):
+        if not self._child or os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == _INTERRUPTED:
             return EndedError(ENDED)
         return RuntimeError(f"a process ended on its own with {os.waitstatus_to_exitcode(status)}")
 
@@ -143,13 +146,30 @@ def copies(work: Callable[[Line, int], None], count: int) -> list[Line]:
     return lines
 
 
+def _pipes() -> list[int]:
+    """Both ends of two pipes; nothing where the files that are to be read might then not be opened."""
+    ends: list[int] = []
+    try:
+        for _ in range(2 + _SPARE // 2):
+            ends += os.pipe()
+    except OSError:
+        kept = 0
+    else:
+        kept = 4
+    for end in ends[kept:]:
+        os.close(end)
+    return ends[:kept]
+
+
 def _copy(work: Callable[[Line, int], None], others: Sequence[Line]) -> Line | None:
-    from_child, to_parent = os.pipe()
-    from_parent, to_child = os.pipe()
+    ends = _pipes()
+    if not ends:
+        return None
+    from_child, to_parent, from_parent, to_child = ends
     try:
         child = os.fork()
     except OSError:
-        for end in (from_child, to_parent, from_parent, to_child):
+        for end in ends:
             os.close(end)
         return None
     if child:
@@ -167,7 +187,7 @@ def _copy(work: Callable[[Line, int], None], others: Sequence[Line]) -> Line | N
         line.end()
         code = 0
     except KeyboardInterrupt:
-        code = 130
+        code = _INTERRUPTED
     except EndedError:
         code = 1  # the parent is gone
     except BaseException:

@@ -97,3 +97,34 @@ def test_shares_leave_nothing_out(jobs: int) -> None:
 def test_each_begins_with_neighbours() -> None:
     shares = Shares(20, 2)
     assert [*shares.of(1)] == [*range(10, 20), *reversed(range(10))]
+
+
+def test_a_worker_that_is_interrupted_alone_is_told() -> None:
+    """By its process id; Ctrl-C reaches all of them."""
+    with pytest.raises(EndedError, match="--jobs 1"):
+        forked(Double(deadly=True, signal=signal.SIGINT), range(10), 2)
+
+
+@pytest.mark.parametrize("left", [0, 1, 2, 5, 19, 20, 21, 24, 60])
+def test_few_descriptors_are_few_workers(left: int) -> None:
+    """Whoever has no more of them does the work alone, and can still open files."""
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = []
+    try:
+        first = os.dup(0)
+        os.close(first)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (first + 64, limits[1]))
+        while True:
+            try:
+                taken.append(os.dup(0))
+            except OSError:
+                break
+        for _ in range(min(left, len(taken))):
+            os.close(taken.pop())
+        assert forked(Double(), range(100), 7) == [number * 2 for number in range(100)]
+    finally:
+        for number in taken:
+            os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
