@@ -118,7 +118,7 @@ def _named(module: Module, call: Call, keyword: str) -> tuple[str, bool]:
     node = call.argument(0, keyword)
     name = module.text(node)
     if name is None:
-        head = _head(module, node) if node is not None else ""
+        head = constant_head(module, node) if node is not None else ""
         return (head.rpartition(".")[0], True) if _is_name(head) and "." in head[1:] else ("", False)
     name = name.replace(":", ".").rstrip(".")
     if not _is_name(name):
@@ -146,7 +146,7 @@ def _is_name(name: str) -> bool:
     return name.replace(".", "").isidentifier()
 
 
-def _head(module: Module, node: ast.expr) -> str:
+def constant_head(module: Module, node: ast.expr) -> str:
     """The constant text that a string expression begins with."""
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         node = node.left

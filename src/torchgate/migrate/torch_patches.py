@@ -10,31 +10,62 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from torchgate.lint.filter import is_plain
+from torchgate.lint.imports import constant_head, dynamic_imports
 from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.project import Migration, Unit
 from torchgate.semantics.codetext import code_only
 from torchgate.semantics.module import Module
-from torchgate.semantics.values import Ref, Value
+from torchgate.semantics.searched import Searched
+from torchgate.semantics.values import Ref, Result, Value
 
 _DICT = ".__dict__"
 _ANY = "*"
 # What may write to an attribute that it is told by name: not to one of ``self`` itself. The second is looked
 # for in code alone; the word is in many comments.
-_SETTERS = re.compile(rb"(?:\b|_)(?:setattr|delattr)\b(?!\(\s*(?:self|cls)\s*,)|__dict__")
+_SETTERS = re.compile(
+    rb"(?:\b|_)(?:setattr|delattr)(?:__)?\b(?!\(\s*(?:self|cls)\s*,)|__dict__"
+    rb"|\bvars\b(?!\(\s*(?:self|cls)\s*\))"
+)
 _PATCHERS = re.compile(rb"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|mock(?:er)?|stub|spy)\b")
 _CALLEES = re.compile(
-    r"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|setattr|delattr|mock(?:er)?|stub|spy)\b", re.IGNORECASE
+    r"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|(?:setattr|delattr)(?:__)?|mock(?:er)?|stub|spy)\b", re.IGNORECASE
 )
-_WRITE = re.compile(rb"(?<![\w.])((?:\w+\.)+\w+)[ \t]*(?:[-+*/|@&^%]|//|\*\*)?=(?!=)")
-_OTHERS = re.compile(rb"\bdel\b([^\n]*)|^[ \t]*((?:[\w.]+[ \t]*,[ \t]*)+[\w.]*)[ \t]*=(?!=)", re.M)
+_EQUALS = rb"(?:[-+*/|@&^%]|//|\*\*|<<|>>)?=(?!=)"
+# An attribute that is assigned, with those that are taken of it: but one of ``self`` itself.
+_WRITE = re.compile(rb"(?<![^\w.]self)(?<![^\w.]cls)((?:\.[\s\\]*+\w++(?:[\s)\]]|\\\r?\n)*+)++)%b" % _EQUALS)
+_TARGET = rb"[*(\[ \t]*+\w++[)\]]*+(?:[ \t]*\.[ \t]*\w++[)\]]*+)*+[ \t]*+"
+_TARGETS = rb"(%b(?:,(?:%b)?)++[)\]]*+[ \t]*+)=(?!=)" % (_TARGET, _TARGET)
+# Where else one may be a target: of ``del``, among others, of ``for``, of ``as``, with an annotation. Each
+# with a word that it has.
+_OTHERS = [
+    (b"del", re.compile(rb"\bdel\b(\s*\([^)]*\)|[^\n]*)")),
+    (b",", re.compile(rb"(?:^|;)[ \t]*" + _TARGETS, re.M)),
+    (
+        b",",
+        re.compile(
+            rb"\b(?:if|elif|else|for|while|with|try|finally|except|case)\b[^\n]{0,200}?:[ \t]*" + _TARGETS
+        ),
+    ),
+    (b"for", re.compile(rb"\bfor\b([^:=]{0,200}?)\bin\b")),
+    (b"as", re.compile(rb"\bas[ \t]*([(\[ \t]*\w+[ \t]*\.[\w. \t,]+)")),
+    (b":", re.compile(rb"^[ \t]*((?:\w+\.)+\w+)[ \t]*:", re.M)),
+]
 # What these look for has one of these in it, which is found at the speed of memory.
-_CALLEE_HINTS = ("patch", "setattr", "delattr", "mock", "stub", "spy")
-_SETTER_HINTS = (b"setattr", b"delattr", b"__dict__")
+_CALLEE_HINTS = ("patch", "setattr", "delattr", "mock", "stub", "spy", "vars", "__dict__")
+_SETTER_HINTS = (b"setattr", b"delattr", b"__dict__", b"vars")
 _PATCHER_HINTS = (b"patch", b"mock", b"stub", b"spy")
-_COMPUTED_HINTS = (b"setattr(", b"patch.object(", b"patch.multiple(", b"patch.dict(")
-# The attribute's name is made at run time.
+_COMPUTED_HINTS = (b"setattr", b"delattr", b"patch", b"spy", b"__dict__", b"vars")
+# The attribute's name need not stand in the text: it is made at run time.
 _COMPUTED = re.compile(
-    rb"(?:setattr|patch\.object)\((?!\s*(?:self|cls)\s*,)\s*[\w.]+\s*,\s*[^'\"\s]|\bpatch\.(?:multiple|dict)\("
+    rb"""(?:setattr|delattr|patch\.object|spy)(?:__)?\b(?!\(\s*(?:self|cls)\s*,)"""
+    rb"""(?!\(\s*[\w.]+\s*,\s*(?:"\w+"|'\w+')\s*[,)])(?!\(\s*(?:"[\w.]+"|'[\w.]+')\s*[,)])"""
+    rb"""|\bpatch\((?!\s*(?:"[\w.]+"|'[\w.]+')\s*[,)])|\bpatch\.(?:multiple|dict)\("""
+    rb"""|(?<!self\.)(?<!cls\.)__dict__|\bvars\b(?!\(\s*(?:self|cls)\s*\))"""
+)
+# What changes a dictionary.
+_CHANGERS = frozenset(
+    {"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__", "__ior__"}
 )
 
 
@@ -88,7 +119,11 @@ class TorchPatches:
         """The files that may replace it: cheap to tell, and not all are understood yet."""
         if self._computed is None:
             texts = ((path, self._text(path)) for path in self._holding("torch"))
-            self._computed = [path for path, text in texts if _found(_COMPUTED, _COMPUTED_HINTS, text)]
+            self._computed = [
+                path
+                for path, text in texts
+                if _found(_COMPUTED, _COMPUTED_HINTS, text) or not is_plain(Searched(text))
+            ]
         last = dotted.rpartition(".")[2]
         found = {path for path in self._holding(last) if self._may_write(path, last.encode())}
         return sorted(found.union(self._computed))
@@ -96,7 +131,8 @@ class TorchPatches:
     def _may_write(self, path: str, word: bytes) -> bool:
         if path not in self._written:
             text = self._text(path)
-            self._written[path] = None if _may_be_told(text) else _written_words(text)
+            told = _may_be_told(text) or not is_plain(Searched(text))
+            self._written[path] = None if told else _written_words(text)
         words = self._written[path]
         return words is None or word in words
 
@@ -123,12 +159,10 @@ def _may_be_told(text: bytes) -> bool:
 
 def _written_words(text: bytes) -> frozenset[bytes]:
     """Every name in what is assigned to or deleted as an attribute, but the attributes of ``self`` itself."""
-    chains = [match[1].split(b".") for match in _WRITE.finditer(text)]
-    words = {
-        word for chain in chains if len(chain) > 2 or chain[0] not in (b"self", b"cls") for word in chain
-    }
-    others = (match[1] or match[2] for match in _OTHERS.finditer(text))
-    return frozenset(words.union(*(re.findall(rb"\w+", other) for other in others)))
+    targets = [match[1] for match in _WRITE.finditer(text)] if b"=" in text else []
+    for hint, pattern in _OTHERS:
+        targets += pattern.findall(text) if hint in text else ()
+    return frozenset(word for target in targets for word in re.findall(rb"\w+", target))
 
 
 def _concerns(replaced: str, dotted: str) -> bool:
@@ -154,7 +188,7 @@ def _may_call_patches(text: str) -> bool:
     """Whether a name in the text may say that it replaces something. What is not ASCII may be another way to
     write such a name."""
     lowered = text.lower()
-    if not text.isascii():
+    if not text.isascii() or "__dict__" in lowered or "vars" in lowered:
         return True
     if not any(hint in lowered for hint in _CALLEE_HINTS) or _CALLEES.search(text) is None:
         return False
@@ -164,29 +198,56 @@ def _may_call_patches(text: str) -> bool:
 
 def _patched_by(module: Module, call: ast.Call) -> Iterator[str]:
     """What a patch names: ``monkeypatch.setattr(torch, "zeros", fake)``, ``patch("torch.zeros")``,
-    ``patch.multiple(torch, zeros=fake)``, ``patch.dict(torch.__dict__, {"zeros": fake})``."""
-    if not call.args or not _is_patch(call.func):
+    ``patch.multiple(torch, zeros=fake)``, ``patch.dict(torch.__dict__, {"zeros": fake})``,
+    ``vars(torch).update(zeros=fake)``, ``torch.__setattr__("zeros", fake)``."""
+    method = module.dotted(call.func).rpartition(".")[2] or getattr(call.func, "attr", "")
+    keywords = {item.arg: item.value for item in call.keywords}
+    first, rest = (call.args[0], call.args[1:]) if call.args else (keywords.get("target"), [])
+    own = _holder(module, call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    if own and (own.endswith(_DICT) and method in _CHANGERS):
+        names = [item.arg or _ANY for item in call.keywords] if not call.args else [_ANY]
+        yield from (f"{own.removesuffix(_DICT)}.{name}" for name in names)
+    elif own and method in ("__setattr__", "__delattr__"):
+        yield f"{own}.{module.text(first) or _ANY}"
+    if first is None or not _is_patch(module, call.func):
         return
-    first, *rest = call.args
-    text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
-    owner = _named(module, text) if text else _torch(module, module.value(first))
+    text = module.text(first)
+    owner = _named(module, text) if text is not None else _holder(module, first) or _begun(module, first)
     if not owner:
         return
-    if getattr(call.func, "attr", "") in ("multiple", "dict"):
-        owner = owner.removesuffix(_DICT)
-        names = [item.arg or _ANY for item in call.keywords] if not rest else [_ANY]
-        yield from (f"{owner}.{name}" for name in names)
-    elif text:
+    if method in ("multiple", "dict"):
+        names = [item.arg or _ANY for item in call.keywords if item.arg != "target"]
+        yield from (f"{owner.removesuffix(_DICT)}.{name}" for name in (names if not rest else [_ANY]))
+    elif text is not None or owner.endswith(f".{_ANY}"):
         yield owner
-    elif rest:
-        name = rest[0].value if isinstance(rest[0], ast.Constant) else _ANY
-        yield f"{owner}.{name!s}"
+    else:
+        name = rest[0] if rest else keywords.get("attribute") or keywords.get("name")
+        if name is not None:
+            yield f"{owner.removesuffix(_DICT)}.{module.text(name) or _ANY}"
 
 
-def _is_patch(function: ast.expr) -> bool:
+def _holder(module: Module, node: ast.expr) -> str:
+    """The name of what an expression gives, where that is torch's; with ``.__dict__`` for its dictionary."""
+    found = _torch(module, module.value(node))
+    if not found and isinstance(node, ast.Call | ast.Subscript):
+        loads = module.once(
+            "loaded by name", lambda: {load.node: load.dotted for load in dynamic_imports(module)}
+        )
+        found = _torch(module, Ref(loads.get(node, "")))
+    return found
+
+
+def _begun(module: Module, node: ast.expr) -> str:
+    """What a text names of which only the beginning is known: ``f"torch.{name}"``."""
+    package, dot, _ = constant_head(module, node).rpartition(".")
+    owner = _named(module, package) if dot else ""
+    return f"{owner}.{_ANY}" if owner else ""
+
+
+def _is_patch(module: Module, function: ast.expr) -> bool:
     """Whether a callee's name says that it replaces something."""
-    names = (getattr(node, "attr", getattr(node, "id", "")) for node in _chain(function))
-    return any(_CALLEES.search(name) for name in names)
+    names = [getattr(node, "attr", getattr(node, "id", "")) for node in _chain(function)]
+    return any(_CALLEES.search(name) for name in (*names, module.dotted(function)))
 
 
 def _chain(node: ast.expr) -> Iterator[ast.expr]:
@@ -208,6 +269,10 @@ def _named(module: Module, text: str) -> str:
 
 def _torch(module: Module, value: Value) -> str:
     resolver = module.resolver
+    if isinstance(value, Result) and value.callee.dotted == "builtins.vars":
+        call = value.node
+        found = _holder(module, call.args[0]) if isinstance(call, ast.Call) and call.args else ""
+        return f"{found}{_DICT}" if found else ""
     if isinstance(value, Ref) and value.package != "torch" and resolver is not None:
         value = resolver.settle(value)
     return torch_name(module, value)

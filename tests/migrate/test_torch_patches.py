@@ -1,0 +1,69 @@
+"""What the project puts in the place of torch's functions is seen in whichever form it is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.migrate.test_others import task, write
+from torchgate.migrate import torch_patches
+from torchgate.migrate.result import Left
+from torchgate.migrate.run import run
+
+BLOCK = "import torch\n\n\ndef f():\n    with torch.device('cpu'):\n        return torch.zeros(3)\n"
+# Each replaces ``torch.zeros``, or may.
+FORMS = (Path(__file__).parent / "patched_torch.txt").read_text("utf-8").split("----\n")
+# These replace something else.
+OTHERS = {
+    "read": "x = torch.zeros\n",
+    "own attribute": "class A:\n    def f(self):\n        self.zeros = torch.zeros(3)\n",
+    "own attributes": "def f(self, n):\n    setattr(self, n, torch.ones)\n    vars(self)[n] = 1\n",
+    "another function": "torch.ones = len\nsetattr(torch, 'on' + 'es', len)\n",
+    "another object": "def f(x, n):\n    setattr(x, n, 1)\n    x.__dict__.update(zeros=1)\n",
+    "read dictionary": "x = torch.__dict__['zeros'], vars(torch).items()\n",
+    "bare del": "x = torch.zeros  # del\n",
+}
+
+
+def is_refused(root: Path, form: str) -> bool:
+    write(
+        root,
+        {
+            "torchgate.toml": 'src = ["."]\n',
+            "app/__init__.py": "",
+            "app/ops.py": BLOCK,
+            "tests/test_it.py": form,
+        },
+    )
+    result = run(task(root))
+    assert not result.faults
+    (site,) = [site for site in result.sites if site.site.code == "TG303"]
+    return isinstance(site, Left)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_replaces_a_function_of_torch_is_seen(tmp_path: Path, form: str) -> None:
+    assert is_refused(tmp_path, form)
+
+
+@pytest.mark.parametrize("form", OTHERS)
+def test_what_replaces_something_else_is_no_obstacle(tmp_path: Path, form: str) -> None:
+    assert not is_refused(tmp_path, f"import torch\n\n\n{OTHERS[form]}")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"torch.zeros = 1", b"zeros"),
+        (b"torch.nn.Linear.forward = 1", b"Linear"),
+        (b"\nself.zeros = 1", None),
+        (b"x = f(torch.zeros, y == 1)", None),
+        (b"x = torch.zeros(3, out=y)", None),
+        (b"def f(x: torch.zeros, y): pass", None),
+        (b"# del\ntorch.zeros(1)", None),
+    ],
+)
+def test_words_that_are_written(text: bytes, words: bytes | None) -> None:
+    found = torch_patches._written_words(text)
+    assert words in found if words is not None else b"zeros" not in found
