@@ -148,6 +148,8 @@ def test_plain_forms_are_told(tmp_path: Path) -> None:
         ("print(app)", True),
         ("app.ops.double = print", True),
         ("f'{app.ops}'", True),
+        ("def f():\n    \"\"\"As\n    from the shelf import (this\n    \"\"\"\n    return app.ops", True),
+        ("from os import (  # app\n    path,\n)", False),
     ],
 )
 def test_who_gets_hold_of_a_module(tmp_path: Path, use: str, holds: bool) -> None:

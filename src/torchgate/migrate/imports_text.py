@@ -33,6 +33,7 @@ _CONTINUED = re.compile(
     rb"^[ \t\f]*(?:import|from)(?!\w)[^\n#\"'\\]*+(?:\\\r?\n[^\n#\"'\\]*+)++", re.MULTILINE
 )
 _BACKSLASH = re.compile(rb"\\\r?\n")
+_MORE = re.compile(rb"[;{\"']")
 _STATEMENT = re.compile(rb"(?:import|from)(?!\w)")
 
 
@@ -101,8 +102,9 @@ class ImportsText:
             parts, end = [], 0
             for start, stop in self._found.spans:
                 text = self._data[start:stop]
-                # Code may stand behind a semicolon, and in the braces of an f-string.
-                if _STATEMENT.match(text.lstrip()) and b";" not in text and b"{" not in text:
+                # Code may stand behind a semicolon, in the braces of an f-string, and behind the end of a
+                # string in which a sentence looks like an import with a bracket.
+                if _STATEMENT.match(text.lstrip()) and not _MORE.search(text):
                     parts.append(self._data[end:start])
                     end = stop
             self._rest = b"".join([*parts, self._data[end:]])
