@@ -148,7 +148,7 @@ def test_plain_forms_are_told(tmp_path: Path) -> None:
         ("print(app)", True),
         ("app.ops.double = print", True),
         ("f'{app.ops}'", True),
-        ("def f():\n    \"\"\"As\n    from the shelf import (this\n    \"\"\"\n    return app.ops", True),
+        ('def f():\n    """As\n    from the shelf import (this\n    """\n    return app.ops', True),
         ("from os import (  # app\n    path,\n)", False),
     ],
 )

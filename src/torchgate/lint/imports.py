@@ -119,6 +119,10 @@ def _named(module: Module, call: Call, keyword: str) -> tuple[str, bool]:
     name = module.text(node)
     if name is None:
         head = constant_head(module, node) if node is not None else ""
+        if head.startswith(".") and (_is_name(head) or not head.strip(".")):
+            level = len(head) - len(head.lstrip("."))
+            below = head[level:].rpartition(".")[0]
+            return absolute_name(anchor(module, call.argument(1, "package")), level, below), True
         return (head.rpartition(".")[0], True) if _is_name(head) and "." in head[1:] else ("", False)
     name = name.replace(":", ".").rstrip(".")
     if not _is_name(name):
@@ -126,10 +130,10 @@ def _named(module: Module, call: Call, keyword: str) -> tuple[str, bool]:
     if not name.startswith("."):
         return name, False
     level = len(name) - len(name.lstrip("."))
-    return absolute_name(_anchor(module, call.argument(1, "package")), level, name[level:]), False
+    return absolute_name(anchor(module, call.argument(1, "package")), level, name[level:]), False
 
 
-def _anchor(module: Module, node: ast.expr | None) -> str:
+def anchor(module: Module, node: ast.expr | None) -> str:
     """The package that a relative name starts from: a constant, ``__package__`` or ``__name__``."""
     if node is None:
         return ""

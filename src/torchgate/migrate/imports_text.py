@@ -114,6 +114,12 @@ class ImportsText:
         """Whether a name stands anywhere but in import statements."""
         return re.search(rb"(?<!\w)%b(?!\w)" % name.encode(), self.rest) is not None
 
+    def takes(self, name: str) -> bool:
+        """Whether a name may be that of another module's: of an attribute, or taken by a star import."""
+        if self.has_star:
+            return self.uses(name)
+        return re.search(rb"\.[\s\\]*%b(?!\w)" % name.encode(), self.rest) is not None
+
     def gets_hold(self, module: str, name: str) -> bool:
         """Whether a use of an imported package, or of the module, may be more than a read of an attribute
         other than ``name`` of the module."""

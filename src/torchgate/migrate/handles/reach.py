@@ -43,6 +43,7 @@ class Reach:
             or not self._module.isascii()
             or self._module in imports.quoted
             or imports.gets_hold(self._module, self._name)
+            or any(imports.takes(name) for name in self.other_names)
             or any(self.is_other_name(name, path) for name in imports.names)
         )
 
@@ -65,6 +66,12 @@ class Reach:
     @cached_property
     def _files_near(self) -> frozenset[str]:
         return frozenset(self._knowledge.files_with(self._module.rpartition(".")[2]))
+
+    @cached_property
+    def other_names(self) -> list[str]:
+        """Those that `import ... as` gives the module somewhere; others can take it from there by them."""
+        last = self._module.rpartition(".")[2]
+        return [name for name in self._knowledge.names_of(self._module) if name != last] if last else []
 
     @cached_property
     def unread(self) -> frozenset[str]:

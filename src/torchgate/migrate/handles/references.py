@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import _ast as ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from torchgate.lint.imports import dynamic_imports
 from torchgate.migrate.changes import Place
+from torchgate.migrate.handles import loaders
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
 from torchgate.migrate.handles.lexical import Kind, Location
 from torchgate.migrate.handles.reach import Reach
@@ -113,6 +113,8 @@ class Referrers:
             if self._holds(unit):
                 self._other_module(unit)
             self._strings(unit)
+            for node, detail in loaders.runs(self.knowledge, unit, self.module, self.name):
+                self._stop(unit, node, detail)
             yield
         yield from self._loaders()
         self._other_files()
@@ -120,12 +122,15 @@ class Referrers:
     def _loaders(self) -> Iterator[None]:
         """Whatever may get hold of the whole module."""
         stem = self.unit.path.rpartition("/")[2].partition(".")[0]
-        for unit in self._units(stem, self.module, matters=self.reach.may_load):
+        others = self.reach.other_names
+        for unit in self._units(stem, self.module, *others, matters=self.reach.may_load):
             self._other_name(unit)
             self._whole_module(unit)
+            self._taken_module(unit, others)
             yield
-        for unit in self._units("import_module", "__import__"):
-            self._loader(unit)
+        for unit in self._units(*loaders.WORDS):
+            for node, detail in loaders.loads(self.knowledge, unit, self.module, self.name):
+                self._stop(unit, node, detail)
             yield
 
     def _units(self, *dotted: str, matters: Callable[[str], bool] = bool) -> Iterator[Unit]:
@@ -283,14 +288,6 @@ class Referrers:
                     at = self.knowledge.at(unit, item.stmt)
                     self._stop(unit, item.stmt, f"{at} may load this file under the name `{name}`")
 
-    def _loader(self, unit: Unit) -> None:
-        """Modules of a package loaded by names made at run time: this one may be among them."""
-        loads = self.knowledge.once(("loads", unit.path), lambda: list(dynamic_imports(unit.module)))
-        for load in loads:
-            if load.open_ended and self.module.startswith(f"{load.dotted}."):
-                at = f"{self.knowledge.shown(unit.path)}:{load.node.lineno}"
-                self._stop(unit, load.node, f"{at} may load any module of `{load.dotted}`")
-
     def _whole_module(self, unit: Unit) -> None:
         if not self.module:
             return
@@ -309,6 +306,16 @@ class Referrers:
         for node in self.knowledge.lexicon(unit).strings:
             if node.value == self.module and not self._is_harmless(unit, node):
                 self._stop(unit, node, f"the string {self.module!r} may load the module")
+
+    def _taken_module(self, unit: Unit, names: Sequence[str]) -> None:
+        """The module, taken of another one that imports it under one of these names."""
+        lexicon = self.knowledge.lexicon(unit) if names else None
+        for node in (node for name in names if lexicon for node in lexicon.named.get(name, ())):
+            value = unit.module.value(node)
+            if isinstance(value, Ref) and isinstance(node.ctx, ast.Load):
+                origin = self.knowledge.project.settle(value)
+                if isinstance(origin, Ref) and origin.dotted == self.module:
+                    self._climb(unit, node, self.module)
 
     def _leads_here(self, dotted: str) -> bool:
         return self.module == dotted or self.module.startswith(f"{dotted}.")

@@ -1,0 +1,70 @@
+"""Callers that get at a function without its name in an import statement: it is left alone, or they are
+changed with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.migrate.test_others import task, write
+from torchgate.migrate.result import Left
+from torchgate.migrate.run import run
+from torchgate.semantics.text import UNFILTERED
+
+PROJECT = {
+    "torchgate.toml": 'src = ["."]\n',
+    "app/__init__.py": "",
+    "app/ops.py": "import torch\n\n\ndef double(x):\n    return torch.add(x, x)\n",
+    "app/train.py": "from app.ops import double\n\n\ndef train(torch, x):\n    return double(x)\n",
+}
+LOAD = (
+    "from importlib import import_module\n\n\ndef load(n, f):\n    return getattr(import_module({}), f)(1)\n"
+)
+GET = "def go(name):\n    return getattr({}, name)(1)\n"
+# ``use.py``; what stands behind ``---`` is ``two.py``.
+HIDDEN = {
+    "head": LOAD.format("f'app.{n}'"),
+    "relative": LOAD.format("'.' + n, 'app'"),
+    "relative to the package": LOAD.format("f'.{n}', __package__"),
+    "unknown in a package": LOAD.format("n, package='app'"),
+    "put together": LOAD.format("'.'.join(['app', 'ops'])"),
+    "in two parts": LOAD.format("'app.' 'ops'"),
+    "escaped": LOAD.format("'app.\\x6fps'"),
+    "run": "exec('from app.ops import double; double(1)')\n",
+    "run by eval": "from app import ops\n\nx = eval('ops.double(1)')\n",
+    "module under another name": "from app import ops as o\n---from app.use import o\n" + GET.format("o"),
+    "taken as an attribute": "import app.ops as o\n---from app import use\n" + GET.format("use.o"),
+    "taken by a star": "import app.ops as o\n---from app.use import *\n" + GET.format("o"),
+}
+SEEN = {
+    "another module": LOAD.format("'app.' 'train'"),
+    "another package": LOAD.format("f'app.sub.{n}'"),
+    "a probe": "from importlib.util import find_spec\n\nx = find_spec('app.' 'ops')\n",
+    "another text": "exec('from app.ops import other')\n",
+    "an attribute of that module": "import app.ops as o\n---from app import use\n\nx = use.o.__doc__\n",
+}
+
+
+def is_refused(root: Path, form: str) -> bool:
+    use, _, two = form.partition("---")
+    write(root, {**PROJECT, "app/use.py": use, "app/two.py": two})
+    result = run(task(root))
+    assert not result.faults
+    (site,) = [site for site in result.sites if site.site.place.path.endswith("ops.py")]
+    return isinstance(site, Left)
+
+
+@pytest.mark.parametrize("unfiltered", [False, True])
+@pytest.mark.parametrize("form", HIDDEN)
+def test_callers_that_cannot_be_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, *, unfiltered: bool
+) -> None:
+    if unfiltered:
+        monkeypatch.setenv(UNFILTERED, "1")
+    assert is_refused(tmp_path, HIDDEN[form])
+
+
+@pytest.mark.parametrize("form", SEEN)
+def test_what_loads_something_else(tmp_path: Path, form: str) -> None:
+    assert not is_refused(tmp_path, SEEN[form])
