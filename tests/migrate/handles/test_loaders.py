@@ -18,9 +18,7 @@ PROJECT = {
     "app/ops.py": "import torch\n\n\ndef double(x):\n    return torch.add(x, x)\n",
     "app/train.py": "from app.ops import double\n\n\ndef train(torch, x):\n    return double(x)\n",
 }
-LOAD = (
-    "from importlib import import_module\n\n\ndef load(n, f):\n    return getattr(import_module({}), f)(1)\n"
-)
+LOAD = "from importlib import import_module\n\n\ndef load(n, f):\n    return vars(import_module({}))[f](1)\n"
 GET = "def go(name):\n    return getattr({}, name)(1)\n"
 # ``use.py``; what stands behind ``---`` is ``two.py``.
 HIDDEN = {
@@ -68,3 +66,15 @@ def test_callers_that_cannot_be_followed(
 @pytest.mark.parametrize("form", SEEN)
 def test_what_loads_something_else(tmp_path: Path, form: str) -> None:
     assert not is_refused(tmp_path, SEEN[form])
+
+
+def test_a_text_that_reads_a_global(tmp_path: Path) -> None:
+    """The handle is kept, since somebody reads it: with and without a look at import statements first."""
+    kept = (
+        "from torchgate.runtime import apply_torch_runtime as a, decide_torch_runtime as d\n\nkept = a(d())\n"
+    )
+    write(
+        tmp_path, {**PROJECT, "app/hold.py": kept, "app/use.py": "exec('import app.hold; app.hold.kept')\n"}
+    )
+    found = [site for site in run(task(tmp_path)).sites if site.site.code == "TG205"]
+    assert [type(site) for site in found] == [Left]

@@ -9,6 +9,9 @@ from torchgate.config_load import file_info
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.project import Unit
 
+# Who runs a text; not `model.eval()`.
+_RUNNER = re.compile(r"(?<![\w.])(?:exec|eval|compile)\b|builtins")
+
 
 class Reach:
     """What a file must have to get at one name of a module, or at the module."""
@@ -33,6 +36,7 @@ class Reach:
             or f"{self._module}.{self._name}" in imports.definitions
             or imports.gets_hold(self._module, self._name)
             or self.may_be_named_in(imports.text)
+            or _RUNNER.search(imports.text) is not None
         )
 
     def may_load(self, path: str) -> bool:
