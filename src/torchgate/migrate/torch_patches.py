@@ -137,7 +137,7 @@ class TorchPatches:
         return words is None or word in words
 
     def _text(self, path: str) -> bytes:
-        return self._migration.data(path) if path.endswith(".py") else b""
+        return self._migration.text(path) if path.endswith(".py") else b""
 
     def _in_file(self, path: str) -> list[Patch]:
         if path not in self._files:

@@ -43,6 +43,9 @@ SEEN = {
     "an attribute of that module": "import app.ops as o\n---from app import use\n\nx = use.o.__doc__\n",
 }
 
+# The name is in the text, and the module; neither in an import statement nor behind a dot.
+RUN = "exec('import app.hold as o; print(o.' + 'kept)')\n"
+
 
 def is_refused(root: Path, form: str) -> bool:
     use, _, two = form.partition("---")
@@ -73,8 +76,6 @@ def test_a_text_that_reads_a_global(tmp_path: Path) -> None:
     kept = (
         "from torchgate.runtime import apply_torch_runtime as a, decide_torch_runtime as d\n\nkept = a(d())\n"
     )
-    write(
-        tmp_path, {**PROJECT, "app/hold.py": kept, "app/use.py": "exec('import app.hold; app.hold.kept')\n"}
-    )
+    write(tmp_path, {**PROJECT, "app/hold.py": kept, "app/use.py": RUN})
     found = [site for site in run(task(tmp_path)).sites if site.site.code == "TG205"]
     assert [type(site) for site in found] == [Left]

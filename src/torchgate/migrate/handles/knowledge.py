@@ -146,7 +146,7 @@ class Knowledge:
             for path in self.files_with("sys", "path"):
                 if (
                     path.endswith(".py")
-                    and b"sys.path" in self.migration.data(path)
+                    and b"sys.path" in self.migration.text(path)
                     and self.is_readable(path)
                 ):
                     found.add(path)

@@ -376,8 +376,7 @@ class Referrers:
                 )
 
     def _is_entry_point(self, path: str) -> bool:
-        with open(path, "rb") as file:
-            text = file.read().decode("utf-8", "replace").replace(" ", "")
+        text = self.knowledge.migration.text(path).decode("utf-8", "replace").replace(" ", "")
         return f"{self.module}:{self.name}" in text
 
     def _stop(self, unit: Unit, node: ast.AST, detail: str) -> None:
