@@ -377,6 +377,21 @@ def test_a_refused_finding_that_would_be_seen_no_more(bench: Workbench) -> None:
     assert not result.rewrites
 
 
+def test_edits_elsewhere_are_not_blamed_for_a_finding(bench: Workbench) -> None:
+    """Where no edit touches the file of a finding that would go, those in what it imports are refused."""
+    bench.write("a.py", "import torch\n")
+    bench.write("b.py", "from a import torch\n")
+    bench.write("c.py", "from b import torch\ntorch.set_default_dtype(torch.float64)\n")
+    bench.write("d.py", "import torch\n")
+    keep = toy(lambda seen: Refused(seen.site, REASON, "no"), "TG301")
+    found = {(row[0], row[2]): row[3] for row in told(bench.run(keep, IMPORTS))}
+    assert found == {
+        ("a.py", "TG101"): "not-verified",
+        ("c.py", "TG301"): "unknown-callee",
+        ("d.py", "TG101"): "migrated",
+    }
+
+
 def test_a_codemod_that_raises_is_a_fault_and_the_others_work(bench: Workbench) -> None:
     bench.write("a.py", "import torch\n")
     bench.write("b.py", "from os import path as torch\nimport torch\ntorch.set_default_dtype(1)\n")

@@ -131,11 +131,14 @@ class Settler:
         return list(refusals.values())
 
     def _suspects(self, edits: list[Edit], finding: Difference) -> list[Edit]:
-        """The edits within the function where a finding appeared, or else in its file, or else all."""
+        """The edits within the function where a finding appeared, or else in its file, or else in the modules
+        that it imports at any distance, or else all."""
         inside = [edit for edit in edits if any(change.place.path == finding.path for change in edit.changes)]
         unit = self._migration.unit(finding.path)
         if unit is None or not inside:
-            return inside or edits
+            asked = self._asked(finding.path)
+            asks = [edit for edit in edits if any(change.place.path in asked for change in edit.changes)]
+            return inside or asks or edits
         near = [
             edit
             for edit in inside
@@ -146,6 +149,20 @@ class Settler:
             )
         ]
         return near or inside
+
+    def _asked(self, path: str) -> set[str]:
+        """The files of the project that a file imports, at any distance."""
+        found: set[str] = set()
+        waiting = [path]
+        while waiting:
+            unit = self._migration.unit(waiting.pop())
+            for item in unit.module.imports if unit is not None else ():
+                for module in (item.module, item.dotted):
+                    origin = self._migration.project.find(module)
+                    if origin is not None and origin not in found:
+                        found.add(origin)
+                        waiting.append(origin)
+        return found
 
 
 def _apply(source: Source, changes: tuple[Change, ...]) -> bytes | Failure:
