@@ -12,7 +12,7 @@ from tests.migrate.ambient.test_cases import CASES as AMBIENT
 from tests.migrate.handles.test_cases import CASES as HANDLES
 from tests.migrate.handles.test_generated import CONFIG, ClassMaker, Maker
 from tests.migrate.test_others import task, write
-from torchgate.migrate import torch_patches
+from torchgate.migrate import codemods, torch_patches
 from torchgate.migrate.deciding import Decisions, decide
 from torchgate.migrate.imports_text import imports_text
 from torchgate.migrate.linting import lint
@@ -160,8 +160,6 @@ def test_who_gets_hold_of_a_module(tmp_path: Path, use: str, holds: bool) -> Non
 
 
 def decisions_of(root: Path, files: Mapping[str, str]) -> Decisions:
-    from torchgate.migrate import codemods
-
     migration = migration_of(root, files)
     # As in a process that has linted one file in two: the others are looked at first, then understood.
     for path in sorted(migration._units)[::2]:
@@ -203,3 +201,16 @@ def test_decisions_are_the_same_where_all_is_understood(
 )
 def test_what_may_be_told_an_attribute(text: str, told: bool) -> None:
     assert torch_patches._may_be_told(text.encode()) is told
+
+
+def test_files_that_vanish_are_no_fault(tmp_path: Path) -> None:
+    """Each file in turn is taken away after it was linted, and so is what was understood of it."""
+    cases = [*HANDLES[::6], *AMBIENT[::6]]
+    for number, case in enumerate(cases):
+        files = {"torchgate.toml": getattr(case, "config", ""), **case.before}
+        for name in case.before:
+            root = tmp_path / str(number) / str(len(name)) / name.replace("/", "_")
+            migration = migration_of(root, files)
+            (root / name).unlink()
+            migration._units.pop(str(root / name), None)
+            assert not decide(migration, codemods.ALL).faults
