@@ -30,7 +30,7 @@ HIDDEN = {
     "in two parts": LOAD.format("'app.' 'ops'"),
     "escaped": LOAD.format("'app.\\x6fps'"),
     "run": "exec('from app.ops import double; double(1)')\n",
-    "run by eval": "from app import ops\n\nx = eval('ops.double(1)')\n",
+    "run by eval": "import app.ops\n\nx = eval('app.ops.double(1)')\n",
     "module under another name": "from app import ops as o\n---from app.use import o\n" + GET.format("o"),
     "taken as an attribute": "import app.ops as o\n---from app import use\n" + GET.format("use.o"),
     "taken by a star": "import app.ops as o\n---from app.use import *\n" + GET.format("o"),
@@ -39,6 +39,7 @@ SEEN = {
     "another module": LOAD.format("'app.' 'train'"),
     "another package": LOAD.format("f'app.sub.{n}'"),
     "a probe": "from importlib.util import find_spec\n\nx = find_spec('app.' 'ops')\n",
+    "a namesake": "exec('from other.ops import double')\n",
     "another text": "exec('from app.ops import other')\n",
     "an attribute of that module": "import app.ops as o\n---from app import use\n\nx = use.o.__doc__\n",
 }

@@ -41,7 +41,7 @@ def _loads(unit: Unit) -> Iterator[tuple[ast.expr, str, bool]]:
 
 def runs(knowledge: Knowledge, unit: Unit, module: str, name: str) -> Iterator[tuple[ast.AST, str]]:
     """Where a file runs text that speaks of the name and its module, and how, in words."""
-    words = [rf"(?<!\w){re.escape(word)}(?!\w)" for word in (name, module.rpartition(".")[2])]
+    words = [rf"(?<!\w){re.escape(word)}(?!\w)" for word in (name, module)]
     for node, text in knowledge.once(("runs", unit.path), lambda: list(_texts(unit))):
         if all(re.search(word, text) for word in words):
             yield node, f"{knowledge.shown(unit.path)}:{node.lineno} runs a text that may use `{name}`"
