@@ -36,7 +36,7 @@ class Reach:
             or f"{self._module}.{self._name}" in imports.definitions
             or imports.gets_hold(self._module, self._name)
             or self.may_be_named_in(imports.text)
-            or _RUNNER.search(imports.text) is not None
+            or self.may_run(imports.text)
         )
 
     def may_load(self, path: str) -> bool:
@@ -56,6 +56,10 @@ class Reach:
         after_dot = any(f".{self._name}{end}" in text for end in "\"'.")
         after_colon = f":{self._name}" in text and re.search(rf":{self._name}\b", text) is not None
         return after_dot or after_colon or ">>>" in text
+
+    def may_run(self, text: str) -> bool:
+        """Whether code may run text."""
+        return _RUNNER.search(text) is not None
 
     def is_near(self, path: str) -> bool:
         """Whether a file may name the module: by its last part, or from inside a package as `.`."""

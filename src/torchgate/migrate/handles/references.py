@@ -206,7 +206,11 @@ class Referrers:
         leads, text = self.knowledge.migration.leads.get(path), self.knowledge.imports_text(path)
         if leads is None or text is None or not self._is_of_project:
             return True
-        return leads.to(self.module, self.dotted, follow=self.follow) or self.reach.may_be_named_in(text.text)
+        return (
+            leads.to(self.module, self.dotted, follow=self.follow)
+            or self.reach.may_be_named_in(text.text)
+            or self.reach.may_run(text.text)
+        )
 
     @property
     def _is_of_project(self) -> bool:
