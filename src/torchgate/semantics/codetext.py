@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 
+# A byte of a name: to a pattern of bytes, no letter beyond ASCII is one.
+IN_NAME = rb"[\w\x80-\xff]"
+# So much is looked at of what stands before a word.
+_LONG = 80
 # Comments and strings. The quantifiers give nothing back, so that no text takes more than one pass.
 TOKEN = re.compile(
     rb"""\#[^\n]*+"""
@@ -33,6 +37,13 @@ def ends_there(token: bytes) -> bool:
     """Whether an f-string, quotes and all, certainly ends with its last quote."""
     quotes = 3 if token[:3] in (b'"""', b"'''") and len(token) >= 6 else 1
     return _PLAIN_F_STRING.fullmatch(token, quotes, len(token) - quotes) is not None
+
+
+def is_attribute(code: bytes, start: int) -> bool:
+    """Whether a dot stands before a word, or may stand before a comment that does."""
+    window = code[max(start - _LONG, 0) : start]
+    before = window.rstrip(b" \t\f\r\n\\")
+    return before.endswith(b".") or not before or (b"\n" in window[len(before) :] and b"#" in before)
 
 
 def code_only(data: bytes) -> bytes | None:
