@@ -66,3 +66,16 @@ def code_only(data: bytes) -> bytes | None:
         end = match.end()
     parts.append(data[end:])
     return b"".join(parts)
+
+
+def is_normal(text: str) -> bool:
+    """Whether Python takes every name in a text as it is written."""
+    from unicodedata import is_normalized
+
+    if is_normalized("NFKC", text):
+        return True
+    odd = [letter for letter in set(text) if not is_normalized("NFKC", letter)]
+    if any(f"a{letter}".isidentifier() for letter in odd):
+        return False
+    # Letters that are normal by themselves may come to others together.
+    return is_normalized("NFKC", text.translate(dict.fromkeys(map(ord, odd), " ")))
