@@ -50,6 +50,10 @@ PAIRS: dict[str, tuple[str, str]] = {
     "behind prose with a mark": (_TT, "from app import a\n'from x import (#'; a.tt{SET}\na.tt{SET}\n"),
     "in prose": (_TT, "from app import a\nprint(f'x: import {a.tt{SET}}')\n"),
     "behind a comment": (_TT, "from app import a\n#from x import (\n#  y)\na.tt{SET}\n"),
+    "sys behind a comment": (
+        "import sys\n",
+        "# from zzz import (a,\nfrom app.a import *\ns=sys\nfrom zzz import (a,\n b); s.modules['torch']\n",
+    ),
     "behind a doc": (_TT, '"""\nfrom x import (y # """\nfrom app import a\na.tt{SET}\n'),
     "dict by a text": (
         _OS,
@@ -99,6 +103,15 @@ PROJECTS: dict[str, tuple[Files, str, tuple[str, ...]]] = {
                 "app/a.py": "from app import c\ndef get(): return c\n",
                 "app/b.py": "from app.a import get\nget().__dict__['o'+'s'].__dict__['envi'+'ron']{ENV}\n",
                 "app/c.py": _OS,
+            },
+            "",
+        ),
+        "alias of an alias of typing": (
+            {
+                "app/a.py": "import typing as v\n",
+                "app/b.py": "from app import a as q\nif 1: w = globals()['q'].__dict__['v']\n",
+                "app/c.py": "from app import b as q\nx = globals()['q'].w\n",
+                "app/d.py": "from app.c import x as y\nif y.TYPE_CHECKING: import timm\n",
             },
             "",
         ),

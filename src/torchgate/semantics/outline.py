@@ -93,7 +93,7 @@ def outline(data: bytes, info: FileInfo) -> Outline:
         start = match.start()
         line = data.rfind(b"\n", 0, start) + 1
         head = _head(data, line, start)
-        first = start
+        first, last = start, match.end()
         names, end = match[1], match.end()
         if not head or head[-1] in b":;":
             items, certain = (_plain if end - line < _LONG else _plain.__wrapped__)(names)
@@ -105,10 +105,12 @@ def outline(data: bytes, info: FileInfo) -> Outline:
                 continue  # prose
             level, module, items, certain, before = statement
             first = data.find(head, line) + before
-            if b"'" in head or b'"' in head:
-                end = match.start(1)  # it may be in a string: who knows where that ends
-            elif b"#" in head:
-                end = min(end, match.end())  # or in a comment
+            last = end
+            if b"'" in head or b'"' in head:  # it may be in a string: who knows where that ends
+                last = match.start(1)
+                certain = certain and b"\n" not in data[last:end]
+            elif b"#" in head:  # in a comment
+                end = last = min(end, match.end())
             if level:
                 module = absolute_name(package, level, module)
                 # Without a module the import leaves the package, and nothing is known of what it gives.
@@ -117,7 +119,7 @@ def outline(data: bytes, info: FileInfo) -> Outline:
             continue
         found.imports += items
         found.certain = found.certain and certain
-        found.spans.append((first, end))
+        found.spans.append((first, last))
         if not _is_example(head):
             texts.append(data[first:end])
     found.text = b"\n".join(texts)
