@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cli import filtered_chains
+from tests.cli import filtered_chains, filtered_places
 from tests.cli.filtered_forms import PAIRS, PROJECTS, QUIET, SHORT, SINGLE
 from tests.rules.casefile import Case, read_cases
 from tests.rules.project import write_files
@@ -72,9 +72,13 @@ def test_every_case(case: Case, tmp_path: Path, compare: Compare) -> None:
 
 Project = tuple[dict[str, str | bytes], str, tuple[str, ...]]
 FORMS: dict[str, Project] = {
-    **{name: ({"app/m.py": text}, "", (".",)) for name, text in SINGLE.items()},
-    **{name: ({"app/a.py": a, "app/b.py": b}, "", (".",)) for name, (a, b) in PAIRS.items()},
+    **{name: ({"app/m.py": text}, "", (".",)) for name, text in {**SINGLE, **filtered_places.SINGLE}.items()},
+    **{
+        name: ({"app/a.py": a, "app/b.py": b}, "", (".",))
+        for name, (a, b) in {**PAIRS, **filtered_places.PAIRS}.items()
+    },
     **PROJECTS,
+    **filtered_places.PROJECTS,
 }
 
 
@@ -82,7 +86,7 @@ FORMS: dict[str, Project] = {
 def test_every_form(name: str, tmp_path: Path, compare: Compare) -> None:
     files, config, paths = FORMS[name]
     _lay_out(tmp_path, files, config)
-    assert bool(compare(tmp_path, paths=paths)) == (name not in QUIET)
+    assert bool(compare(tmp_path, paths=paths)) == (name not in QUIET | filtered_places.QUIET)
 
 
 def _lay_out(folder: Path, files: Mapping[str, str | bytes], config: str) -> None:

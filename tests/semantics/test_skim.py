@@ -220,3 +220,27 @@ def test_generated_modules_are_skimmed() -> None:
 )
 def test_what_is_not_certain_is_left_alone(text: str) -> None:
     assert skim(text, text.encode()) is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "z = self.x, self.y = g()",
+        "z = (self.x, b) = g()",
+        "y = z = self.x, = g()",
+        "self.\\\n    x = g()",
+        "(self. # c\n    x) = g()",
+        "(self # c\n    .x) = g()",
+        "with g() as (self\n    .x): pass",
+        "self.\u092e\u0949 = g()",
+        "self.\u00b5 = g()",
+        "self.gr\u00f6\u00dfe = g()",
+    ],
+)
+def test_what_a_function_assigns_shows_in_its_text(statement: str) -> None:
+    text = f"def f(self):\n    {statement}\n"
+    tree = ast.parse(text)
+    (unit,) = units_of(tree, text.encode()).values()
+    (name,) = assigned(tree.body[0]) - {"y"}
+    assert unit.may_assign(name)
+    assert not unit.may_assign("other") or "" in unit.assigned()

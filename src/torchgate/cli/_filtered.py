@@ -13,6 +13,7 @@ from torchgate.config_load import file_info
 from torchgate.files.read import read_file
 from torchgate.lint.engine import Outcome
 from torchgate.lint.filter import Filter
+from torchgate.lint.fortypes import tests_plainly
 from torchgate.lint.given import Given, handed_on, hands_on
 from torchgate.lint.giving import ANY, ITSELF, gifts
 from torchgate.lint.imports import prefixes
@@ -190,6 +191,8 @@ class Filtered:
             modules = {item.bound: name for item in found.imports if self._is_module(name := item.given)}
             if modules and hands_on(text.code.data, found.spans, modules, self._is_module):
                 return kinds | {ANYTHING}, None, True
+        if kinds and not tests_plainly(text, found):
+            return kinds | {ANYTHING}, None, False
         return kinds, wanted if found.certain else None, by_text
 
     def _is_module(self, name: str) -> bool:

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from torchgate.lint.guidance import facade_words, may_teach
 from torchgate.lint.rule import EVERYTHING, GUIDANCE
+from torchgate.semantics.codetext import is_normal
 from torchgate.semantics.known import ANYTHING, IMPLICIT
 from torchgate.semantics.outline import outline
 from torchgate.semantics.sources import Sources
@@ -94,12 +95,12 @@ def is_plain(text: Searched, *, in_strings: bool = True) -> bool:
     if all(len(run) < _LONG and _is_inert(run) for run in text.runs):
         return True
     try:
-        if _is_normal(data.decode("utf-8")):
+        if is_normal(data.decode("utf-8")):
             return True
     except UnicodeDecodeError:
         return False
     code = text.code
-    return not in_strings and code is not text and _is_normal(code.data.decode("utf-8"))
+    return not in_strings and code is not text and is_normal(code.data.decode("utf-8"))
 
 
 @lru_cache(maxsize=4096)
@@ -113,17 +114,4 @@ def _is_inert(run: bytes) -> bool:
         return False
     first = text[0]
     beside_all = "".join(f"{letter}{first}" for letter in _ASCII) if is_normalized("NFKC", first) else ""
-    return _is_normal(text) and is_normalized("NFKC", beside_all)
-
-
-def _is_normal(text: str) -> bool:
-    """Whether Python takes every name in a text as it is written."""
-    from unicodedata import is_normalized
-
-    if is_normalized("NFKC", text):
-        return True
-    odd = [letter for letter in set(text) if not is_normalized("NFKC", letter)]
-    if any(f"a{letter}".isidentifier() for letter in odd):
-        return False
-    # Letters that are normal by themselves may come to others together.
-    return is_normalized("NFKC", text.translate(dict.fromkeys(map(ord, odd), " ")))
+    return is_normal(text) and is_normalized("NFKC", beside_all)

@@ -6,6 +6,7 @@ import re
 
 from torchgate.lint.giving import ANY, ITSELF
 from torchgate.lint.imports import prefixes
+from torchgate.semantics.codetext import IN_NAME
 from torchgate.semantics.known import decides_for_types
 from torchgate.semantics.outline import STAR
 from torchgate.semantics.textreads import uses_globals
@@ -68,7 +69,7 @@ def _chains(
         name = re.escape(bound.encode())
         # The look back comes last: `re` looks for literal text at the speed of memory.
         whole = name + rb"(?<![\w.]" + name + rb")" + before.replace(b"NAME", name) + rb"(?!\w)"
-        chain = re.compile(whole + rb"((?:[ \t]*\.[ \t]*\w+)*+)" + after)
+        chain = re.compile(whole + rb"((?:[ \t]*\.[ \t]*" + IN_NAME + rb"+)*+)" + after)
         for match in chain.finditer(data):
             start = match.start()
             if not any(first <= start < last for first, last in imports):

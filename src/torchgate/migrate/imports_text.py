@@ -18,16 +18,16 @@ from torchgate.config_load import file_info
 from torchgate.lint.filter import is_plain
 from torchgate.lint.imports import prefixes
 from torchgate.migrate.project import Migration
-from torchgate.semantics.codetext import code_only
+from torchgate.semantics.codetext import IN_NAME, code_only
 from torchgate.semantics.outline import STAR, Imported, Outline, outline
 from torchgate.semantics.searched import Searched
 from torchgate.semantics.text import UNFILTERED
 from torchgate.semantics.values import Class, Function, Ref
 
 # Both ends of a string with a dotted name in it; the second one may begin the next.
-_QUOTED = re.compile(rb"[\"']([\w.]+)(?=[\"'])")
-_AS = re.compile(rb"\bas\s+(\w+)")
-_HIDDEN_AS = re.compile(rb"\bas\s*#|\bas\s+[^\w\s]")
+_QUOTED = re.compile(rb"[\"']((?:%s|\.)+)(?=[\"'])" % IN_NAME)
+_AS = re.compile(rb"\bas\s+(%s+)" % IN_NAME)
+_HIDDEN_AS = re.compile(rb"\bas\s*#|\bas\s+[^\w\s\x80-\xff]")
 # A statement that goes on behind backslashes: what has a quote or a comment in it may be something else.
 _CONTINUED = re.compile(
     rb"^[ \t\f]*(?:import|from)(?!\w)[^\n#\"'\\]*+(?:\\\r?\n[^\n#\"'\\]*+)++", re.MULTILINE
@@ -52,7 +52,7 @@ class ImportsText:
         # The modules and names that it asks for, without what they lead to.
         self.names = frozenset(name for item in found.imports for name in (item.module, item.dotted))
         self.has_star = any(item.name == STAR for item in found.imports)
-        self.quoted = frozenset(name.decode() for name in _QUOTED.findall(data) if name.isascii())
+        self.quoted = frozenset(name.decode("utf-8", "replace") for name in _QUOTED.findall(data))
         self._below: frozenset[str] | None = None
         self._is_settled = False
         self._values: frozenset[tuple[str, str]] = frozenset()
@@ -128,7 +128,9 @@ class ImportsText:
             _gets_hold(dotted, links, packages, module, name)
             for bound, dotted in self.values
             if dotted in packages
-            for links in re.findall(rb"(?<![\w.])%b(?!\w)((?:\s*\.\s*\w+)*)" % bound.encode(), self.rest)
+            for links in re.findall(
+                rb"(?<![\w.])%b(?!\w)((?:\s*\.\s*%b+)*)" % (bound.encode(), IN_NAME), self.rest
+            )
         )
 
     def renames(self, dotted: str) -> bool:
@@ -148,12 +150,14 @@ class ImportsText:
         """The lines of the statements that name a module, or something below it; None where it is not certain
         that all of them are statements, and stand at the top level."""
         if self._statements is None:
+            # With all that stands before them in their lines.
+            spans = [(self._data.rfind(b"\n", 0, start) + 1, end) for start, end in self._found.spans]
             self._statements = [
                 (start, text, [f"{item.dotted}." for item in outline(text, self._info).imports])
-                for start, end in self._found.spans
+                for start, end in spans
                 if (text := self._data[start:end])
             ]
-            starts = [start for start, _ in self._found.spans]
+            starts = [start for start, _ in spans]
             # A second one in a line stands behind a semicolon, or in a comment.
             self._crowded = {start for start, after in pairwise(starts) if start == after}
         lines: list[int] = []

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 
+# A byte of a name: to a pattern of bytes, no letter beyond ASCII is one.
+IN_NAME = rb"[\w\x80-\xff]"
+# So much is looked at of what stands before a word.
+_LONG = 80
 # Comments and strings. The quantifiers give nothing back, so that no text takes more than one pass.
 TOKEN = re.compile(
     rb"""\#[^\n]*+"""
@@ -35,6 +39,13 @@ def ends_there(token: bytes) -> bool:
     return _PLAIN_F_STRING.fullmatch(token, quotes, len(token) - quotes) is not None
 
 
+def is_attribute(code: bytes, start: int) -> bool:
+    """Whether a dot stands before a word, or may stand before a comment that does."""
+    window = code[max(start - _LONG, 0) : start]
+    before = window.rstrip(b" \t\f\r\n\\")
+    return before.endswith(b".") or not before or (b"\n" in window[len(before) :] and b"#" in before)
+
+
 def code_only(data: bytes) -> bytes | None:
     """The code of a file with everything else blanked; None where it cannot be told apart for certain."""
     if b"\r" in data and _LONE_CR.search(data):
@@ -55,3 +66,16 @@ def code_only(data: bytes) -> bytes | None:
         end = match.end()
     parts.append(data[end:])
     return b"".join(parts)
+
+
+def is_normal(text: str) -> bool:
+    """Whether Python takes every name in a text as it is written."""
+    from unicodedata import is_normalized
+
+    if is_normalized("NFKC", text):
+        return True
+    odd = [letter for letter in set(text) if not is_normalized("NFKC", letter)]
+    if any(f"a{letter}".isidentifier() for letter in odd):
+        return False
+    # Letters that are normal by themselves may come to others together.
+    return is_normalized("NFKC", text.translate(dict.fromkeys(map(ord, odd), " ")))

@@ -203,6 +203,8 @@ class Following(Modules):
             if isinstance(found, Ref):
                 if "()" in found.dotted or (kind == "alias" and not self._is_known_to(found)):
                     return UNKNOWN
+                if kind == "alias" and self.opaque and not self._is_module(found.dotted):
+                    return UNKNOWN  # what it leads to was not asked
                 return Ref(found.dotted, found.via, found.type_only or ref.type_only, module)
             return found
         if kind == "instance":

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 STAR = "*"
 _BLANK = b" \t\f"
 # Literal text stands first, so that `re` looks for it at the speed of memory.
-_IMPORT = re.compile(rb"import(?!\w)[ \t\f]*([^\n;#]*)")
+# Behind a quote or a brace, which no statement has, code may go on: `f("x: import y", z)`.
+_IMPORT = re.compile(rb"import(?!\w)[ \t\f]*([^\n;#'\"{]*)")
 _FROM = re.compile(rb"(?<!\w)from(?!\w)([.\w \t\f\x80-\xff]*)\Z")
 _CONTINUED = re.compile(rb"\\\r?\n[^\n]*?import(?!\w)")
+# The end of the names in brackets, and comments among them, unless a string ends there.
+_NAMES_END = re.compile(rb"[)'\"{]|#(?:(?!\"\"\"|''')[^\n])*+")
 _LONG = 1000
-_NAME = re.compile(r"[^\W\d]\w*(?: ?\. ?[^\W\d]\w*)*\Z")
 
 
 class Imported:
@@ -91,16 +93,24 @@ def outline(data: bytes, info: FileInfo) -> Outline:
         start = match.start()
         line = data.rfind(b"\n", 0, start) + 1
         head = _head(data, line, start)
+        first, last = start, match.end()
         names, end = match[1], match.end()
         if not head or head[-1] in b":;":
             items, certain = (_plain if end - line < _LONG else _plain.__wrapped__)(names)
         elif b"from" in head:
             if names[:1] == b"(":
-                names, end = _names(data, match)
+                names, end = _names(data, match.start(1) + 1)
             statement = (_from if end - line < _LONG else _from.__wrapped__)(head, names)
             if statement is None:
                 continue  # prose
-            level, module, items, certain = statement
+            level, module, items, certain, before = statement
+            first = data.find(head, line) + before
+            last = end
+            if b"'" in head or b'"' in head:  # it may be in a string: who knows where that ends
+                last = match.start(1)
+                certain = certain and b"\n" not in data[last:end]
+            elif b"#" in head:  # in a comment
+                end = last = min(end, match.end())
             if level:
                 module = absolute_name(package, level, module)
                 # Without a module the import leaves the package, and nothing is known of what it gives.
@@ -109,9 +119,9 @@ def outline(data: bytes, info: FileInfo) -> Outline:
             continue
         found.imports += items
         found.certain = found.certain and certain
-        found.spans.append((line, end))
+        found.spans.append((first, last))
         if not _is_example(head):
-            texts.append(data[line:end])
+            texts.append(data[first:end])
     found.text = b"\n".join(texts)
     return found
 
@@ -127,20 +137,15 @@ def _is_example(head: bytes) -> bool:
     return head[:3] == b">>>" and b'"' not in head and b"'" not in head
 
 
-def _names(data: bytes, match: re.Match[bytes]) -> tuple[bytes, int]:
-    """The text of the names after ``import``, without brackets and comments, and where it ends."""
-    if not match[1].startswith(b"("):
-        return match[1], match.end()
+def _names(data: bytes, start: int) -> tuple[bytes, int]:
+    """The text of the names behind a bracket, without comments, and where it ends."""
     parts: list[bytes] = []
-    position = match.start(1) + 1
-    while True:
-        end = data.find(b"\n", position)
-        end = len(data) if end < 0 else end
-        code, closed, _ = data[position:end].partition(b"#")[0].partition(b")")
-        parts.append(code)
-        position = end + 1
-        if closed or position > len(data):
-            return b" ".join(parts), end
+    for match in _NAMES_END.finditer(data, start):
+        parts.append(data[start : match.start()])
+        start = match.end()
+        if match[0][:1] != b"#":
+            return b" ".join(parts), start
+    return b" ".join([*parts, data[start:]]), len(data)
 
 
 def _items(text: bytes) -> list[str]:
@@ -160,15 +165,15 @@ def _plain(names: bytes) -> tuple[list[Imported], bool]:
     items = _items(names)
     for item in items:
         module, _, bound = item.partition(" as ")
-        if _NAME.match(module):
+        if _is_name(module):
             found.append(Imported(module.replace(" ", ""), "", bound))
     return found, not any("\\" in item for item in items)
 
 
 @lru_cache(maxsize=4096)
-def _from(head: bytes, names: bytes) -> tuple[int, str, list[Imported], bool] | None:
-    """``from ..a import b as c``: the dots, the module, what it imports, and whether that is certain; None
-    where what stands before ``import`` is prose."""
+def _from(head: bytes, names: bytes) -> tuple[int, str, list[Imported], bool, int] | None:
+    """``from ..a import b as c``: the dots, the module, what it imports, whether that is certain, and where
+    the statement begins; None where what stands before ``import`` is prose."""
     found = _FROM.search(head)
     if found is None:
         return None
@@ -176,11 +181,16 @@ def _from(head: bytes, names: bytes) -> tuple[int, str, list[Imported], bool] | 
     module = origin.replace(" ", "")
     level = len(module) - len(module.lstrip("."))
     module = module[level:]
-    if module and not _NAME.match(origin.lstrip(". ")):
-        return 0, "", [], True  # several words: prose
+    if module and not _is_name(origin.lstrip(". ")):
+        return 0, "", [], True, found.start()  # several words: prose
     imports: list[Imported] = []
     for item in _items(names) if module or level else ():
         name, _, bound = item.partition(" as ")
-        if name == STAR or _NAME.match(name):
+        if name == STAR or _is_name(name):
             imports.append(Imported(module, name, bound))
-    return level, module, imports, b"\\" not in names
+    return level, module, imports, b"\\" not in names, found.start()
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text is a dotted name; Python knows letters that ``re`` does not."""
+    return all(part.strip(" ").isidentifier() for part in text.split("."))

@@ -10,10 +10,11 @@ from __future__ import annotations
 import _ast as ast
 import re
 import warnings
+from functools import lru_cache
 from itertools import accumulate
 
 from torchgate.semantics.assigned import ANY
-from torchgate.semantics.codetext import TOKEN, ends_there
+from torchgate.semantics.codetext import TOKEN, ends_there, is_normal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Unit:
 
     def may_assign(self, attribute: str) -> bool:
         """Whether the function may assign an attribute of that name, of whatever object."""
-        if self._assigned is None and not any(map(self.mentions, (attribute, *_ASSIGN_ANY))):
+        words = (attribute, *_ASSIGN_ANY)
+        if self._assigned is None and _is_normal(self._whole) and not any(map(self.mentions, words)):
             return False
         return not self.assigned().isdisjoint((attribute, ANY))
 
@@ -67,10 +69,12 @@ class Unit:
 
     def _find_assigned(self) -> frozenset[str]:
         text = self.text
+        if not _is_normal(self._whole) or _BROKEN.search(text):
+            return frozenset({ANY})
         found = {ANY} if any(map(self.mentions, _ASSIGN_ANY)) else set()
         for pattern in _TARGETS:
             for part in pattern.findall(text):
-                if pattern is _BEFORE_EQUALS and _is_open(part):
+                if pattern in _TUPLES and _is_open(part):
                     continue  # `f(self.a, b=1)`
                 found.update(_ATTRIBUTE.findall(part))
         return frozenset(found)
@@ -126,22 +130,37 @@ _NO_PARAMETERS = ast.arguments(
     posonlyargs=[], args=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
 )
 _ASSIGN_ANY = ("setattr",)
-_GLOBAL = re.compile(r"(?:^|[:;])\s*global\s", re.MULTILINE)
-_ATTRIBUTE = re.compile(r"\.\s*(\w+)")
+_GLOBAL = re.compile(r"(?:^|[:;])\s*global[\s\\]", re.MULTILINE)
+# Python knows letters that `re` does not.
+_LETTER = r"\w\u0080-\U0010ffff"
+_NAME = rf"[{_LETTER}]+"
+_ATTRIBUTE = re.compile(rf"\.\s*({_NAME})")
+# What stands between a dot and its name.
+_BROKEN = re.compile(r"\.[^\S\n]*(?:\\\n|#[^\n]*\n\s*\w)")
 # A line that begins a block and does nothing else: its colon is no annotation's.
 _HEADER = r"[^\S\n]*(?:if|elif|for|while|with)\b[^:\n]*:[^\S\n]*(?:#|$)"
 # Where attributes that are targets may stand. A tuple of targets takes one line, or a line for each. What
 # begins with a letter is looked for fast.
-_BEFORE_EQUALS = re.compile(r"^([^\n=]*,[^\n=]*)=(?!=)", re.MULTILINE)
+# The second one: `a = self.b, self.c = 1`.
+_TUPLES = (
+    re.compile(r"^([^\n=]*,[^\n=]*)=(?!=)", re.MULTILINE),
+    re.compile(r"^((?:[^\n=(]*=)+[\s(\[]*[^\n=(]*,[^\n=]*)=(?!=)", re.MULTILINE),
+)
 _TARGETS = (
-    re.compile(r"(\.\s*\w+)[\s)\]\\]*(?:[-+*/%@&|^]|//|\*\*|>>|<<)?=(?!=)"),
-    _BEFORE_EQUALS,
-    re.compile(r"^[^\S\n]*(?:[*(\[]\s*)*([\w.]+\s*(?:,[^\n=#]*)?)(?:#.*)?\\?$", re.MULTILINE),
-    re.compile(rf"(?:^(?!{_HEADER})|[:;])([^\n=():;]*\.\s*\w+)\s*:", re.MULTILINE),
+    re.compile(rf"(\.\s*{_NAME})[\s)\]\\]*(?:[-+*/%@&|^]|//|\*\*|>>|<<)?=(?!=)"),
+    *_TUPLES,
+    re.compile(rf"^[^\S\n]*(?:[*(\[]\s*)*([{_LETTER}.]+\s*(?:,[^\n=#]*)?)(?:#.*)?\\?$", re.MULTILINE),
+    re.compile(rf"(?:^(?!{_HEADER})|[:;])([^\n=():;]*\.\s*{_NAME})\s*:", re.MULTILINE),
     re.compile(r"for\b([^:]*?)\bin\b"),
-    re.compile(r"as\b([^\n]*)"),
+    re.compile(r"as\b(\s*\([^:]*|[^\n]*)"),
     re.compile(r"\bdel\b([^\n]*)"),
 )
+
+
+@lru_cache(maxsize=2)
+def _is_normal(whole: bytes) -> bool:
+    """Whether Python takes every name in a file as it is written."""
+    return whole.isascii() or is_normal(whole.decode(*UTF_8))
 
 
 def _is_open(part: str) -> bool:

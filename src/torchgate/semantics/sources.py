@@ -12,6 +12,7 @@ import re
 from itertools import pairwise
 
 from torchgate.config import matches_module
+from torchgate.semantics.codetext import IN_NAME, is_attribute
 from torchgate.semantics.known import (
     ANYTHING,
     EFFECTS,
@@ -45,7 +46,7 @@ _RUNNERS = (b"exec", b"eval", b"compile")
 # Modules whose names stand in too many files to look closer for that alone.
 _COMMON_ROOTS = frozenset({"operator", "os", "pytest", "sys"})
 _COMMON_WORDS = frozenset(root.encode() for root in _COMMON_ROOTS)
-_WORDS = re.compile(rb"\w+")
+_WORDS = re.compile(IN_NAME + rb"+")
 _SYS_MODULES = re.compile(rb"sys\s*\.\s*modules(?!\[__name__\])")
 _BARE_SYS = re.compile(rb"sys(?!\w)(?!\s*\.\s*[A-Za-z])")
 # Behind the literal text, a look back costs nothing where that is not.
@@ -56,9 +57,8 @@ _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _BLANK = b" \t\f\r\n\\"
 # What follows the name of a parameter or field.
 _PARAMETER_END = rb"(?=[\s\\]*(?:#|[,):=]))"
-# So much is looked at of what stands before a name.
-_LONG = 80
-_CALLED = re.compile(rb"\w+[ \t\f]*\(\Z")
+_LONG = 80  # so much is looked at of what stands before a name
+_CALLED = re.compile(IN_NAME + rb"+[ \t\f]*\(\Z")
 _DOT = rb"[ \t\f\r\n]*\.[ \t\f\r\n]*"
 
 
@@ -197,7 +197,7 @@ class Sources:
     def _is_bare(self, root: str, code: bytes, is_bound: bool) -> bool:
         """Whether a module is used in another way than ``root.name``: handed on, bound to another name. Where
         no import binds it, another module may have it: ``app.compat.os``."""
-        return any(is_bound or code[start - 1 : start] == b"." for start in _places(self._roots[root], code))
+        return any(is_bound or is_attribute(code, at) for at in _places(self._roots[root], code))
 
     # Everything else.
 

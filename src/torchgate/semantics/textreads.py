@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from torchgate.semantics.codetext import IN_NAME
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +24,13 @@ _GETATTR = re.compile(rb"getattr(?!\w)(?!\s*\(" + _OWNER + rb""",\s*["']\w+["']\
 _GETATTR_OF = re.compile(
     rb"""getattr\s*\(\s*(\w+)(?!\w)[\w.]*\s*,(?:(?<=self,)|(?<=cls,)|(?!\s*[rRuUbB]{0,2}["']))"""
 )
-_VARS_OF = re.compile(rb"vars\s*\(\s*(\w+)[\w.]*\s*\)")
+_VARS_OF = re.compile(rb"vars\s*\(\s*(%s+)(?:%s|\.)*\s*\)" % (IN_NAME, IN_NAME))
+# Under another name: bound, or given back.
+_VARS_BOUND = re.compile(rb"(?:=|return)[ \t]*vars[ \t\r]*(?:[;#]|$)", re.MULTILINE)
 _VARS = re.compile(rb"vars(?<!\wvars)\s*\(")
 # The attributes that give all the others, and what stands before them.
 _ALL_ATTRIBUTES = tuple((word, re.compile(word)) for word in (b"__dict__", b"__getattribute__"))
-_OWNER_END = re.compile(rb"(?<![\w.])(\w+)[\w.]*\.\Z")
+_OWNER_END = re.compile(rb"(?<!%s)(?<!\.)(%s+)(?:%s|\.)*\.\Z" % (IN_NAME, IN_NAME, IN_NAME))
 _ALL_WORDS = (b"vars", *(word for word, _ in _ALL_ATTRIBUTES))
 _LONG = 80
 _OF_SELF = re.compile(rb"getattr\s*\(\s*(?:self|cls)\s*,")
@@ -96,7 +100,11 @@ def computes_of(names: set[bytes], text: Searched) -> bool:
     data = text.data
     if text.has(b"vars") and any(match[1] in names for match in _VARS_OF.finditer(data)):
         return True
+    if text.has(b"vars") and _VARS_BOUND.search(data):
+        return True
     if any(_may_be_of(names, before) for before in _before_all(text)):
+        return True
+    if any(map(_is_of_result, _before_all(text))) and _count(text) > 1:
         return True
     for start in text.places(b"getattr", _GETATTR):
         if _is_of_own_class(text, start):
@@ -110,6 +118,23 @@ def computes_of(names: set[bytes], text: Searched) -> bool:
 def _may_be_of(names: set[bytes], before: bytes) -> bool:
     owner = _OWNER_END.search(before)
     return owner is not None and (owner[1] in names or owner.start() == 0)
+
+
+def _is_of_result(before: bytes) -> bool:
+    """Whether what stands before an attribute gives its owner in a way of its own: a call, an item. What such
+    a one leads to takes one more text to be read."""
+    owner = before.rstrip()
+    if owner.endswith((b"'", b'"')):
+        return b"getattr" in owner
+    return owner.endswith(b".") and not owner.endswith(b"super().") and _OWNER_END.search(owner) is None
+
+
+def _count(text: Searched) -> int:
+    """How often attributes or names are read by a text."""
+    return sum(
+        len(text.places(word, pattern))
+        for word, pattern in ((b"getattr", _GETATTR), (b"vars", _VARS), *_ALL_ATTRIBUTES)
+    )
 
 
 def _reads_all(text: Searched) -> bool:
