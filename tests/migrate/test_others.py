@@ -114,6 +114,30 @@ def test_generated_projects(tmp_path: Path, maker: type[Maker]) -> None:
     )
 
 
+RUN = {
+    "torchgate.toml": CONFIG,
+    "app/__init__.py": "",
+    "app/runtime.py": "import torch\n\n\ndef configure():\n    return torch\n",
+    "app/ops.py": "import torch\n\n\ndef double(x):\n    return torch.add(x, x)\n",
+    "app/__main__.py": "from app.ops import double\nfrom app.runtime import configure\n\n\ndef main():\n"
+    "    torch = configure()\n    return double(torch.ones(1))\n",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def run():\n    exec('from app.ops import double; double(1)')\n",
+        "def run(x):\n    return eval('__import__(\"app.ops\").ops.double(x)')\n",
+        "NAMES = ['app.ops.double']\n",
+        '"""Doubles.\n\n>>> from app.ops import double\n>>> double(1)\n"""\n',
+        "from app import *\n\n\ndef run(ops):\n    return ops.double(1)\n",
+    ],
+)
+def test_what_another_process_has_read_is_read_again_where_it_may_matter(tmp_path: Path, text: str) -> None:
+    assert check_shares(tmp_path, {**RUN, "app/other.py": text}) > 0
+
+
 def command(folder: Path, *arguments: str) -> tuple[int, str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "torchgate", "migrate", *arguments],

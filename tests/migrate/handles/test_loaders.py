@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.migrate.test_others import task, write
+from tests.migrate.test_others import check_shares, task, write
 from torchgate.migrate.result import Left
 from torchgate.migrate.run import run
 from torchgate.semantics.text import UNFILTERED
@@ -80,3 +80,9 @@ def test_a_text_that_reads_a_global(tmp_path: Path) -> None:
     write(tmp_path, {**PROJECT, "app/hold.py": kept, "app/use.py": RUN})
     found = [site for site in run(task(tmp_path)).sites if site.site.code == "TG205"]
     assert [type(site) for site in found] == [Left]
+
+
+@pytest.mark.parametrize("form", [*HIDDEN, *SEEN])
+def test_another_process_has_read_it(tmp_path: Path, form: str) -> None:
+    use, _, two = {**HIDDEN, **SEEN}[form].partition("---")
+    assert check_shares(tmp_path, {**PROJECT, "app/use.py": use, "app/two.py": two}) > 0
