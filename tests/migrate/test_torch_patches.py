@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.migrate.test_others import task, write
+from tests.migrate.test_others import check_shares, task, write
 from torchgate.migrate import torch_patches
 from torchgate.migrate.result import Left
 from torchgate.migrate.run import run
@@ -26,16 +26,17 @@ OTHERS = {
 }
 
 
+def project(form: str) -> dict[str, str]:
+    return {
+        "torchgate.toml": 'src = ["."]\n',
+        "app/__init__.py": "",
+        "app/ops.py": BLOCK,
+        "tests/test_it.py": form,
+    }
+
+
 def is_refused(root: Path, form: str) -> bool:
-    write(
-        root,
-        {
-            "torchgate.toml": 'src = ["."]\n',
-            "app/__init__.py": "",
-            "app/ops.py": BLOCK,
-            "tests/test_it.py": form,
-        },
-    )
+    write(root, project(form))
     result = run(task(root))
     assert not result.faults
     (site,) = [site for site in result.sites if site.site.code == "TG303"]
@@ -45,6 +46,11 @@ def is_refused(root: Path, form: str) -> bool:
 @pytest.mark.parametrize("form", FORMS)
 def test_what_replaces_a_function_of_torch_is_seen(tmp_path: Path, form: str) -> None:
     assert is_refused(tmp_path, form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_another_process_tells_what_it_has_seen(tmp_path: Path, form: str) -> None:
+    assert check_shares(tmp_path, project(form)) > 0
 
 
 @pytest.mark.parametrize("form", OTHERS)

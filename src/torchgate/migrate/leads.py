@@ -3,7 +3,7 @@ to be sent to a process that has not read the file."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from torchgate.semantics.module import Module
@@ -13,12 +13,14 @@ from torchgate.semantics.values import Ref
 @dataclass(frozen=True, slots=True)
 class Leads:
     """Dotted names of the project: as they are ``imported``, what these ``imports`` and the other
-    ``references`` come to. ``has_star``: there is a star import."""
+    ``references`` come to. ``has_star``: there is a star import. ``replaced``: what of torch the file
+    replaces (``torchgate.migrate.torch_patches``)."""
 
     imported: frozenset[str]
     imports: frozenset[str]
     references: frozenset[str]
     has_star: bool
+    replaced: frozenset[str]
 
     def to(self, module: str, dotted: str, *, follow: bool) -> bool:
         """Whether an import or a value leads to a name of a module: to the module itself, to a package around
@@ -32,8 +34,8 @@ class Leads:
         )
 
 
-def leads_of(module: Module, packages: Container[str]) -> Leads:
-    """The leads of a file into the project, whose top-level names are ``packages``."""
+def leads_of(module: Module, packages: Container[str], replaced: Iterable[str] = ()) -> Leads:
+    """The leads of a file into the project, whose top-level names are ``packages``, with what it replaces."""
 
     def own(dotted: str) -> bool:
         return dotted.partition(".")[0] in packages
@@ -46,4 +48,5 @@ def leads_of(module: Module, packages: Container[str]) -> Leads:
         frozenset(filter(own, values)),
         frozenset(filter(own, references)),
         any(item.star for item in imports),
+        frozenset(replaced),
     )

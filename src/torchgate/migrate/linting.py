@@ -22,6 +22,7 @@ from torchgate.migrate.deciding import Decisions
 from torchgate.migrate.leads import Leads, leads_of
 from torchgate.migrate.others import Findings, Others
 from torchgate.migrate.project import Unit
+from torchgate.migrate.torch_patches import replaced
 from torchgate.processes import FIRST, Line, Shares, can_fork, copies
 from torchgate.semantics.module import Module
 from torchgate.semantics.project import Project
@@ -165,7 +166,8 @@ def _one(file: File, data: bytes, config: Config, selection: Selection, linted: 
     outcome = check_data(file.shown, data, config, info, selection, options)
     linted.outcomes[file.path] = outcome
     for module in seen if linted.sends else ():
-        linted.leads[file.path] = leads_of(module, config.project_names)
+        patches = (dotted for dotted, _ in replaced(module))
+        linted.leads[file.path] = leads_of(module, config.project_names, patches)
     for module in seen if outcome.findings or linted.room > 0 else ():
         linted.room -= len(data)
         linted.units[file.path] = Unit(file.path, module.source, info, module)

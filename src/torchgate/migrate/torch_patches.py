@@ -94,7 +94,7 @@ class TorchPatches:
         self._canonical = canonical
         # The words that a file writes to as attributes; None where it may write to any.
         self._written: dict[str, frozenset[bytes] | None] = {}
-        self._computed: list[str] | None = None
+        self._computed: dict[str, bool] = {}
         self._files: dict[str, list[Patch]] = {}
         self._answers: dict[str, Patch | None] = {}
 
@@ -117,16 +117,26 @@ class TorchPatches:
 
     def _paths(self, dotted: str) -> list[str]:
         """The files that may replace it: cheap to tell, and not all are understood yet."""
-        if self._computed is None:
-            texts = ((path, self._text(path)) for path in self._holding("torch"))
-            self._computed = [
-                path
-                for path, text in texts
-                if _found(_COMPUTED, _COMPUTED_HINTS, text) or not is_plain(Searched(text))
-            ]
         last = dotted.rpartition(".")[2]
-        found = {path for path in self._holding(last) if self._may_write(path, last.encode())}
-        return sorted(found.union(self._computed))
+        named = {path for path in self._holding(last) if self._may_concern(path, dotted)}
+        found = {path for path in named if self._may_write(path, last.encode())}
+        for path in self._holding("torch"):
+            if self._may_concern(path, dotted) and self._computes(path):
+                found.add(path)
+        return sorted(found)
+
+    def _may_concern(self, path: str, dotted: str) -> bool:
+        """Whether a file may replace a name, as far as the process tells that has read it."""
+        leads = self._migration.leads.get(path)
+        return leads is None or any(_concerns(self._canonical(name), dotted) for name in leads.replaced)
+
+    def _computes(self, path: str) -> bool:
+        """Whether a file may write to attributes whose names are made at run time."""
+        if path not in self._computed:
+            text = self._text(path)
+            found = _found(_COMPUTED, _COMPUTED_HINTS, text)
+            self._computed[path] = found or not is_plain(Searched(text))
+        return self._computed[path]
 
     def _may_write(self, path: str, word: bytes) -> bool:
         if path not in self._written:
@@ -142,7 +152,8 @@ class TorchPatches:
     def _in_file(self, path: str) -> list[Patch]:
         if path not in self._files:
             unit = self._migration.unit(path)
-            self._files[path] = [] if unit is None else list(_patches(unit))
+            found = replaced(unit.module) if unit is not None else ()
+            self._files[path] = [Patch(dotted, unit, node) for dotted, node in found if unit is not None]
         return self._files[path]
 
 
@@ -171,17 +182,17 @@ def _concerns(replaced: str, dotted: str) -> bool:
     return f"{dotted}.".startswith(f"{replaced}.") or replaced.startswith(f"{dotted}.")
 
 
-def _patches(unit: Unit) -> Iterator[Patch]:
-    module = unit.module
+def replaced(module: Module) -> Iterator[tuple[str, ast.AST]]:
+    """What a file replaces of torch, and where."""
     for write in module.writes:
         base = _torch(module, write.base)
         if not base or (write.item and not base.endswith(_DICT)) or not write.where.runs:
             continue
-        yield Patch(f"{base.removesuffix(_DICT)}.{write.name or _ANY}", unit, write.node)
-    for node in module.within(module.tree) if _may_call_patches(unit.source.text) else ():
+        yield f"{base.removesuffix(_DICT)}.{write.name or _ANY}", write.node
+    for node in module.within(module.tree) if _may_call_patches(module.source.text) else ():
         if isinstance(node, ast.Call):
             for dotted in _patched_by(module, node):
-                yield Patch(dotted, unit, node)
+                yield dotted, node
 
 
 def _may_call_patches(text: str) -> bool:
