@@ -37,11 +37,14 @@ def names_of_definition(
     ``import ... as`` gives it, here or on the way through a re-export. ``holding`` gives the files that hold
     a word."""
     found: set[str] = {dotted.rpartition(".")[2]}
+    own = dotted.partition(".")[0] in migration.config.project_names
     size = 0
     while size < len(found):
         size = len(found)
         for path in sorted({path for name in found for path in holding(name)}):
-            text = imports_text(migration, path)
+            text, leads = imports_text(migration, path), migration.leads.get(path)
+            if leads is not None and own and dotted not in leads.imports:
+                continue
             unit = migration.unit(path) if text is None or text.renames(dotted) else None
             for item in unit.module.imports if unit is not None else ():
                 if item.alias.asname and isinstance(item.value, Ref) and item.value.dotted == dotted:
