@@ -105,10 +105,15 @@ def _share(
     lint_shares, decide_shares = Shares(len(files), jobs), Shares(len(files), jobs)
 
     def do(number: int) -> None:
+        own = []
         for index in lint_shares.of(number):
+            own.append(index)
             if index % FIRST:
                 one(files[index])
-        linted.asked = (files[index].path for index in decide_shares.of(number))
+        # Then what other processes come to last: they have begun at the far ends of their stretches.
+        middle = sum(own) / max(len(own), 1)
+        others = sorted(set(range(len(files))).difference(own), key=lambda index: abs(index - middle))
+        linted.asked = (files[index].path for index in decide_shares.take([*own, *others]))
 
     def share(line: Line, number: int) -> None:
         do(number)
