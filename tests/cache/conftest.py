@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,6 +44,24 @@ def check(*arguments: str) -> Result:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main(["check", *arguments])
     return Result(code, out.getvalue(), err.getvalue())
+
+
+def damage(path: Path, rng: random.Random, noise: bytes) -> None:
+    """Spoil a file of the cache in one of five ways."""
+    data = bytearray(path.read_bytes()) or bytearray(b"x")
+    kind = rng.randrange(5)
+    if kind == 0:
+        data = bytearray(noise)
+    elif kind == 1:
+        del data[rng.randrange(len(data)) :]
+    elif kind == 2:
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    elif kind == 3:
+        start = rng.randrange(len(data))
+        data[start : start + len(noise)] = noise
+    else:
+        data += noise
+    path.write_bytes(data)
 
 
 class Project:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flake8.processor import FileProcessor
 
+from tests.cache.conftest import Project
 from torchgate.flake8_plugin import Plugin, judge
 from torchgate.flake8_plugin.settings import Settings
 
@@ -70,6 +71,14 @@ def compared(files: Iterable[str] | None = None, *, disable_noqa: bool = False) 
     expected = flake8(files, disable_noqa=disable_noqa, no_cache=True)
     assert found.rows == expected.rows
     return found.judged
+
+
+def warmed(project: Project, files: dict[str, str | None]) -> Project:
+    """A project of which everything is kept."""
+    project.write(files)
+    assert compared() == sorted(files)
+    assert compared() == []
+    return project
 
 
 def _rows(name: str) -> list[Row]:

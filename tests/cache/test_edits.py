@@ -106,12 +106,17 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_filtered, "_FEW", 0)
 
 
-def run_edits(project: Project, seed: int, steps: int) -> None:
-    rng = random.Random(seed)
+def begin(project: Project, rng: random.Random) -> None:
+    """A random project in place of what is there."""
     for path in project.root.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     project.write({"torchgate.toml": rng.choice(CONFIGS)})
     project.write({name: text_for(name, rng) for name in rng.sample(NAMES, 7)})
+
+
+def run_edits(project: Project, seed: int, steps: int) -> None:
+    rng = random.Random(seed)
+    begin(project, rng)
     for step in range(steps):
         standing = sorted(path.relative_to(project.root).as_posix() for path in project.root.rglob("*.py"))
         some = rng.sample(standing, min(len(standing), 3))

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cache.conftest import Project, check
-from tests.cache.flake8_runs import compared, flake8
-from tests.cache.test_edits import CONFIGS, NAMES, PHASES, edit, text_for
+from tests.cache.flake8_runs import compared, flake8, warmed
+from tests.cache.test_edits import PHASES, begin, edit
 from torchgate.cache import drawer, identity, shelf
 from torchgate.lint import rules
 from torchgate.lint.rule import Rule
@@ -35,10 +35,7 @@ ALL = sorted(FILES)
 
 @pytest.fixture
 def warm(project: Project, at_rest: None) -> Project:
-    project.write(FILES)
-    assert compared() == ALL
-    assert compared() == []
-    return project
+    return warmed(project, FILES)
 
 
 def entries(project: Project) -> list[Path]:
@@ -316,10 +313,7 @@ def test_check_is_as_it_was_beside_the_plugin(warm: Project) -> None:
 @given(st.integers(0, 2**32), st.integers(3, 6))
 def test_random_edits(project: Project, at_rest: None, seed: int, steps: int) -> None:
     rng = random.Random(seed)
-    for path in project.root.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    project.write({"torchgate.toml": rng.choice(CONFIGS)})
-    project.write({name: text_for(name, rng) for name in rng.sample(NAMES, 7)})
+    begin(project, rng)
     for _ in range(steps):
         standing = sorted(path.relative_to(project.root).as_posix() for path in project.root.rglob("*.py"))
         if rng.random() < 0.3:

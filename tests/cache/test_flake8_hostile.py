@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cache.conftest import Project
-from tests.cache.flake8_runs import compared, flake8
+from tests.cache.conftest import Project, damage
+from tests.cache.flake8_runs import compared, flake8, warmed
 from tests.cache.test_hostile import needs_links
 from torchgate.cache import sealed
 
@@ -28,10 +28,7 @@ ALL = sorted(FILES)
 
 @pytest.fixture
 def warm(project: Project, at_rest: None) -> Project:
-    project.write(FILES)
-    assert compared() == ALL
-    assert compared() == []
-    return project
+    return warmed(project, FILES)
 
 
 def entries(project: Project) -> list[Path]:
@@ -43,18 +40,7 @@ def entries(project: Project) -> list[Path]:
 def test_mutated_and_random_entries(warm: Project, seed: int, noise: bytes) -> None:
     rng = random.Random(seed)
     for path in entries(warm):
-        data = bytearray(path.read_bytes()) or bytearray(b"x")
-        kind = rng.randrange(5)
-        if kind == 0:
-            data = bytearray(noise)
-        elif kind == 1:
-            del data[rng.randrange(len(data)) :]
-        elif kind == 2:
-            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-        elif kind == 3:
-            start = rng.randrange(len(data))
-            data[start : start + len(noise)] = noise
-        path.write_bytes(data)
+        damage(path, rng, noise)
     compared()
     assert compared() == []
 

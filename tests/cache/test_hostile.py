@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import torchgate.cache
-from tests.cache.conftest import Project, Result, check
+from tests.cache.conftest import Project, Result, check, damage
 from torchgate.cache import replay
 from torchgate.cache.place import open_folder
 from torchgate.cache.sealed import Folder, NoCacheError
@@ -52,20 +52,7 @@ def test_mutated_and_random_caches(warm: Project, seed: int, noise: bytes) -> No
     rng = random.Random(seed)
     expected = check("--no-cache")
     for path in warm.kept():
-        data = bytearray(path.read_bytes()) or bytearray(b"x")
-        kind = rng.randrange(5)
-        if kind == 0:
-            data = bytearray(noise)
-        elif kind == 1:
-            del data[rng.randrange(len(data)) :]
-        elif kind == 2:
-            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-        elif kind == 3:
-            start = rng.randrange(len(data))
-            data[start : start + len(noise)] = noise
-        else:
-            data += noise
-        path.write_bytes(data)
+        damage(path, rng, noise)
     assert check() == expected
     assert check() == expected
 

@@ -93,6 +93,12 @@ class Migration:
             self._units[path] = self._read(path)
         return self._units[path]
 
+    def is_readable(self, path: str) -> bool | None:
+        """Whether a file could be understood, here or in another process; None where nobody has tried."""
+        if path in self._units:
+            return self._units[path] is not None
+        return True if path in self.leads or path in self.findings else None
+
     def unit_of(self, module: str) -> Unit | None:
         """The file of a module of the project, by its dotted name."""
         path = self.project.find(module)

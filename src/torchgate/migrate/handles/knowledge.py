@@ -78,11 +78,9 @@ class Knowledge:
 
     def is_readable(self, path: str) -> bool:
         """Whether a file can be understood."""
-        known = self.migration._units
-        if path in known:
-            return known[path] is not None
-        if path in self.migration.leads or path in self.migration.findings:
-            return True  # it was
+        known = self.migration.is_readable(path)
+        if known is not None:
+            return known
         return self.once(("readable", path), lambda: _is_parsed(path, self.migration))
 
     def files_with(self, *names: str) -> list[str]:
