@@ -181,7 +181,7 @@ def test_decisions_are_the_same_where_all_is_understood(
         quick = decisions_of(root, files)
         with monkeypatch.context() as patch:
             patch.setenv(UNFILTERED, "1")
-            patch.setattr(torch_patches, "_may_call_patches", lambda text: True)
+            patch.setattr(torch_patches, "_may_call_patches", lambda module: True)
             assert decisions_of(root, files).by_site == quick.by_site
 
 

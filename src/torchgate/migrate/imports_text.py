@@ -52,7 +52,7 @@ class ImportsText:
         # The modules and names that it asks for, without what they lead to.
         self.names = frozenset(name for item in found.imports for name in (item.module, item.dotted))
         self.has_star = any(item.name == STAR for item in found.imports)
-        self.quoted = frozenset(name.decode("utf-8", "replace") for name in _QUOTED.findall(data))
+        self._quoted: frozenset[str] | None = None
         self._below: frozenset[str] | None = None
         self._is_settled = False
         self._values: frozenset[tuple[str, str]] = frozenset()
@@ -67,6 +67,14 @@ class ImportsText:
         if self._below is None:
             self._below = frozenset(part for item in self._found.imports for part in prefixes(item.dotted))
         return module in self._below
+
+    @property
+    def quoted(self) -> frozenset[str]:
+        """The dotted names in strings."""
+        if self._quoted is None:
+            names = _QUOTED.findall(self._data)
+            self._quoted = frozenset(name.decode("utf-8", "replace") for name in names)
+        return self._quoted
 
     @property
     def text(self) -> str:

@@ -14,7 +14,7 @@ from torchgate.lint.filter import is_plain
 from torchgate.lint.imports import constant_head, dynamic_imports
 from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.project import Migration, Unit
-from torchgate.semantics.codetext import code_only
+from torchgate.semantics.codetext import code_only, is_attribute
 from torchgate.semantics.module import Module
 from torchgate.semantics.searched import Searched
 from torchgate.semantics.values import Ref, Result, Value
@@ -52,7 +52,13 @@ _OTHERS = [
     (b":", re.compile(rb"^[ \t]*((?:\w+\.)+\w+)[ \t]*:", re.M)),
 ]
 # What these look for has one of these in it, which is found at the speed of memory.
-_CALLEE_HINTS = ("patch", "setattr", "delattr", "mock", "stub", "spy", "vars", "__dict__")
+_CALLEE_HINTS = (b"patch", b"setattr", b"delattr", b"mock", b"stub", b"spy")
+_DICT_HINTS = (b"vars", b"__dict__")
+_IN_NAME = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
+_TO_SELF = re.compile(rb"\(\s*(?:self|cls)\s*,")
+_OF_SELF = re.compile(rb"(?<![\w.])(?:self|cls)\.\Z")
+_CALL = re.compile(rb"[\s\\)]*[.(]")
+_DICTS = re.compile(rb"(?<!self\.)(?<!cls\.)__dict__|\bvars\b(?!\(\s*(?:self|cls)\s*\))")
 _SETTER_HINTS = (b"setattr", b"delattr", b"__dict__", b"vars")
 _PATCHER_HINTS = (b"patch", b"mock", b"stub", b"spy")
 _COMPUTED_HINTS = (b"setattr", b"delattr", b"patch", b"spy", b"__dict__", b"vars")
@@ -189,22 +195,52 @@ def replaced(module: Module) -> Iterator[tuple[str, ast.AST]]:
         if not base or (write.item and not base.endswith(_DICT)) or not write.where.runs:
             continue
         yield f"{base.removesuffix(_DICT)}.{write.name or _ANY}", write.node
-    for node in module.within(module.tree) if _may_call_patches(module.source.text) else ():
+    for node in module.within(module.tree) if _may_call_patches(module) else ():
         if isinstance(node, ast.Call):
             for dotted in _patched_by(module, node):
                 yield dotted, node
 
 
-def _may_call_patches(text: str) -> bool:
-    """Whether a name in the text may say that it replaces something. What is not ASCII may be another way to
-    write such a name."""
-    lowered = text.lower()
-    if not text.isascii() or "__dict__" in lowered or "vars" in lowered:
-        return True
-    if not any(hint in lowered for hint in _CALLEE_HINTS) or _CALLEES.search(text) is None:
+def _may_call_patches(module: Module) -> bool:
+    """Whether something that replaces may be called: by its name, or by another that an import or an
+    assignment gives it. What is not ASCII may be another way to write such a name."""
+    text = module.source.text
+    lowered = text.lower().encode()
+    if text.isascii() and not any(hint in lowered for hint in _DICT_HINTS) and not _callees(lowered):
         return False
-    code = code_only(text.encode())
-    return code is None or _CALLEES.search(code.decode()) is not None
+    code = code_only(lowered)
+    if code is None or not code.isascii() or _found(_DICTS, _DICT_HINTS, code):
+        return True
+    callees = _callees(code)
+    imported = module.imports if callees else ()
+    if any(item.star or _CALLEES.search(f"{item.dotted} {item.bound}") for item in imported):
+        return True
+    return any(_is_taken(code, start, end) for start, end in callees)
+
+
+def _callees(code: bytes) -> list[tuple[int, int]]:
+    """Where the names stand that may say that something is replaced."""
+    found = []
+    for hint in _CALLEE_HINTS:
+        at = code.find(hint)
+        while at >= 0:
+            start = end = at
+            while start and code[start - 1] in _IN_NAME:
+                start -= 1
+            while end < len(code) and code[end] in _IN_NAME:
+                end += 1
+            if _CALLEES.search(code[start:end].decode()) is not None:
+                found.append((start, end))
+            at = code.find(hint, end)
+    return found
+
+
+def _is_taken(code: bytes, start: int, end: int) -> bool:
+    """Whether such a name is called, or may get another name: one that no import brings in is no patch
+    without being an attribute of something."""
+    if code[start:end].strip(b"_") in (b"setattr", b"delattr"):
+        return not _TO_SELF.match(code, end) and not _OF_SELF.search(code[max(start - 6, 0) : start])
+    return is_attribute(code, start) or _CALL.match(code, end) is not None
 
 
 def _patched_by(module: Module, call: ast.Call) -> Iterator[str]:

@@ -11,13 +11,18 @@ from torchgate.migrate.project import Migration
 from torchgate.semantics.values import Ref
 from torchgate.source import Source, UnreadableError
 
-_ASCII_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+_DIGITS = b"0123456789"
+_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+_BLANKED = bytes(byte if byte in _DIGITS + _LETTERS else 32 for byte in range(256))
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
 def words_of(path: str, data: bytes) -> set[bytes]:
     """The words that a text may mean: as they are written, and as Python reads identifiers (NFKC)."""
-    found = set(_ASCII_WORD.findall(data))
+    found = set(data.translate(_BLANKED).split())
+    numbers = {word for word in found if word[0] in _DIGITS}
+    found -= numbers
+    found.update(word for number in numbers if (word := number.lstrip(_DIGITS)))  # `1or x`
     head = data[:400]
     if not data.isascii() or b"coding" in head or b"\0" in head:
         try:

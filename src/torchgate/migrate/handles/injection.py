@@ -196,28 +196,30 @@ class Injection:
         return list(found.values())
 
     def _read_callers(self, entry: _Entry, target: Target) -> None:
+        """File by file, up to the first caller that is in the way."""
         name = target.node.name
-        refers = references(self.knowledge, target.unit, name, follow=True)
-        obstacle = refers.obstacle
-        if obstacle is not None:
-            entry.denied = Denied(
-                R.NO_HANDLE_IN_REACH,
-                f"`{name}` has callers that cannot be changed: {obstacle.detail}",
-                obstacle.at,
-            )
-            return
-        for mention in refers.mentions:
-            found = self._call_of(mention, target)
-            if isinstance(found, Denied):
-                entry.denied = found
+        for step in references(self.knowledge, target.unit, name, follow=True).steps():
+            for obstacle in step.obstacles:
+                detail = f"`{name}` has callers that cannot be changed: {obstacle.detail}"
+                entry.denied = Denied(R.NO_HANDLE_IN_REACH, detail, obstacle.at)
                 return
-            call, index = found
-            through = self._locate(mention.unit, mention.location)
-            if isinstance(through, Denied):
-                detail = f"`{name}` is called at {self.knowledge.at(mention.unit, call)}: {through.detail}"
-                entry.denied = Denied(through.reason, detail, mention.unit.place(call))
-                return
-            entry.calls.append((mention, call, index, through))
+            for mention in step.mentions:
+                entry.denied = self._read_caller(entry, target, mention)
+                if entry.denied is not None:
+                    return
+
+    def _read_caller(self, entry: _Entry, target: Target, mention: Mention) -> Denied | None:
+        found = self._call_of(mention, target)
+        if isinstance(found, Denied):
+            return found
+        call, index = found
+        through = self._locate(mention.unit, mention.location)
+        if isinstance(through, Denied):
+            at = self.knowledge.at(mention.unit, call)
+            detail = f"`{target.node.name}` is called at {at}: {through.detail}"
+            return Denied(through.reason, detail, mention.unit.place(call))
+        entry.calls.append((mention, call, index, through))
+        return None
 
     def _call_of(self, mention: Mention, target: Target) -> tuple[ast.Call, int] | Denied:
         name = target.node.name

@@ -33,8 +33,8 @@ class Knowledge:
         self.config = migration.config
         self.project = migration.project
         self._lexicons: dict[str, Lexicon] = {}
-        self._words: dict[bytes, list[str]] | None = None
-        self._paths: list[str] = []
+        self._words: dict[str, set[bytes]] | None = None  # by path
+        self._holding: dict[str, list[str]] = {}  # by word
         self._answers: dict[object, object] = {}
 
     def lexicon(self, unit: Unit) -> Lexicon:
@@ -57,8 +57,7 @@ class Knowledge:
 
     def units(self) -> Iterator[Unit]:
         """Every Python file of the project, by path."""
-        self._index()
-        for path in self._paths:
+        for path in self._index():
             if path.endswith(".py") and (unit := self.migration.unit(path)) is not None:
                 yield unit
 
@@ -85,20 +84,19 @@ class Knowledge:
 
     def files_with(self, *names: str) -> list[str]:
         """The paths of files (notebooks and settings too) that hold all of ``names`` as words, sorted."""
-        index = self._index()
-        found: set[str] | None = None
-        for name in names:
-            paths = set(index.get(name.encode(), ()))
-            found = paths if found is None else found & paths
-        return sorted(found or ())
+        if len(names) != 1:
+            held = [set(self.files_with(name)) for name in names]
+            return sorted(set[str]().union(*held[:1]).intersection(*held))
+        found = self._holding.get(names[0])
+        if found is None:
+            word = names[0].encode()
+            found = sorted(path for path, words in self._index().items() if word in words)
+            self._holding[names[0]] = found
+        return found
 
-    def _index(self) -> dict[bytes, list[str]]:
+    def _index(self) -> dict[str, set[bytes]]:
         if self._words is None:
-            self._words = {}
-            for path, data in self._texts():
-                self._paths.append(path)
-                for word in words_of(path, data):
-                    self._words.setdefault(word, []).append(path)
+            self._words = {path: words_of(path, data) for path, data in self._texts()}
         return self._words
 
     def _texts(self) -> Iterator[tuple[str, bytes]]:

@@ -10,6 +10,7 @@ from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.project import Unit
 
 # Who runs a text; not `model.eval()`.
+_RUNNING = ("exec", "eval", "compile", "builtins")
 _RUNNER = re.compile(r"(?<![\w.])(?:exec|eval|compile)\b|builtins")
 
 
@@ -59,7 +60,7 @@ class Reach:
 
     def may_run(self, text: str) -> bool:
         """Whether code may run text."""
-        return _RUNNER.search(text) is not None
+        return any(word in text for word in _RUNNING) and _RUNNER.search(text) is not None
 
     def is_near(self, path: str) -> bool:
         """Whether a file may name the module: by its last part, or from inside a package as `.`."""

@@ -41,46 +41,61 @@ class Mention:
     location: Location
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one more file has of all that refers to a name."""
+
+    obstacles: Sequence[Obstacle]
+    imports: Sequence[tuple[Unit, Import]]
+    mentions: Sequence[Mention]
+
+
 class References:
     """All of them, looked for no further than they are asked for. ``imports`` are imports that take the name
     by the defining module's dotted name."""
 
-    __slots__ = ("_found", "_search")
+    __slots__ = ("_found", "_search", "_steps")
 
     def __init__(self, found: Referrers) -> None:
         self._found = found
         self._search = found.find()
+        self._steps: list[Step] = []
+
+    def steps(self) -> Iterator[Step]:
+        """File by file, the defining module first. A file may come more than once."""
+        done = 0
+        while done < len(self._steps) or self._goes_on():
+            yield self._steps[done]
+            done += 1
 
     @property
     def obstacle(self) -> Obstacle | None:
         """The first obstacle that is met."""
-        while not self._found.obstacles and next(self._search, self) is not self:
-            pass
-        return self._found.obstacles[0] if self._found.obstacles else None
+        return next((obstacle for step in self.steps() for obstacle in step.obstacles), None)
 
     @property
     def mentions(self) -> list[Mention]:
         """Where the name's value is used."""
-        self._finish()
-        return self._found.mentions
+        return list(self.each_mention())
 
     def each_mention(self) -> Iterator[Mention]:
         """The same, one by one."""
-        count, more = 0, True
-        while more:
-            more = next(self._search, self) is not self
-            yield from self._found.mentions[count:]
-            count = len(self._found.mentions)
+        return (mention for step in self.steps() for mention in step.mentions)
 
     @property
     def imports(self) -> list[tuple[Unit, Import]]:
         """Where it is imported."""
-        self._finish()
-        return self._found.imports
+        return [found for step in self.steps() for found in step.imports]
 
-    def _finish(self) -> None:
-        for _ in self._search:
-            pass
+    def _goes_on(self) -> bool:
+        found = self._found
+        obstacles, imports, mentions = len(found.obstacles), len(found.imports), len(found.mentions)
+        more = next(self._search, self) is not self
+        step = Step(found.obstacles[obstacles:], found.imports[imports:], found.mentions[mentions:])
+        more = more or bool(step.obstacles or step.imports or step.mentions)
+        if more:
+            self._steps.append(step)
+        return more
 
 
 class Referrers:

@@ -302,36 +302,29 @@ class _Plan:
         location = self.lexicon.locations[item.stmt]
         if self.lexicon.owner(location.scopes, item.bound) is not self.lexicon.tree:
             return None
-        found = references(self.knowledge, self.unit, item.bound, follow=False)
-        if (obstacle := found.obstacle) is not None:
-            return Denied(
-                R.HANDLE_READ_ELSEWHERE,
-                f"`{item.bound}` is more than this module's own: {obstacle.detail}",
-                obstacle.at,
-            )
-        for unit, other in found.imports:
-            site = _site_at(self.knowledge, unit, other.alias, other.stmt)
-            if site is None and not other.where.type_checking:
-                at = self.knowledge.at(unit, other.stmt)
-                return Denied(
-                    R.HANDLE_READ_ELSEWHERE,
-                    f"`{item.bound}` is taken from here at {at}",
-                    unit.place(other.stmt),
-                )
-            group.needs += [site] if site is not None else []
-        for mention in found.mentions:
-            if mention.unit is self.unit:
-                continue
-            site = _site_at(self.knowledge, mention.unit, mention.node, mention.location.stmt)
-            if site is None:
-                at = self.knowledge.at(mention.unit, mention.node)
-                return Denied(
-                    R.HANDLE_READ_ELSEWHERE,
-                    f"`{item.bound}` is taken from here at {at}",
-                    mention.unit.place(mention.node),
-                )
-            group.needs.append(site)
+        for step in references(self.knowledge, self.unit, item.bound, follow=False).steps():
+            for obstacle in step.obstacles:
+                detail = f"`{item.bound}` is more than this module's own: {obstacle.detail}"
+                return Denied(R.HANDLE_READ_ELSEWHERE, detail, obstacle.at)
+            for unit, other in step.imports:
+                site = _site_at(self.knowledge, unit, other.alias, other.stmt)
+                if site is not None:
+                    group.needs.append(site)
+                elif not other.where.type_checking:
+                    return self._taken_at(item, unit, other.stmt)
+            for mention in step.mentions:
+                unit, node = mention.unit, mention.node
+                if unit is self.unit:
+                    continue
+                site = _site_at(self.knowledge, unit, node, mention.location.stmt)
+                if site is None:
+                    return self._taken_at(item, unit, node)
+                group.needs.append(site)
         return None
+
+    def _taken_at(self, item: Import, unit: Unit, node: ast.AST) -> Denied:
+        detail = f"`{item.bound}` is taken from here at {self.knowledge.at(unit, node)}"
+        return Denied(R.HANDLE_READ_ELSEWHERE, detail, unit.place(node))
 
     # Facades as modules, and expressions.
 
