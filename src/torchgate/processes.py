@@ -10,7 +10,7 @@ from torchgate.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
 # Starting processes costs about as much as checking this many files of ordinary size.
@@ -60,14 +60,10 @@ class Shares:
         """The indices that the process of this number does; the first one's number is 0."""
         own, *others = (*self._stretches[number:], *self._stretches[:number])
         for stretch in (own, *map(reversed, others)):
-            yield from self.take(stretch)
-
-    def take(self, order: Iterable[int]) -> Iterator[int]:
-        """Those of these indices that nobody has begun with when they are reached."""
-        for index in order:
-            if not self._begun[index]:
-                self._begun[index] = 1
-                yield index
+            for index in stretch:
+                if not self._begun[index]:
+                    self._begun[index] = 1
+                    yield index
 
 
 class Line:

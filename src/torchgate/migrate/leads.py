@@ -13,12 +13,13 @@ from torchgate.semantics.values import Ref
 @dataclass(frozen=True, slots=True)
 class Leads:
     """Dotted names of the project: as they are ``imported``, what these ``imports`` and the other
-    ``references`` come to. ``has_star``: there is a star import. ``replaced``: what of torch the file
-    replaces (``torchgate.migrate.torch_patches``)."""
+    ``references`` come to. ``renamed``: what ``as`` gives another name, with that. ``has_star``: there is a
+    star import. ``replaced``: what of torch the file replaces (``torchgate.migrate.torch_patches``)."""
 
     imported: frozenset[str]
     imports: frozenset[str]
     references: frozenset[str]
+    renamed: frozenset[tuple[str, str]]
     has_star: bool
     replaced: frozenset[str]
 
@@ -41,12 +42,18 @@ def leads_of(module: Module, packages: Container[str], replaced: Iterable[str] =
         return dotted.partition(".")[0] in packages
 
     imports = list(module.imports)
+    renamed = (
+        (item.value.dotted, item.bound)
+        for item in imports
+        if item.alias.asname and isinstance(item.value, Ref) and own(item.value.dotted)
+    )
     values = (item.value.dotted for item in imports if isinstance(item.value, Ref))
     references = (item.value.dotted for item in module.references if isinstance(item.value, Ref))
     return Leads(
         frozenset(item.dotted for item in imports if own(item.dotted)),
         frozenset(filter(own, values)),
         frozenset(filter(own, references)),
+        frozenset(renamed),
         any(item.star for item in imports),
         frozenset(replaced),
     )

@@ -37,7 +37,7 @@ class Linted:
     """What linting gave, by absolute path. ``units`` are the files that were linted in this process: those
     with findings, and others as long as there is ``room``. ``others`` linted the rest, where there are other
     processes; ``sends``: there are to be some. ``leads`` are then those of all files, and ``asked`` the files
-    about which this one decides, told one by one."""
+    about which this one decides."""
 
     project: Project
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Linted:
     others: Others | None = None
     sends: bool = False
     leads: dict[str, Leads] = field(default_factory=dict)
-    asked: Iterable[str] = ()
+    asked: list[str] = field(default_factory=list)
 
     @property
     def faults(self) -> list[RuleFault]:
@@ -102,18 +102,13 @@ def _share(
     for file in files[::FIRST]:
         one(file)
     begun = set(linted.outcomes)
-    lint_shares, decide_shares = Shares(len(files), jobs), Shares(len(files), jobs)
+    shares = Shares(len(files), jobs)
 
     def do(number: int) -> None:
-        own = []
-        for index in lint_shares.of(number):
-            own.append(index)
+        for index in shares.of(number):
+            linted.asked.append(files[index].path)
             if index % FIRST:
                 one(files[index])
-        # Then what other processes come to last: they have begun at the far ends of their stretches.
-        middle = sum(own) / max(len(own), 1)
-        others = sorted(set(range(len(files))).difference(own), key=lambda index: abs(index - middle))
-        linted.asked = (files[index].path for index in decide_shares.take([*own, *others]))
 
     def share(line: Line, number: int) -> None:
         do(number)

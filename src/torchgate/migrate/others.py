@@ -1,6 +1,6 @@
 """The other processes that lint a configuration's files. What they understood of them stays with them, so
-each decides about the findings of the files that it linted, and then about those that nobody has begun with.
-"""
+each decides about the findings of the files that it linted: to read those of another takes longer than to
+decide about them."""
 
 from __future__ import annotations
 

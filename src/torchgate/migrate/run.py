@@ -20,7 +20,7 @@ from torchgate.migrate.deciding import Decisions, codes_of, decide, key_of, site
 from torchgate.migrate.decisions import Codemod, Edit, Refused, Site
 from torchgate.migrate.linting import Linted, baselined, lint, take
 from torchgate.migrate.merge import paths_of
-from torchgate.migrate.others import Findings, Others, joined
+from torchgate.migrate.others import Findings, Others
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.resolving import Resolution, permissions
@@ -198,13 +198,10 @@ class _Run:
         return self._share(linted, self._migration(linted, findings))
 
     def _share(self, linted: Linted, migration: Migration) -> Decisions:
-        parts = []
-        for path in linted.asked:
-            if path in migration.findings:
-                migration.own = frozenset([path])
-                parts.append(decide(migration, self._task.codemods))
+        migration.own = frozenset(linted.asked).intersection(migration.findings)
+        made = decide(migration, self._task.codemods)
         migration.own = None
-        return joined(parts)
+        return made
 
     def _migration(self, linted: Linted, findings: Findings) -> Migration:
         return Migration(

@@ -47,9 +47,11 @@ def names_of_definition(
     while size < len(found):
         size = len(found)
         for path in sorted({path for name in found for path in holding(name)}):
-            text, leads = imports_text(migration, path), migration.leads.get(path)
-            if leads is not None and own and dotted not in leads.imports:
+            leads = migration.leads.get(path)
+            if leads is not None and own:
+                found.update(name for value, name in leads.renamed if value == dotted)
                 continue
+            text = imports_text(migration, path)
             unit = migration.unit(path) if text is None or text.renames(dotted) else None
             for item in unit.module.imports if unit is not None else ():
                 if item.alias.asname and isinstance(item.value, Ref) and item.value.dotted == dotted:
