@@ -20,9 +20,10 @@ from tests.migrate.handles.test_cases import CASES as HANDLES
 from tests.migrate.handles.test_generated import CONFIG, ClassMaker, Maker
 from torchgate.config_load import ConfigLoader
 from torchgate.files.discover import Discovery
+from torchgate.files.read import read_file
 from torchgate.lint.rules import ALL as RULES
 from torchgate.lint.selection import Selection
-from torchgate.migrate import codemods
+from torchgate.migrate import codemods, linting
 from torchgate.migrate.deciding import Decisions, decide
 from torchgate.migrate.decisions import Decision, Refused
 from torchgate.migrate.leads import leads_of
@@ -172,8 +173,14 @@ def test_the_legacy_example(tmp_path: Path) -> None:
 
 @pytest.fixture
 def forking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pytest may have threads, which do nothing here."""
-    monkeypatch.setattr("torchgate.migrate.linting.can_fork", lambda: True)
+    """pytest may have threads, which do nothing here. Nobody lints all files before the others have begun."""
+    monkeypatch.setattr(linting, "can_fork", lambda: True)
+
+    def slowly(path: str) -> bytes:
+        time.sleep(0.05)
+        return read_file(path)
+
+    monkeypatch.setattr(linting, "read_file", slowly)
 
 
 def refuse(seen: Seen) -> Decision:
@@ -199,7 +206,6 @@ def test_other_processes_decide(tmp_path: Path) -> None:
     here = os.getpid()
 
     def decide(seen: Seen) -> Decision:
-        time.sleep(0.02)  # nobody can do all of it meanwhile
         return Refused(seen.site, RefusalReason.UNKNOWN_CALLEE, f"{os.getpid() == here}")
 
     (alone, shared) = results(project(tmp_path), toy(decide, "TG101"))
@@ -227,7 +233,6 @@ def test_a_process_that_is_killed_is_told(tmp_path: Path) -> None:
     def die(seen: Seen) -> Decision:
         if os.getpid() != here:
             os.kill(os.getpid(), signal.SIGKILL)
-        time.sleep(0.01)
         return refuse(seen)
 
     with pytest.raises(EndedError, match="--jobs 1"):
