@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from unicodedata import is_normalized, normalize
+from weakref import WeakKeyDictionary
 
 from torchgate.migrate.imports_text import imports_text
 from torchgate.migrate.project import Migration
@@ -33,6 +34,17 @@ def words_of(path: str, data: bytes) -> set[bytes]:
         if not is_normalized("NFKC", text):
             found.update(word.encode("utf-8", "replace") for word in _WORD.findall(normalize("NFKC", text)))
     return found
+
+
+_KNOWN: WeakKeyDictionary[Migration, dict[str, set[bytes]]] = WeakKeyDictionary()
+
+
+def words_in(migration: Migration, path: str, data: bytes) -> set[bytes]:
+    """The same of a file of the project, whose content ``data`` is."""
+    known = _KNOWN.setdefault(migration, {})
+    if path not in known:
+        known[path] = words_of(path, data)
+    return known[path]
 
 
 def names_of_definition(

@@ -8,7 +8,7 @@ import sys
 from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.statements import Statements
 from torchgate.semantics.text import Text, parse, skimmed
-from torchgate.semantics.tree import parents, walk
+from torchgate.semantics.tree import parents, parents_of_statements, walk
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
 from torchgate.source import UnreadableError
 
@@ -197,6 +197,8 @@ class Module:
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node directly around ``node``."""
+        if self._parents is None and isinstance(node, ast.stmt):
+            return self.once("statements", lambda: parents_of_statements(self.tree)).get(node)
         if self._parents is None:
             self._parents = parents(self.tree)
         return self._parents.get(node)

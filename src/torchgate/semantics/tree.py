@@ -76,3 +76,16 @@ def parents(tree: ast.AST) -> Mapping[ast.AST, ast.AST]:
                 found[value] = outer
                 stack.append(value)
     return found
+
+
+def parents_of_statements(tree: ast.AST) -> Mapping[ast.AST, ast.AST]:
+    """The same for statements, handlers and cases alone, which are few."""
+    found: dict[ast.AST, ast.AST] = {}
+    stack = [tree]
+    while stack:
+        outer = stack.pop()
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            for item in getattr(outer, field, ()):
+                found[item] = outer
+                stack.append(item)
+    return found

@@ -19,7 +19,7 @@ from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.migrate.ambient.names import FunctionNode
 from torchgate.migrate.ambient.tensors import has_both
 from torchgate.migrate.project import Migration, Unit
-from torchgate.migrate.words import names_of_definition, words_of
+from torchgate.migrate.words import names_of_definition, words_in
 from torchgate.semantics.values import Class, Function, Ref, Value
 
 _PATCH = (
@@ -43,7 +43,7 @@ class Files:
         self._calls: dict[Definition, list[tuple[File, ast.Call]] | None] = {}
         self._aliases: dict[str, frozenset[str]] = {}
         self._texts: dict[str, bytes] | None = None
-        self._words: dict[bytes, list[str]] | None = None
+        self._holding: dict[str, list[str]] = {}  # by word
         self._replaced: dict[str, str] = {}
         self._both: dict[tuple[str, str], bool] = {}
         self.kinds: Callable[[File, ast.expr], Kinds] = _unknown  # set by the analysis, which infers them
@@ -63,12 +63,13 @@ class Files:
 
     def holding(self, word: str) -> list[str]:
         """The paths of the files that hold a word."""
-        if self._words is None:
-            self._words = {}
-            for path, data in self.texts.items():
-                for found in words_of(path, data):
-                    self._words.setdefault(found, []).append(path)
-        return self._words.get(word.encode(), [])
+        found = self._holding.get(word)
+        if found is None:
+            name, migration = word.encode(), self.migration
+            texts = self.texts.items()
+            found = [path for path, data in texts if name in words_in(migration, path, data)]
+            self._holding[word] = found
+        return found
 
     @property
     def texts(self) -> dict[str, bytes]:

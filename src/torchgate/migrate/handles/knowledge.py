@@ -16,7 +16,7 @@ from torchgate.migrate.imports_text import ImportsText, imports_text
 from torchgate.migrate.leads import Leads, leads_of
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.torch_script import WORDS, compiles_at
-from torchgate.migrate.words import names_of_definition, words_of
+from torchgate.migrate.words import names_of_definition, words_in
 from torchgate.semantics.text import parse
 from torchgate.source import Source, UnreadableError
 
@@ -96,7 +96,7 @@ class Knowledge:
 
     def _index(self) -> dict[str, set[bytes]]:
         if self._words is None:
-            self._words = {path: words_of(path, data) for path, data in self._texts()}
+            self._words = {path: words_in(self.migration, path, data) for path, data in self._texts()}
         return self._words
 
     def _texts(self) -> Iterator[tuple[str, bytes]]:
