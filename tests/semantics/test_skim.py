@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,9 @@ def rebuilt(text: str) -> ast.Module | None:
         return None
     for node, unit in unread.items():
         unit.put_into(node)
-        missed = assigned(node) - unit.assigned()
+        names = assigned(node)
+        assert all(copy(unit).may_assign(name) for name in names if name), (unit.text, names)
+        missed = names - unit.assigned()
         assert not missed or "" in unit.assigned(), (unit.text, missed)
     return tree
 
@@ -232,6 +235,25 @@ def test_what_is_not_certain_is_left_alone(text: str) -> None:
         "(self. # c\n    x) = g()",
         "(self # c\n    .x) = g()",
         "with g() as (self\n    .x): pass",
+        *(
+            "self.x: int",
+            "(self.x): int = g()",
+            "g(y).x: int = 1",
+            "self.x **= 2",
+            "self.x\t//=\\\n    2",
+            "self.x>>=1",
+            "self.x@=1",
+        ),
+        *(
+            "[self.x, *_] = g()",
+            "self.x, = g()",
+            "*self.x, y = g()",
+            "y = self.x = g()",
+            "(self.x\n    ) = g()",
+        ),
+        *("for self.x in g(): pass", "for y, self.x in g(): pass", "[0 for self.x\\\n    in g()]"),
+        *("with g() as self.x: pass", "with (g() as self.x, g()): pass", "with g() as (y, self.x): pass"),
+        *("del self.x", "del self.x; g()", "del (self.x), y", "del y, self.x # c", "if y: self.x = 1"),
         "self.\u092e\u0949 = g()",
         "self.\u00b5 = g()",
         "self.gr\u00f6\u00dfe = g()",

@@ -22,6 +22,7 @@ TOKEN = re.compile(
 )
 _BLANKS = bytes.maketrans(bytes(byte for byte in range(256) if byte != 10), b" " * 255)
 F_PREFIXES = (b"f", b"F", b"t", b"T")
+_BEYOND_ASCII = re.compile(r"[^\0-\x7f]+")
 _LONE_CR = re.compile(rb"\r(?!\n)")
 # The contents of an f-string that certainly ends where its quotes say. From Python 3.12 on quotes of its own
 # kind, comments and further f-strings may stand in a replacement field: what is not plain is not certain.
@@ -74,8 +75,11 @@ def is_normal(text: str) -> bool:
 
     if is_normalized("NFKC", text):
         return True
-    odd = [letter for letter in set(text) if not is_normalized("NFKC", letter)]
+    # An ASCII letter stays as it is, and comes together with what stands behind it alone.
+    found = _BEYOND_ASCII.finditer(text)
+    others = "".join([text[max(match.start() - 1, 0) : match.end()] for match in found])
+    odd = [letter for letter in set(others) if not is_normalized("NFKC", letter)]
     if any(f"a{letter}".isidentifier() for letter in odd):
         return False
     # Letters that are normal by themselves may come to others together.
-    return is_normalized("NFKC", text.translate(dict.fromkeys(map(ord, odd), " ")))
+    return is_normalized("NFKC", others.translate(dict.fromkeys(map(ord, odd), " ")))

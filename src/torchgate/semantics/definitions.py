@@ -129,11 +129,7 @@ class Definitions(Expressions):
         that may assign the attribute (others would only read each other while they have no result yet)."""
         kind, node, name = key
         if kind == "attribute":
-            wanted: list[ast.AST] = [
-                method
-                for method in self.methods.get(node, ())
-                if self._assigns_to(self.deferred[method][0], node, name)
-            ]
+            wanted = self._assigning(node, name)
         elif kind in ("return", "yield"):
             wanted = [node] if node in self.deferred else []
         else:
@@ -149,6 +145,16 @@ class Definitions(Expressions):
             self._read_waiting(wanted)
         # As long as a body is being read, whoever asks for its result has to be noticed.
         self.waiting = bool(self.deferred or self.reading)
+
+    def _assigning(self, cls: ast.AST, attribute: str) -> list[ast.AST]:
+        """The waiting methods of a class that may assign an attribute."""
+        waiting = self.methods.get(cls)
+        if not waiting or attribute in (unassigned := self.unassigned.setdefault(cls, set())):
+            return []
+        found = [node for node in waiting if self._assigns_to(self.deferred[node][0], cls, attribute)]
+        if not found:
+            unassigned.add(attribute)
+        return found
 
     def _read_waiting(self, wanted: list[ast.AST]) -> None:
         limit = sys.getrecursionlimit()

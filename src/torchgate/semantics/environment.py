@@ -127,6 +127,7 @@ class Environment:
         # Bodies that are being read right now, inside each other: on demand, and all.
         self.demands, self.reading = 0, list[Function]()
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
+        self.unassigned: dict[ast.AST, set[str]] = {}  # attributes that no waiting method assigns, by class
         self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`: what they get
         self.lineages: dict[Class, list[Class | Ref]] = {}
         self.circular = False  # whether bodies that are read on demand need each other

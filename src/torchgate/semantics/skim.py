@@ -32,7 +32,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 class Unit:
     """One function whose body was left out, from its line of ``def`` to its last (1-based)."""
 
-    __slots__ = ("_assigned", "_end", "_start", "_whole", "indent", "last", "line")
+    __slots__ = ("_assigned", "_end", "_is_plain", "_start", "_whole", "indent", "last", "line")
 
     def __init__(self, whole: bytes, starts: list[int], line: int, last: int, indent: int) -> None:
         """``whole`` is the file's text, ``starts`` where its lines begin. It is kept in UTF-8: an emoji makes
@@ -44,6 +44,7 @@ class Unit:
         self.last = last
         self.indent = indent
         self._assigned: frozenset[str] | None = None
+        self._is_plain: bool | None = None
 
     @property
     def text(self) -> str:
@@ -56,10 +57,28 @@ class Unit:
 
     def may_assign(self, attribute: str) -> bool:
         """Whether the function may assign an attribute of that name, of whatever object."""
-        words = (attribute, *_ASSIGN_ANY)
-        if self._assigned is None and _is_normal(self._whole) and not any(map(self.mentions, words)):
+        if self._assigned is None and not self._may_be_target(attribute) and self._names_targets():
             return False
         return not self.assigned().isdisjoint((attribute, ANY))
+
+    def _may_be_target(self, word: str) -> bool:
+        """Whether a word may stand in the function as an attribute with something behind it that may stand
+        behind a target."""
+        data, end = word.encode(*UTF_8), self._end
+        place = self._whole.find(data, self._start, end)
+        while place >= 0:
+            if self._whole[place - 1] in _BEFORE_NAME and _BEHIND_TARGET.match(
+                self._whole, place + len(data), end
+            ):
+                return True
+            place = self._whole.find(data, place + 1, end)
+        return False
+
+    def _names_targets(self) -> bool:
+        """Whether each attribute that the function assigns certainly stands in its text, as it is called."""
+        if self._is_plain is None:
+            self._is_plain = _is_normal(self._whole) and not any(map(self.mentions, _ASSIGN_ANY))
+        return self._is_plain
 
     def assigned(self) -> frozenset[str]:
         """The attributes that the function may assign, of whatever object; an empty name where any."""
@@ -68,7 +87,7 @@ class Unit:
         return self._assigned
 
     def _find_assigned(self) -> frozenset[str]:
-        text = self.text
+        text = f"\n{self.text}"
         if not _is_normal(self._whole) or _BROKEN.search(text):
             return frozenset({ANY})
         found = {ANY} if any(map(self.mentions, _ASSIGN_ANY)) else set()
@@ -139,22 +158,26 @@ _ATTRIBUTE = re.compile(rf"\.\s*({_NAME})")
 _BROKEN = re.compile(r"\.[^\S\n]*(?:\\\n|#[^\n]*\n\s*\w)")
 # A line that begins a block and does nothing else: its colon is no annotation's.
 _HEADER = r"[^\S\n]*(?:if|elif|for|while|with)\b[^:\n]*:[^\S\n]*(?:#|$)"
-# Where attributes that are targets may stand. A tuple of targets takes one line, or a line for each. What
-# begins with a letter is looked for fast.
+# Where attributes that are targets may stand, in a text with a line break before it. A tuple of targets takes
+# one line, or a line for each. What begins with one certain letter is looked for fast.
 # The second one: `a = self.b, self.c = 1`.
 _TUPLES = (
-    re.compile(r"^([^\n=]*,[^\n=]*)=(?!=)", re.MULTILINE),
-    re.compile(r"^((?:[^\n=(]*=)+[\s(\[]*[^\n=(]*,[^\n=]*)=(?!=)", re.MULTILINE),
+    re.compile(r"\n([^\n=,]*+,[^\n=]*+)=(?!=)"),
+    re.compile(r"\n((?:[^\n=(]*=)+[\s(\[]*[^\n=(]*,[^\n=]*)=(?!=)"),
 )
 _TARGETS = (
     re.compile(rf"(\.\s*{_NAME})[\s)\]\\]*(?:[-+*/%@&|^]|//|\*\*|>>|<<)?=(?!=)"),
     *_TUPLES,
-    re.compile(rf"^[^\S\n]*(?:[*(\[]\s*)*([{_LETTER}.]+\s*(?:,[^\n=#]*)?)(?:#.*)?\\?$", re.MULTILINE),
-    re.compile(rf"(?:^(?!{_HEADER})|[:;])([^\n=():;]*\.\s*{_NAME})\s*:", re.MULTILINE),
+    re.compile(rf"\n[^\S\n]*(?:[*(\[]\s*)*([{_LETTER}.]+\s*(?:,[^\n=#]*)?)(?:#.*)?\\?$", re.MULTILINE),
+    re.compile(rf"\n(?!{_HEADER})([^\n=:;]*\.\s*{_NAME})[\s)]*:", re.MULTILINE),
+    re.compile(rf"[:;]([^\n=:;]*\.\s*{_NAME})(?=[\s)]*:)"),
     re.compile(r"for\b([^:]*?)\bin\b"),
     re.compile(r"as\b(\s*\([^:]*|[^\n]*)"),
-    re.compile(r"\bdel\b([^\n]*)"),
+    re.compile(r"del\b(?<!\wdel)([^\n]*)"),
 )
+# What may stand directly before the name of an attribute, and what behind a target.
+_BEFORE_NAME = frozenset(b". \t\f\r\n")
+_BEHIND_TARGET = re.compile(rb"[ \t\f]*(?:[,:;)\]#\\\r\n]|=(?!=)|[-+*/%@&|^<>]{1,2}=|in\b|\Z)")
 
 
 @lru_cache(maxsize=2)
