@@ -12,16 +12,16 @@ import re
 IN_NAME = rb"[\w\x80-\xff]"
 # So much is looked at of what stands before a word.
 _LONG = 80
-# Comments and strings. The quantifiers give nothing back, so that no text takes more than one pass.
-TOKEN = re.compile(
-    rb"""\#[^\n]*+"""
-    rb'''|"(?:""(?:[^"\\]++|\\.|"(?!""))*+"""|(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*+")'''
-    rb"""|'(?:''(?:[^'\\]++|\\.|'(?!''))*+'''|(?!'')[^'\\\n]*+(?:\\.[^'\\\n]*+)*+')"""
-    rb"""|["']""",
+# Comments and strings, and quotes of strings that do not end. The quantifiers give nothing back, so that no
+# text takes more than one pass; each way begins with a letter, which is looked for fast.
+_TOKEN = re.compile(
+    rb"""(\#[^\n]*+"""
+    rb'''|"(?:""(?:[^"\\]++|\\.|"(?!""))*+"""|(?!"")(?:[^"\\\n]++|\\.)*+"|)'''
+    rb"""|'(?:''(?:[^'\\]++|\\.|'(?!''))*+'''|(?!'')(?:[^'\\\n]++|\\.)*+'|))""",
     re.DOTALL,
 )
 _BLANKS = bytes.maketrans(bytes(byte for byte in range(256) if byte != 10), b" " * 255)
-F_PREFIXES = (b"f", b"F", b"t", b"T")
+_F_PREFIXES = (b"f", b"F", b"t", b"T")
 _BEYOND_ASCII = re.compile(r"[^\0-\x7f]+")
 _LONE_CR = re.compile(rb"\r(?!\n)")
 # The contents of an f-string that certainly ends where its quotes say. From Python 3.12 on quotes of its own
@@ -51,22 +51,28 @@ def code_only(data: bytes) -> bytes | None:
     """The code of a file with everything else blanked; None where it cannot be told apart for certain."""
     if b"\r" in data and _LONE_CR.search(data):
         return None  # comments end there, and lines
-    parts: list[bytes] = []
-    end = 0
-    for match in TOKEN.finditer(data):
-        start, token = match.start(), match[0]
-        if len(token) == 1 and token != b"#":
-            return None  # a string that does not end
-        if token[:1] != b"#" and (
-            data[start - 1 : start] in F_PREFIXES or data[max(start - 2, 0) : start - 1] in F_PREFIXES
-        ):
-            if not ends_there(token):
-                return None
-            continue
-        parts += (data[end:start], token.translate(_BLANKS))
-        end = match.end()
-    parts.append(data[end:])
+    parts = in_turn(data)
+    if parts is None:
+        return None
+    for place in range(1, len(parts), 2):
+        if not is_f_string(parts, place):
+            parts[place] = parts[place].translate(_BLANKS)
+        elif not ends_there(parts[place]):
+            return None
     return b"".join(parts)
+
+
+def in_turn(data: bytes) -> list[bytes] | None:
+    """Code and what is none, comments and strings, in turn, code first; None where a string does not end."""
+    parts = _TOKEN.split(data)
+    tokens = parts[1::2]
+    return None if b'"' in tokens or b"'" in tokens else parts
+
+
+def is_f_string(parts: list[bytes], place: int) -> bool:
+    """Whether what stands at a place between code is an f-string, and not another one or a comment."""
+    before = parts[place - 1][-2:]
+    return (before[-1:] in _F_PREFIXES or before[:1] in _F_PREFIXES) and parts[place][:1] != b"#"
 
 
 def is_normal(text: str) -> bool:

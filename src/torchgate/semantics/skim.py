@@ -14,17 +14,17 @@ from functools import lru_cache
 from itertools import accumulate
 
 from torchgate.semantics.assigned import ANY
-from torchgate.semantics.codetext import TOKEN, ends_there, is_normal
+from torchgate.semantics.codetext import ends_there, in_turn, is_f_string, is_normal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TOKEN = re.compile(TOKEN.pattern.decode("ascii"), re.DOTALL)
-_DEF = re.compile(r"^( *)(?:async +)?def +\w+ *\(", re.MULTILINE)
-_BRACKET = re.compile(r"[()]")
-_HEADER_END = re.compile(r"[^\n:()\[\]{}]*(?:\[[^\n:()]*\][^\n:()\[\]{}]*)?:[ \r]*\n")
-_ODD = re.compile(r"\f|^ *\t", re.MULTILINE)
+_DEF = re.compile(rb"def +[\w\x80-\xff]+ *\(")
+_BEFORE_DEF = re.compile(rb"( *)(?:async +)?")
+_BRACKET = re.compile(rb"[()]")
+_HEADER_END = re.compile(rb"[^\n:()\[\]{}]*(?:\[[^\n:()]*\][^\n:()\[\]{}]*)?:[ \r]*\n")
+_ODD = re.compile(rb"\f|^ *\t", re.MULTILINE)
 UTF_8 = ("utf-8", "surrogatepass")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -191,115 +191,109 @@ def _is_open(part: str) -> bool:
     return part.count("(") > part.count(")") and "'" not in part and '"' not in part
 
 
-def skim(text: str, data: bytes) -> tuple[str, dict[int, Unit]] | None:
-    """A file's text (``data`` in UTF-8) without function bodies, and these by the line of their ``def``; None
-    where the layout is not certain, or nothing would be won."""
-    code = None if _has_lone_cr(data) else _structure(text)
-    if code is None or (("\t" in code or "\f" in code) and _ODD.search(code)):
+def skim(data: bytes) -> tuple[str, dict[int, Unit]] | None:
+    """The text of a file, which comes in UTF-8, without function bodies, and these by the line of their
+    ``def``; None where the layout is not certain, or nothing would be won."""
+    code = None if _has_lone_cr(data) else _structure(data)
+    if code is None or ((b"\t" in code or b"\f" in code) and _ODD.search(code)):
         return None
-    lines = text.split("\n")
-    starts = _starts(data)
-    kept: list[str] = []
+    lines = data.split(b"\n")
+    starts = _starts(lines)
+    kept: list[bytes] = []
     units: dict[int, Unit] = {}
     line, counted, end, done = 1, 0, 0, 0
     for match in _DEF.finditer(code):
-        start = match.start()
-        if start < end:
-            continue  # inside a body that is left out
-        indent = len(match[1])
+        start = code.rfind(b"\n", 0, match.start()) + 1
+        before = _BEFORE_DEF.fullmatch(code, start, match.start())
+        if start < end or before is None:
+            continue  # inside a body that is left out, or no definition
+        indent = len(before[1])
         place = _body(code, match.end() - 1, indent)
         if place is None:
             return None
         first, end = place
         if first == end:
             continue  # on one line
-        line += code.count("\n", counted, start)
+        line += code.count(b"\n", counted, start)
         counted = start
-        head = line + code.count("\n", start, first)
-        last = head + code.count("\n", first, end) - 1
+        head = line + code.count(b"\n", start, first)
+        last = head + code.count(b"\n", first, end) - 1
         units[line] = Unit(data, starts, line, last, indent)
         kept += lines[done : head - 1]
-        kept.append(" " * (indent + 1) + "..." + "\n" * (last - head))
+        kept.append(b" " * (indent + 1) + b"..." + b"\n" * (last - head))
         done = last
-    return ("\n".join([*kept, *lines[done:]]), units) if units else None
+    return (b"\n".join([*kept, *lines[done:]]).decode(*UTF_8), units) if units else None
 
 
 def _has_lone_cr(data: bytes) -> bool:
     return b"\r" in data and b"\r" in data.replace(b"\r\n", b"")
 
 
-def _starts(data: bytes) -> list[int]:
-    """Where the lines of a text begin, and where one behind the last would."""
-    return list(accumulate([len(line) + 1 for line in data.split(b"\n")], initial=0))
+def _starts(lines: list[bytes]) -> list[int]:
+    """Where lines begin, and where one behind the last would."""
+    return list(accumulate([len(line) + 1 for line in lines], initial=0))
 
 
-def _body(code: str, bracket: int, indent: int) -> tuple[int, int] | None:
+def _body(code: bytes, bracket: int, indent: int) -> tuple[int, int] | None:
     """Where the body of a function begins and ends, as offsets of lines; the same twice for a function on
     one line; None where that is not certain."""
     depth = 0
     for match in _BRACKET.finditer(code, bracket):
-        depth += 1 if match[0] == "(" else -1
+        depth += 1 if match[0] == b"(" else -1
         if not depth:
             break
     else:
         return None
     header = _HEADER_END.match(code, match.end())
     if header is None:
-        line_end = code.find("\n", match.end())
+        line_end = code.find(b"\n", match.end())
         rest = code[match.end() : line_end if line_end >= 0 else len(code)]
         # `def f(): return 1`: the first colon behind the bracket has something after it.
-        return (match.end(), match.end()) if ":" in rest and not rest.rstrip().endswith((":", "\\")) else None
+        return (
+            (match.end(), match.end()) if b":" in rest and not rest.rstrip().endswith((b":", b"\\")) else None
+        )
     first = header.end()
     end = _end(code, first, indent)
-    body = code[first:end]
-    if any(body.count(a) != body.count(b) for a, b in ("()", "[]", "{}")) or not body.strip():
-        return None
-    if body.rstrip().endswith("\\"):
+    body = code[first:end].rstrip()
+    if not body or body.endswith(b"\\") or any(body.count(a) != body.count(b) for a, b in _PAIRS):
         return None
     return first, end
 
 
-def _end(code: str, first: int, indent: int) -> int:
+_PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
+
+
+def _end(code: bytes, first: int, indent: int) -> int:
     """The offset of the first line behind a block that stands no deeper than ``indent``."""
-    for match in _outside(indent).finditer(code, first):
-        if match[0][-1] not in ")]}":
-            return match.start()
-    return len(code)
+    match = _block(indent).match(code, first)
+    return match.end() if match is not None else first
 
 
-_patterns: dict[int, re.Pattern[str]] = {}
+_patterns: dict[int, re.Pattern[bytes]] = {}
 
 
-def _outside(indent: int) -> re.Pattern[str]:
+def _block(indent: int) -> re.Pattern[bytes]:
+    """Lines that stand deeper, are blank, or close a bracket."""
     found = _patterns.get(indent)
     if found is None:
-        found = _patterns[indent] = re.compile(rf"^ {{0,{indent}}}[^ \n\r]", re.MULTILINE)
+        lines = rb" {%d}[^\n]*|[ \r]*| {0,%d}[)\]}][^\n]*" % (indent + 1, indent)
+        found = _patterns[indent] = re.compile(rb"(?:(?:%b)\n)*+" % lines)
     return found
 
 
-def _structure(text: str) -> str | None:
-    """The text with every comment taken out and every string replaced by ``0``, line for line; None where a
-    string does not end, or may end elsewhere."""
-    parts: list[str] = []
-    end = 0
-    for match in _TOKEN.finditer(text):
-        start = match.start()
-        token = match[0]
-        parts.append(text[end:start])
-        end = match.end()
-        if token[0] == "#":
-            continue
-        if len(token) == 1:
+def _structure(data: bytes) -> bytes | None:
+    """The text with every comment taken out and every string replaced by ``0``, line for line, and a line
+    break at its end; None where a string does not end, or may end elsewhere."""
+    parts = in_turn(data)
+    if parts is None:
+        return None
+    for place in range(1, len(parts), 2):
+        token = parts[place]
+        if is_f_string(parts, place) and not ends_there(token):
             return None
-        is_f_string = text[start - 1 : start] in _F_PREFIXES or text[start - 2 : start - 1] in _F_PREFIXES
-        if is_f_string and not ends_there(token.encode("utf-8", "surrogatepass")):
-            return None
-        parts.append("0" + "\n" * token.count("\n"))
-    parts.append(text[end:])
-    return "".join(parts)
-
-
-_F_PREFIXES = frozenset("fFtT")
+        parts[place] = b"" if token[:1] == b"#" else b"0" + b"\n" * token.count(b"\n")
+    code = b"".join(parts)
+    return code if code.endswith(b"\n") else code + b"\n"
 
 
 def graft(tree: ast.Module, units: dict[int, Unit]) -> dict[ast.AST, Unit] | None:
@@ -330,7 +324,7 @@ def units_of(tree: ast.Module, data: bytes) -> dict[ast.AST, Unit]:
     found: dict[ast.AST, Unit] = {}
     if _has_lone_cr(data):
         return found
-    starts = _starts(data)
+    starts = _starts(data.split(b"\n"))
     waiting: list[ast.AST] = [tree]
     while waiting:
         for child in _statements(waiting.pop()):

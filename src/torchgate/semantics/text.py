@@ -186,7 +186,7 @@ def skimmed(source: Source) -> Text:
     if len(source.text) > SMALL:
         from torchgate.semantics.skim import graft, skim
 
-        found = skim(source.text, _utf_8(source))
+        found = skim(_utf_8(source))
         if found is not None:
             try:
                 tree = _parse(source, found[0])
