@@ -117,8 +117,7 @@ class Environment:
         self.current: Table = {}
         self.seen: Table = {}
         self.facts = Facts()
-        self.module_scope = Scope("module", text.tree, None, text.walrus)
-        self.scope = self.module_scope
+        self.scope = self.module_scope = Scope("module", text.tree, None, text.walrus)
         self.dead = False
         self.where = Where()
         self.stmt: ast.stmt = ast.Pass()
@@ -127,8 +126,8 @@ class Environment:
         # Bodies that are being read right now, inside each other: on demand, and all.
         self.demands, self.reading = 0, list[Function]()
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
-        self.unassigned: dict[ast.AST, set[str]] = {}  # attributes that no waiting method assigns, by class
-        self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`: what they get
+        self.unassigned: dict[ast.AST, set[str]] = {}  # attributes that no waiting method has, by class
+        self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`
         self.lineages: dict[Class, list[Class | Ref]] = {}
         self.circular = False  # whether bodies that are read on demand need each other
         # Whether what other modules give stays a dotted name (`app.base.make().torch`), and no rule looks.

@@ -14,7 +14,7 @@ from torchgate.semantics.handle import attribute_of, handle, is_handle_type
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.modules import Modules, no_acts, no_writers
 from torchgate.semantics.roots import Asked, Kept
-from torchgate.semantics.summary import Summary, is_followed
+from torchgate.semantics.summary import ABSENT, Summary, is_followed
 from torchgate.semantics.values import HANDLE, IMPORT, UNKNOWN, Instance, Ref, join_all, sequence
 
 TYPE_CHECKING = False
@@ -133,18 +133,17 @@ class Following(Modules):
             if part.endswith("()"):
                 return self._walk(self.result(inner[:-2]) or UNKNOWN, rest)
             opaque = self.is_opaque(module, parts[index:])
-            summary = None if opaque else self.summary(module)
-            exported = summary.exports.get(part) if summary is not None else None
+            exported = ABSENT if opaque else self.export(module, part)
             is_itself = exported is not None and exported[:2] == ("ref", inner)
             # `from .part import part` in a package: `package.part` is what the module defines, but the
             # module is what `from package.part import other` goes through.
             hidden = bool(rest) and exported is not None and exported[1].startswith(f"{inner}.")
-            if exported is not None and not hidden and not is_itself:
-                if summary is not None and summary.dynamic and exported[3] and not ref.type_only:
+            if exported is not None and exported is not ABSENT and not hidden and not is_itself:
+                if exported[3] and not ref.type_only and self._is_dynamic(module):
                     # What a type checker sees here, `__getattr__` gives where the program runs.
                     return self._walk(self._lazy(module, part, ref) or UNKNOWN, rest)
                 return self._walk(self._value(exported, ref, module), rest)
-            if summary is not None and part in summary.exports and not hidden:
+            if exported is not ABSENT and not hidden:
                 # A submodule that the package imports bears its own name as well.
                 if not rest or not is_itself or not self._is_module(inner):
                     return self._through_class(ref, inner, rest) if rest and is_itself else ref
@@ -158,6 +157,10 @@ class Following(Modules):
 
     def _is_module(self, dotted: str) -> bool:
         return self.find(dotted) is not None or self.is_folder(dotted)
+
+    def _is_dynamic(self, module: str) -> bool:
+        summary = self.summary(module)
+        return summary is not None and summary.dynamic
 
     def _through_class(self, ref: Ref, cls: str, attributes: list[str]) -> Value:
         """Follow attributes of what may be a class, defined where its name says."""
@@ -219,7 +222,9 @@ class Following(Modules):
         origin = self.settle(cls)
         if isinstance(origin, Ref) and is_handle_type(origin.dotted, self.config):
             return handle()
-        return Instance(cls) if cls.dotted == "torch.device" or self._class(cls.dotted) else UNKNOWN
+        found = self.settle(Ref(cls.dotted))
+        is_class = isinstance(found, Ref) and self.is_class(found.dotted)
+        return Instance(cls) if cls.dotted == "torch.device" or is_class else UNKNOWN
 
     def _lazy(self, module: str, name: str, asked: Ref) -> Value | None:
         """What the ``__getattr__`` of a module gives under ``name``."""
@@ -284,13 +289,10 @@ class Following(Modules):
         dotted = origin.dotted if isinstance(origin, Ref) else dotted
         if is_handle_type(dotted, self.config):
             return handle()
-        place = self._definition(dotted)
-        if place is None:
-            return None
-        summary, qualname = place
-        if summary.is_class(qualname):
+        if self.is_class(dotted):
             return Instance(Ref(dotted))
-        return self._given(summary.result(qualname), dotted, summary)
+        place = self._definition(dotted)
+        return None if place is None else self._given(place[0].result(place[1]), dotted, place[0])
 
     def entered(self, dotted: str) -> Value | None:
         """What ``with`` binds where it enters what a project function made; None where nothing is known."""
@@ -321,11 +323,6 @@ class Following(Modules):
             items = [UNKNOWN if item is None else self._shaped(item, asked, module) for item in found]
             return sequence(items, _ELSEWHERE)
         return _apart(self._value(found, asked, module))
-
-    def is_class(self, dotted: str) -> bool:
-        """Whether a dotted name is a class of the project."""
-        place = self._definition(dotted)
-        return place is not None and place[0].is_class(place[1])
 
     def member(self, classes: list[Ref], name: str) -> Value | None:
         """What instances of a class with these project classes as its last bases hold under ``name``;

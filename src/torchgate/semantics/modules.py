@@ -6,12 +6,15 @@ second rests on the same as who asked first.
 
 from __future__ import annotations
 
+import os
+
 from torchgate.config_load import file_info
 from torchgate.files.read import read_file
 from torchgate.semantics.known import KNOWN_WORDS
 from torchgate.semantics.module import analyze, glance
 from torchgate.semantics.roots import Asked, Names, Roots, questions
-from torchgate.semantics.summary import Conduct, Summary
+from torchgate.semantics.summary import ABSENT, UNTOLD, Conduct, Summary
+from torchgate.semantics.text import UNFILTERED, utf_8
 from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
@@ -20,9 +23,10 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias, TypeVar
 
     from torchgate.config import Config, FileInfo
+    from torchgate.semantics.glimpse import Glimpse
     from torchgate.semantics.module import Module
     from torchgate.semantics.roots import Grounds
-    from torchgate.semantics.summary import Acts
+    from torchgate.semantics.summary import Acts, Symbol
     from torchgate.semantics.text import Text
 
     Writers: TypeAlias = Callable[[Module], frozenset[str]]
@@ -72,6 +76,8 @@ class Modules:
         self._writers = writers
         self._judge = judge
         self._summaries: dict[str, Summary | None] = {}
+        self._glimpses: dict[str, Glimpse | None] = {}
+        self._looked_at: tuple[str, Source | None, FileInfo] | None = None  # last
         self._judged: dict[str, Text] = {}  # by their texts
         self._places: dict[str, tuple[tuple[str, str] | None, list[str]]] = {}
         self._answers: dict[Hashable, tuple[Any, Grounds]] = {}
@@ -121,7 +127,33 @@ class Modules:
         if module not in self._summaries:
             self._summaries[module] = None  # a cycle finds nothing yet, which is what Python finds
             self._summaries[module] = self._summarise(module)
+            if self._summaries[module] is not None:
+                self._glimpses.pop(module, None)
         return self._summaries[module]
+
+    def export(self, module: str, name: str) -> Symbol | None:
+        """What a top-level name of a module holds for others (``Summary.exports``), without reading it where
+        its text tells; ``ABSENT`` where it has no such name, or cannot be read."""
+        self._note_content(module)
+        if self._summaries.get(module) is None:
+            glimpse = self._glimpse(module)
+            found = glimpse.symbol(name) if glimpse is not None else UNTOLD
+            if found is not UNTOLD:
+                return found
+        summary = self.summary(module)
+        return summary.exports.get(name, ABSENT) if summary is not None else ABSENT
+
+    def _glimpse(self, module: str) -> Glimpse | None:
+        """What the text of a module tells; None where that is not to be asked."""
+        if module not in self._glimpses:
+            self._glimpses[module] = None
+            source, info = self._source(module)
+            if source is not None and not os.environ.get(UNFILTERED):
+                from torchgate.semantics.glimpse import Glimpse
+
+                self._looked_at = module, source, info
+                self._glimpses[module] = Glimpse(utf_8(source), info)
+        return self._glimpses[module]
 
     def is_opaque(self, module: str, names: Sequence[str]) -> bool:
         """Whether nothing need be known of what a module holds under the first of some names, if the others
@@ -172,6 +204,9 @@ class Modules:
         return self._conducts[module]
 
     def _source(self, module: str) -> tuple[Source | None, FileInfo]:
+        last, self._looked_at = self._looked_at, None
+        if last is not None and last[0] == module:
+            return last[1:]
         path = self.roots.find(module)
         if path is None:
             return None, self.config.info(module)
@@ -209,6 +244,21 @@ class Modules:
             except UnreadableError as error:
                 self._doubt(module, error)
         return self._acts[module]
+
+    def is_class(self, dotted: str) -> bool:
+        """Whether a dotted name, followed to where it comes from, is a class of the project."""
+        place = self._place(dotted)
+        if place is None or self.is_opaque(place[0], place[1].split(".")):
+            return False
+        module, qualname = place
+        self._note_content(module)
+        if self._summaries.get(module) is None and "." not in qualname:
+            glimpse = self._glimpse(module)
+            found = glimpse.is_class(qualname) if glimpse is not None else None
+            if found is not None:
+                return found
+        summary = self.summary(module)
+        return summary is not None and summary.is_class(qualname)
 
     def _definition(self, dotted: str) -> tuple[Summary, str] | None:
         """The module that defines ``dotted``, and its qualified name there."""

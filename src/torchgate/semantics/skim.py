@@ -77,7 +77,7 @@ class Unit:
     def _names_targets(self) -> bool:
         """Whether each attribute that the function assigns certainly stands in its text, as it is called."""
         if self._is_plain is None:
-            self._is_plain = _is_normal(self._whole) and not any(map(self.mentions, _ASSIGN_ANY))
+            self._is_plain = is_normal_text(self._whole) and not any(map(self.mentions, _ASSIGN_ANY))
         return self._is_plain
 
     def assigned(self) -> frozenset[str]:
@@ -88,7 +88,7 @@ class Unit:
 
     def _find_assigned(self) -> frozenset[str]:
         text = f"\n{self.text}"
-        if not _is_normal(self._whole) or _BROKEN.search(text):
+        if not is_normal_text(self._whole) or _BROKEN.search(text):
             return frozenset({ANY})
         found = {ANY} if any(map(self.mentions, _ASSIGN_ANY)) else set()
         for pattern in _TARGETS:
@@ -181,7 +181,7 @@ _BEHIND_TARGET = re.compile(rb"[ \t\f]*(?:[,:;)\]#\\\r\n]|=(?!=)|[-+*/%@&|^<>]{1
 
 
 @lru_cache(maxsize=2)
-def _is_normal(whole: bytes) -> bool:
+def is_normal_text(whole: bytes) -> bool:
     """Whether Python takes every name in a file as it is written."""
     return whole.isascii() or is_normal(whole.decode(*UTF_8))
 
@@ -194,8 +194,8 @@ def _is_open(part: str) -> bool:
 def skim(data: bytes) -> tuple[str, dict[int, Unit]] | None:
     """The text of a file, which comes in UTF-8, without function bodies, and these by the line of their
     ``def``; None where the layout is not certain, or nothing would be won."""
-    code = None if _has_lone_cr(data) else _structure(data)
-    if code is None or ((b"\t" in code or b"\f" in code) and _ODD.search(code)):
+    code = structure(data)
+    if code is None:
         return None
     lines = data.split(b"\n")
     starts = _starts(lines)
@@ -281,10 +281,11 @@ def _block(indent: int) -> re.Pattern[bytes]:
     return found
 
 
-def _structure(data: bytes) -> bytes | None:
+@lru_cache(maxsize=1)
+def structure(data: bytes) -> bytes | None:
     """The text with every comment taken out and every string replaced by ``0``, line for line, and a line
-    break at its end; None where a string does not end, or may end elsewhere."""
-    parts = in_turn(data)
+    break at its end; None where a string does not end, or may end elsewhere, or the layout is not certain."""
+    parts = None if _has_lone_cr(data) else in_turn(data)
     if parts is None:
         return None
     for place in range(1, len(parts), 2):
@@ -293,6 +294,8 @@ def _structure(data: bytes) -> bytes | None:
             return None
         parts[place] = b"" if token[:1] == b"#" else b"0" + b"\n" * token.count(b"\n")
     code = b"".join(parts)
+    if (b"\t" in code or b"\f" in code) and _ODD.search(code):
+        return None
     return code if code.endswith(b"\n") else code + b"\n"
 
 

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     Shape: TypeAlias = Symbol | list["Shape | None"]
     Answer = TypeVar("Answer")
 
+# What stands for no symbol at all: nothing binds a name; its module's text does not tell.
+ABSENT: Symbol = ("absent", "", IMPORT, False, "")
+UNTOLD: Symbol = ("untold", "", IMPORT, False, "")
+
 
 class Summary:
     """One module as others see it.

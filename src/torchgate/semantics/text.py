@@ -45,7 +45,7 @@ class Text:
 
     def __init__(self, tree: ast.Module, source: Source, unread: dict[ast.AST, Unit] | None = None) -> None:
         self.tree = tree
-        self._data = _utf_8(source)
+        self._data = utf_8(source)
         self._is_small = len(source.text) <= SMALL
         self._walruses = _lines_with(":=", source.text)
         self.future_annotations = _future_annotations(tree)
@@ -186,7 +186,7 @@ def skimmed(source: Source) -> Text:
     if len(source.text) > SMALL:
         from torchgate.semantics.skim import graft, skim
 
-        found = skim(_utf_8(source))
+        found = skim(utf_8(source))
         if found is not None:
             try:
                 tree = _parse(source, found[0])
@@ -198,7 +198,7 @@ def skimmed(source: Source) -> Text:
     return Text(parse(source), source)
 
 
-def _utf_8(source: Source) -> bytes:
+def utf_8(source: Source) -> bytes:
     """The text of a file, without BOM, in UTF-8."""
     if source.encoding == "utf-8" and not source.has_bom:
         return source.data

@@ -1,0 +1,166 @@
+"""What a top-level name of a module is, where the text alone tells: so that the module need not be read.
+
+Most names that others import are bound by one statement, a definition or an import at the left edge, and by
+nothing else. Where something may bind a name a second time, or under some condition, the text does not tell;
+what it tells is what the summary of the module would (``torchgate.semantics.summary``).
+"""
+
+from __future__ import annotations
+
+import re
+
+from torchgate.semantics.calls import absolute_name
+from torchgate.semantics.skim import UTF_8, is_normal_text, structure
+from torchgate.semantics.summary import ABSENT, UNTOLD
+from torchgate.semantics.values import IMPORT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torchgate.config import FileInfo
+    from torchgate.semantics.summary import Symbol
+
+_LETTER = rb"\w\x80-\xff"
+_NAME = rb"[%b]+" % _LETTER
+# A definition at the left edge, with what is indented below it, or closes a bracket: there only walruses and
+# `global` bind names of the module.
+_DEFINITION = re.compile(
+    rb"\n((?:class|def|async +def) +%b)[^\n]*(?:\n(?: [^\n]*|\r?|[)\]}][^\n]*)(?=\n))*+" % _NAME
+)
+_DEFINED = re.compile(rb"(class|def|async +def) +")
+_GLOBAL = re.compile(rb"global((?:[^\n;\\]|\\\r?\n?)*)")
+_BEFORE_WALRUS = re.compile(rb"(%b)[\s\\]*\Z" % _NAME)
+# A whole import statement at the left edge, which no backslash before it makes a part of another one.
+_FROM = re.compile(
+    rb"(?<!\\)(?<!\\\r)\nfrom +([.%b ]+?) +import *(?:\(([%b,\s]*)\)|([%b, ]*))[ \r]*(?=\n)"
+    % ((_LETTER,) * 3)
+)
+_IMPORT = re.compile(rb"(?<!\\)(?<!\\\r)\nimport +([%b,. ]*)[ \r]*(?=\n)" % _LETTER)
+# Before a name with one of these behind it, so that it is none that is bound.
+_OPERATORS = frozenset(b"=([{@+-*/%&|<>")
+_LOADED = re.compile(rb"[ \t]*[.(\[]")
+_LONG = 200
+
+
+class Glimpse:
+    """The statements of one module without the bodies of its definitions, and the names that these may bind
+    in it all the same."""
+
+    __slots__ = ("_hidden", "_imports", "_info", "_top")
+
+    def __init__(self, data: bytes, info: FileInfo) -> None:
+        """``data`` is the file's text in UTF-8."""
+        self._info = info
+        self._imports: dict[bytes, Symbol] | None = None
+        self._hidden: frozenset[bytes] = frozenset()
+        self._top: bytes | None = None
+        code = structure(data) if is_normal_text(data) else None
+        if code is not None:
+            self._top = _DEFINITION.sub(rb"\n\1", b"\n" + code)
+            # The text has those in f-strings, the code those with a comment in between.
+            self._hidden = frozenset([*_walruses(data), *_walruses(code), *_globals(code)])
+
+    def symbol(self, name: str) -> Symbol:
+        """What a name of the module holds for others; ``ABSENT`` or ``UNTOLD``."""
+        word = name.encode(*UTF_8)
+        places = self._places(word)
+        if places is None or len(places) > 1:
+            return UNTOLD
+        if not places:
+            return ABSENT
+        if self._definition_at(places[0]):
+            own = self._info.module_name
+            return ("ref", f"{own}.{name}" if own else name, IMPORT, False, "")
+        if self._imports is None:
+            self._imports = dict(self._find_imports())
+        return self._imports.get(word, UNTOLD)
+
+    def is_class(self, name: str) -> bool | None:
+        """Whether a name is that of a class; None where the text does not tell."""
+        places = self._places(name.encode(*UTF_8))
+        if places is None or len(places) > 1:
+            return None
+        kind = self._definition_at(places[0]) if places else b""
+        return kind == b"class" if kind or not places else None
+
+    def _places(self, word: bytes) -> list[int] | None:
+        """Where a name may be bound; None where that may be elsewhere too."""
+        top = self._top
+        if top is None or word in self._hidden:
+            return None
+        found: list[int] = []
+        place = top.find(word)
+        while place >= 0:
+            if _may_bind(top, place, place + len(word)):
+                found.append(place)
+            place = top.find(word, place + 1)
+        return found
+
+    def _definition_at(self, place: int) -> bytes:
+        """The first word of the definition whose name stands at a place; empty where none does."""
+        assert self._top is not None
+        match = _DEFINED.fullmatch(self._top, self._top.rfind(b"\n", 0, place) + 1, place)
+        return match[1] if match is not None else b""
+
+    def _find_imports(self) -> Iterator[tuple[bytes, Symbol]]:
+        """The names that plain import statements bind."""
+        assert self._top is not None
+        info = self._info
+        package = info.module_name if info.is_package else info.module_name.rpartition(".")[0]
+        for match in _FROM.finditer(self._top):
+            origin = _plain(match[1]).replace(" ", "")
+            level = len(origin) - len(origin.lstrip("."))
+            module = absolute_name(package, level, origin[level:]) if level else origin
+            for name, bound in _items(match[2] or match[3] or b"") if module else ():
+                yield bound, ("ref", f"{module}.{name}", IMPORT, False, module)
+        for match in _IMPORT.finditer(self._top):
+            for dotted, bound in _items(match[1]):
+                first, _, rest = bound.partition(b".")
+                plain = bound.decode(*UTF_8) == dotted
+                yield (
+                    first,
+                    ("ref", dotted.partition(".")[0] if plain and rest else dotted, IMPORT, False, ""),
+                )
+
+
+def _may_bind(code: bytes, start: int, end: int) -> bool:
+    """Whether a word is a name that may be bound there: not a part of another one, nor an attribute, nor a
+    value whose attribute or item is taken, or which is called."""
+    before, behind = code[start - 1 : start], code[end : end + 1]
+    if _is_letter(before) or _is_letter(behind) or before == b".":
+        return False
+    if _LOADED.match(code, end) is None:
+        return True
+    ahead = code[max(start - _LONG, 0) : start].rstrip(b" \t")
+    return not ahead or ahead[-1] not in _OPERATORS
+
+
+def _is_letter(byte: bytes) -> bool:
+    return byte.isalnum() or byte == b"_" or byte >= b"\x80"
+
+
+def _walruses(code: bytes) -> Iterator[bytes]:
+    place = code.find(b":=")
+    while place >= 0:
+        match = _BEFORE_WALRUS.search(code, max(place - _LONG, 0), place)
+        if match is not None:
+            yield match[1]
+        place = code.find(b":=", place + 1)
+
+
+def _globals(code: bytes) -> Iterator[bytes]:
+    for match in _GLOBAL.finditer(code):
+        yield from re.findall(_NAME, match[1])
+
+
+def _plain(text: bytes) -> str:
+    return " ".join(text.decode(*UTF_8).split())
+
+
+def _items(text: bytes) -> Iterator[tuple[str, bytes]]:
+    """The names of an import statement, and as what they are bound."""
+    for item in _plain(text).split(","):
+        name, _, bound = item.strip().partition(" as ")
+        if name.replace(".", "").isidentifier():
+            yield name, (bound or name).encode(*UTF_8)
