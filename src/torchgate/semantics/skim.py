@@ -35,11 +35,11 @@ class Unit:
     __slots__ = ("_assigned", "_end", "_is_plain", "_start", "_whole", "indent", "last", "line")
 
     def __init__(self, whole: bytes, starts: list[int], line: int, last: int, indent: int) -> None:
-        """``whole`` is the file's text, ``starts`` where its lines begin. It is kept in UTF-8: an emoji makes
-        each character of a ``str`` take four bytes."""
+        """``whole`` is the file's text, ``starts`` where its lines would begin without the line breaks. It is
+        kept in UTF-8: an emoji makes each character of a ``str`` take four bytes."""
         self._whole = whole
-        self._start = starts[line - 1]
-        self._end = starts[last] - 1
+        self._start = starts[line - 1] + line - 1
+        self._end = starts[last] + last - 1
         self.line = line
         self.last = last
         self.indent = indent
@@ -49,7 +49,11 @@ class Unit:
     @property
     def text(self) -> str:
         """The function without its decorators."""
-        return self._whole[self._start : self._end].decode(*UTF_8)
+        return self._bytes.decode(*UTF_8)
+
+    @property
+    def _bytes(self) -> bytes:
+        return self._whole[self._start : self._end]
 
     def mentions(self, word: str) -> bool:
         """Whether a word stands in the function, be it as a part of another one."""
@@ -87,21 +91,22 @@ class Unit:
         return self._assigned
 
     def _find_assigned(self) -> frozenset[str]:
-        text = f"\n{self.text}"
+        text = b"\n" + self._bytes
         if not is_normal_text(self._whole) or _BROKEN.search(text):
             return frozenset({ANY})
-        found = {ANY} if any(map(self.mentions, _ASSIGN_ANY)) else set()
+        found: set[bytes] = set()
         for pattern in _TARGETS:
             for part in pattern.findall(text):
                 if pattern in _TUPLES and _is_open(part):
                     continue  # `f(self.a, b=1)`
                 found.update(_ATTRIBUTE.findall(part))
-        return frozenset(found)
+        names = [name.decode(*UTF_8) for name in found]
+        return frozenset([ANY, *names] if any(map(self.mentions, _ASSIGN_ANY)) else names)
 
     @property
     def may_bind_globals(self) -> bool:
         """Whether it may have ``global`` statements."""
-        return self.mentions("global") and _GLOBAL.search(self.text) is not None
+        return self.mentions("global") and _GLOBAL.search(self._bytes) is not None
 
     def put_into(self, node: ast.AST) -> None:
         """Give a function its body, and its parameters where they were taken away; none where the body is no
@@ -149,31 +154,32 @@ _NO_PARAMETERS = ast.arguments(
     posonlyargs=[], args=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
 )
 _ASSIGN_ANY = ("setattr",)
-_GLOBAL = re.compile(r"(?:^|[:;])\s*global[\s\\]", re.MULTILINE)
-# Python knows letters that `re` does not.
-_LETTER = r"\w\u0080-\U0010ffff"
-_NAME = rf"[{_LETTER}]+"
-_ATTRIBUTE = re.compile(rf"\.\s*({_NAME})")
+_GLOBAL = re.compile(rb"(?:^|[:;])\s*global[\s\\]", re.MULTILINE)
+# Python knows letters that `re` does not: in UTF-8, all that are not ASCII.
+_LETTER = rb"\w\x80-\xff"
+_NAME = rb"[%b]+" % _LETTER
+_END = rb"(?![%b])" % _LETTER  # of a word
+_ATTRIBUTE = re.compile(rb"\.\s*(%b)" % _NAME)
 # What stands between a dot and its name.
-_BROKEN = re.compile(r"\.[^\S\n]*(?:\\\n|#[^\n]*\n\s*\w)")
+_BROKEN = re.compile(rb"\.[^\S\n]*(?:\\\n|#[^\n]*\n\s*[%b])" % _LETTER)
 # A line that begins a block and does nothing else: its colon is no annotation's.
-_HEADER = r"[^\S\n]*(?:if|elif|for|while|with)\b[^:\n]*:[^\S\n]*(?:#|$)"
+_HEADER = rb"[^\S\n]*(?:if|elif|for|while|with)%b[^:\n]*:[^\S\n]*(?:#|$)" % _END
 # Where attributes that are targets may stand, in a text with a line break before it. A tuple of targets takes
 # one line, or a line for each. What begins with one certain letter is looked for fast.
 # The second one: `a = self.b, self.c = 1`.
 _TUPLES = (
-    re.compile(r"\n([^\n=,]*+,[^\n=]*+)=(?!=)"),
-    re.compile(r"\n((?:[^\n=(]*=)+[\s(\[]*[^\n=(]*,[^\n=]*)=(?!=)"),
+    re.compile(rb"\n([^\n=,]*+,[^\n=]*+)=(?!=)"),
+    re.compile(rb"\n((?:[^\n=(]*=)+[\s(\[]*[^\n=(]*,[^\n=]*)=(?!=)"),
 )
 _TARGETS = (
-    re.compile(rf"(\.\s*{_NAME})[\s)\]\\]*(?:[-+*/%@&|^]|//|\*\*|>>|<<)?=(?!=)"),
+    re.compile(rb"(\.\s*%b)[\s)\]\\]*(?:[-+*/%%@&|^]|//|\*\*|>>|<<)?=(?!=)" % _NAME),
     *_TUPLES,
-    re.compile(rf"\n[^\S\n]*(?:[*(\[]\s*)*([{_LETTER}.]+\s*(?:,[^\n=#]*)?)(?:#.*)?\\?$", re.MULTILINE),
-    re.compile(rf"\n(?!{_HEADER})([^\n=:;]*\.\s*{_NAME})[\s)]*:", re.MULTILINE),
-    re.compile(rf"[:;]([^\n=:;]*\.\s*{_NAME})(?=[\s)]*:)"),
-    re.compile(r"for\b([^:]*?)\bin\b"),
-    re.compile(r"as\b(\s*\([^:]*|[^\n]*)"),
-    re.compile(r"del\b(?<!\wdel)([^\n]*)"),
+    re.compile(rb"\n[^\S\n]*(?:[*(\[]\s*)*([%b.]+\s*(?:,[^\n=#]*)?)(?:#.*)?\\?$" % _LETTER, re.MULTILINE),
+    re.compile(rb"\n(?!%b)([^\n=:;]*\.\s*%b)[\s)]*:" % (_HEADER, _NAME), re.MULTILINE),
+    re.compile(rb"[:;]([^\n=:;]*\.\s*%b)(?=[\s)]*:)" % _NAME),
+    re.compile(rb"for%b([^:]*?)(?<![%b])in%b" % (_END, _LETTER, _END)),
+    re.compile(rb"as%b(\s*\([^:]*|[^\n]*)" % _END),
+    re.compile(rb"del%b(?<!\wdel)([^\n]*)" % _END),
 )
 # What may stand directly before the name of an attribute, and what behind a target.
 _BEFORE_NAME = frozenset(b". \t\f\r\n")
@@ -186,9 +192,9 @@ def is_normal_text(whole: bytes) -> bool:
     return whole.isascii() or is_normal(whole.decode(*UTF_8))
 
 
-def _is_open(part: str) -> bool:
+def _is_open(part: bytes) -> bool:
     """Whether a bracket is open at the end of a part of a line, which has no string that may hold one."""
-    return part.count("(") > part.count(")") and "'" not in part and '"' not in part
+    return part.count(b"(") > part.count(b")") and b"'" not in part and b'"' not in part
 
 
 def skim(data: bytes) -> tuple[str, dict[int, Unit]] | None:
@@ -230,8 +236,8 @@ def _has_lone_cr(data: bytes) -> bool:
 
 
 def _starts(lines: list[bytes]) -> list[int]:
-    """Where lines begin, and where one behind the last would."""
-    return list(accumulate([len(line) + 1 for line in lines], initial=0))
+    """Where lines would begin without the line breaks, and where one behind the last would."""
+    return list(accumulate(map(len, lines), initial=0))
 
 
 def _body(code: bytes, bracket: int, indent: int) -> tuple[int, int] | None:
@@ -335,7 +341,7 @@ def units_of(tree: ast.Module, data: bytes) -> dict[ast.AST, Unit]:
                 waiting.append(child)
             elif child.end_lineno is not None and child.end_lineno > child.lineno:
                 line, indent = child.lineno, child.col_offset
-                start = starts[line - 1]
+                start = starts[line - 1] + line - 1
                 joined = data[max(start - 3, 0) : start].rstrip().endswith(b"\\")
                 if not joined and not data[start : start + indent].strip(b" "):
                     found[child] = Unit(data, starts, line, child.end_lineno, indent)

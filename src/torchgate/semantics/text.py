@@ -79,7 +79,7 @@ class Text:
 
         def holds(node: ast.AST) -> bool:
             unit = self.units.get(node)
-            return unit is None or needle in unit.text or unit.may_bind_globals
+            return unit is None or unit.mentions(needle) or unit.may_bind_globals
 
         return holds
 
