@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesmith import from_grammar
 
 from torchgate.semantics.scopes import COMPREHENSIONS, FUNCTIONS, bindings
+from torchgate.semantics.text import skimmed
+from torchgate.source import Source
 
 Row = tuple[str, int, frozenset[str]]
 _IMPLICIT = {
@@ -144,3 +146,24 @@ def test_generated(code: str) -> None:
     except UnicodeEncodeError:
         return
     check(code)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class C:\n    x = (X := 1)\n    def f(self):\n        return 1\n",
+        "class C:\n    def f(self, a=(X := 1)):\n        return (y := a)\n",
+        "class C:\n    @(X := g)\n    def f(self): return (X := 1)\n",
+        "class C:\n    class D((X := B)):\n        y = (z := 1)\n",
+        "class C:\n    if a:\n        def f(self):\n            pass\n    else:\n        b = [X := 1]\n",
+        "class C:\n    def f(self):\n        return (y := 1)\n    [\n    X\n    := 1]\n",
+    ],
+)
+def test_walruses_in_a_class(text: str) -> None:
+    text += f"# {'-' * 2048}\n"
+    parsed = skimmed(Source.from_text("a.py", text))
+    (node,) = parsed.tree.body
+    assert isinstance(node, ast.ClassDef)
+    bound = bindings(node, walrus=parsed.binds_by_walrus(node)).bound
+    assert bound == bindings(node).bound
+    assert "X" in bound

@@ -10,11 +10,9 @@ A file without a source of its own may still get something from another module o
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from torchgate.lint.guidance import facade_words, may_teach
 from torchgate.lint.rule import EVERYTHING, GUIDANCE
-from torchgate.semantics.codetext import is_normal
+from torchgate.semantics.codetext import is_inert, is_normal
 from torchgate.semantics.known import ANYTHING, IMPLICIT
 from torchgate.semantics.outline import outline
 from torchgate.semantics.sources import Sources
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 # What is not ASCII, and in lower case is, or is what a facade is called.
 _CAPITALS = [letter.encode() for letter in ("\u00c7", "\u0130", "\u212a")]
 _ASCII = "".join(map(chr, range(128)))
-# What is longer is not kept in mind.
-_LONG = 1000
 
 
 class Filter:
@@ -92,7 +88,7 @@ def is_plain(text: Searched, *, in_strings: bool = True) -> bool:
     second = data.find(b"\n", data.find(b"\n") + 1)  # a coding cookie stands in the first two lines
     if data.find(b"coding", 0, second if second > 0 else len(data)) >= 0 or b"\0" in data:
         return False
-    if all(len(run) < _LONG and _is_inert(run) for run in text.runs):
+    if all(map(is_inert, text.runs)):
         return True
     try:
         if is_normal(data.decode("utf-8")):
@@ -101,17 +97,3 @@ def is_plain(text: Searched, *, in_strings: bool = True) -> bool:
         return False
     code = text.code
     return not in_strings and code is not text and is_normal(code.data.decode("utf-8"))
-
-
-@lru_cache(maxsize=4096)
-def _is_inert(run: bytes) -> bool:
-    """Whether characters beyond ASCII mean no others, whatever ASCII characters stand around them."""
-    from unicodedata import is_normalized
-
-    try:
-        text = run.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    first = text[0]
-    beside_all = "".join(f"{letter}{first}" for letter in _ASCII) if is_normalized("NFKC", first) else ""
-    return is_normal(text) and is_normalized("NFKC", beside_all)

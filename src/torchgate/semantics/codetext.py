@@ -7,11 +7,15 @@ stay. Where it is not certain what is a string, the answer is None.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # A byte of a name: to a pattern of bytes, no letter beyond ASCII is one.
 IN_NAME = rb"[\w\x80-\xff]"
 # So much is looked at of what stands before a word.
 _LONG = 80
+_ASCII = "".join(map(chr, range(128)))
+# Longer runs of letters beyond ASCII are not worth keeping.
+_LONG_RUN = 1000
 # Comments and strings, and quotes of strings that do not end. The quantifiers give nothing back, so that no
 # text takes more than one pass; each way begins with a letter, which is looked for fast.
 _TOKEN = re.compile(
@@ -20,6 +24,8 @@ _TOKEN = re.compile(
     rb"""|'(?:''(?:[^'\\]++|\\.|'(?!''))*+'''|(?!'')(?:[^'\\\n]++|\\.)*+'|))""",
     re.DOTALL,
 )
+# All that is ASCII becomes blanks.
+_BLANKED = bytes(byte if byte > 127 else 32 for byte in range(256))
 _BLANKS = bytes.maketrans(bytes(byte for byte in range(256) if byte != 10), b" " * 255)
 _F_PREFIXES = (b"f", b"F", b"t", b"T")
 _BEYOND_ASCII = re.compile(r"[^\0-\x7f]+")
@@ -73,6 +79,29 @@ def is_f_string(parts: list[bytes], place: int) -> bool:
     """Whether what stands at a place between code is an f-string, and not another one or a comment."""
     before = parts[place - 1][-2:]
     return (before[-1:] in _F_PREFIXES or before[:1] in _F_PREFIXES) and parts[place][:1] != b"#"
+
+
+def beyond_ascii(data: bytes) -> frozenset[bytes]:
+    """What is not ASCII, between what is."""
+    return frozenset(() if data.isascii() else data.translate(_BLANKED).split())
+
+
+def is_inert(run: bytes) -> bool:
+    """Whether characters beyond ASCII mean no others, whatever ASCII characters stand around them."""
+    return len(run) < _LONG_RUN and _is_inert(run)
+
+
+@lru_cache(maxsize=4096)
+def _is_inert(run: bytes) -> bool:
+    from unicodedata import is_normalized
+
+    try:
+        text = run.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    first = text[0]
+    beside_all = "".join(f"{letter}{first}" for letter in _ASCII) if is_normalized("NFKC", first) else ""
+    return is_normal(text) and is_normalized("NFKC", beside_all)
 
 
 def is_normal(text: str) -> bool:

@@ -105,7 +105,10 @@ class Definitions(Expressions):
             type_checking=self.where.type_checking,
             main_guard=self.where.main_guard,
         )
-        outer, self.scope = self.scope, Scope("class", node, self.scope, self.text.has_walrus(node), value)
+        outer, self.scope = (
+            self.scope,
+            Scope("class", node, self.scope, self.text.binds_by_walrus(node), value),
+        )
         outside = self.at(inside)
         self.run(node.body)
         self.where = outside

@@ -117,7 +117,7 @@ class Environment:
         self.current: Table = {}
         self.seen: Table = {}
         self.facts = Facts()
-        self.scope = self.module_scope = Scope("module", text.tree, None, text.walrus)
+        self.scope = self.module_scope = Scope("module", text.tree, None, text.binds_by_walrus(text.tree))
         self.dead = False
         self.where = Where()
         self.stmt: ast.stmt = ast.Pass()

@@ -6,7 +6,7 @@ who do not know of each other.
 
 from __future__ import annotations
 
-from torchgate.semantics.codetext import code_only
+from torchgate.semantics.codetext import beyond_ascii, code_only
 from torchgate.semantics.outline import outline
 
 TYPE_CHECKING = False
@@ -28,10 +28,6 @@ _STEMS = {
     }.items()
     for word in words
 }
-
-
-# All that is ASCII becomes blanks.
-_BLANKED = bytes(byte if byte > 127 else 32 for byte in range(256))
 
 
 class Searched:
@@ -80,8 +76,7 @@ class Searched:
     def runs(self) -> frozenset[bytes]:
         """What is not ASCII, between what is."""
         if self._runs is None:
-            data = self.data
-            self._runs = frozenset(() if data.isascii() else data.translate(_BLANKED).split())
+            self._runs = beyond_ascii(self.data)
         return self._runs
 
     @property

@@ -14,7 +14,14 @@ from functools import lru_cache
 from itertools import accumulate
 
 from torchgate.semantics.assigned import ANY
-from torchgate.semantics.codetext import ends_there, in_turn, is_f_string, is_normal
+from torchgate.semantics.codetext import (
+    beyond_ascii,
+    ends_there,
+    in_turn,
+    is_f_string,
+    is_inert,
+    is_normal,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -189,7 +196,7 @@ _BEHIND_TARGET = re.compile(rb"[ \t\f]*(?:[,:;)\]#\\\r\n]|=(?!=)|[-+*/%@&|^<>]{1
 @lru_cache(maxsize=2)
 def is_normal_text(whole: bytes) -> bool:
     """Whether Python takes every name in a file as it is written."""
-    return whole.isascii() or is_normal(whole.decode(*UTF_8))
+    return all(map(is_inert, beyond_ascii(whole))) or is_normal(whole.decode(*UTF_8))
 
 
 def _is_open(part: bytes) -> bool:

@@ -57,10 +57,10 @@ class Text:
         place = bisect_left(self._walruses, node.lineno)
         return place < len(self._walruses) and self._walruses[place] <= (node.end_lineno or 0)
 
-    @property
-    def walrus(self) -> bool:
-        """Whether the file may have assignment expressions outside functions and classes."""
-        return bool(self._walruses) and any(map(self._has_walrus_outside, self.tree.body))
+    def binds_by_walrus(self, node: ast.Module | ast.ClassDef) -> bool:
+        """Whether the file or a class of it may have assignment expressions outside functions and the classes
+        inside it."""
+        return bool(self._walruses) and any(map(self._has_walrus_outside, node.body))
 
     def _has_walrus_outside(self, node: ast.stmt) -> bool:
         """Whether a statement may have assignment expressions, the body of a definition aside."""
