@@ -28,6 +28,7 @@ from torchgate.semantics.values import (
     Result,
     Sequence,
     choice,
+    is_constant,
     join,
     same,
 )
@@ -116,6 +117,8 @@ class Environment:
         self.prior = prior
         self.current: Table = {}
         self.seen: Table = {}
+        # Names (True: attributes) that were read as constants, and hold more than that; worth no other round.
+        self.unsettled: set[tuple[bool, str]] = set()
         self.facts = Facts()
         self.module_scope = Scope("module", text.tree, None, text.walrus)
         self.scope = self.module_scope
@@ -162,12 +165,11 @@ class Environment:
 
     def stale(self) -> list[Key]:
         """The keys whose readers saw something else than this round learned, where it matters."""
-        return [
-            key
-            for key, value in self.seen.items()
-            if not same(now := self.current.get(key, UNBOUND), value)
-            and (self.matters(now) or self.matters(value))
-        ]
+        moved = [key for key, value in self.seen.items() if not same(self.current.get(key, UNBOUND), value)]
+        constants = [key for key in moved if is_constant(self.seen[key])]
+        self.unsettled = {(isinstance(node, ast.ClassDef), name) for _, node, name in constants}
+        pairs = ((key, self.seen[key], self.current.get(key, UNBOUND)) for key in moved)
+        return [key for key, was, now in pairs if self.matters(was) or self.matters(now)]
 
     def matters(self, value: Value) -> bool:
         """Whether torch, the handle or an object that may hold them is in ``value``."""

@@ -9,7 +9,7 @@ from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.statements import Statements
 from torchgate.semantics.text import Text, parse, skimmed
 from torchgate.semantics.tree import parents, walk
-from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
+from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref, is_constant
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
@@ -42,6 +42,7 @@ class Module:
         "_packages",
         "_parents",
         "_qualnames",
+        "_unsettled",
         "config",
         "guarded",
         "info",
@@ -61,6 +62,7 @@ class Module:
         self.table: Table = reader.current
         self.resolver = reader.resolver
         self._facts: Facts = reader.facts
+        self._unsettled = reader.unsettled
         self._exports = reader.exports()
         self._parents: Mapping[ast.AST, ast.AST] | None = None
         self._qualnames: list[str] | None = None
@@ -144,7 +146,18 @@ class Module:
         """What an expression holds."""
         if isinstance(node, ast.Constant) and node.value is not None:
             return Const(node.value)
-        return self._facts.values.get(node, UNKNOWN)
+        return self.settled(self._facts.values.get(node, UNKNOWN), node)
+
+    def settled(self, value: Value, node: ast.expr | None) -> Value:
+        """``value``, which was read at ``node``; ``UNKNOWN`` for the constant (or None) that a name or an
+        attribute held when it was read, where the file gives it other values, too."""
+        if self._unsettled and is_constant(value):
+            match node:
+                case ast.Name(id=name):
+                    return UNKNOWN if (False, name) in self._unsettled else value
+                case ast.Attribute(attr=name):
+                    return UNKNOWN if (True, name) in self._unsettled else value
+        return value
 
     def dotted(self, node: ast.expr) -> str:
         """The dotted name that an expression resolves to; empty where there is none."""
