@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.lint.branches import enforcement
 from torchgate.lint.devices import ACCELERATOR, CPU, device_kinds
 from torchgate.lint.fallback_expressions import conflict, probe_in
 from torchgate.source import Span
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     Yielded: TypeAlias = set[tuple[Place, str]]
 
 _RETURN = ("return",)
+_STOPS = ("raises", "asserts", "exits")
 _LOOK_BACK = 50  # statements between a default and the `if` that overwrites it
 
 
@@ -82,14 +84,18 @@ def _first_probe(module: Module, ways: list[_Way]) -> int | None:
 
 
 def _followers(module: Module, block: list[ast.stmt]) -> list[_Way]:
-    """What comes after an `if` that returns is its `else`: further ones like it, and the last `return`."""
+    """What comes after an `if` that returns is its `else`: further ones like it, and the last `return`.
+
+    What stands between them changes nothing, unless it stops the run: then the CPU is a decision.
+    """
     ways: list[_Way] = []
     for statement in block:
         if isinstance(statement, ast.If):
             further = _chain(module, statement)
-            if not _returns(further):
+            if _returns(further):
+                ways += further
+            elif any(enforcement(module, part) in _STOPS for part in (statement.body, statement.orelse)):
                 break
-            ways += further
         elif isinstance(statement, ast.Return):
             return [*ways, _Way(None, None, _yielded(module, [statement]))]
     return ways

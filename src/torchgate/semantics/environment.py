@@ -11,6 +11,7 @@ from __future__ import annotations
 import _ast as ast
 import builtins
 
+from torchgate.semantics.constants import is_constant
 from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
 from torchgate.semantics.handle import attribute_of, is_handle_type
 from torchgate.semantics.lineage import lineage
@@ -28,7 +29,6 @@ from torchgate.semantics.values import (
     Result,
     Sequence,
     choice,
-    is_constant,
     join,
     same,
 )
@@ -117,8 +117,7 @@ class Environment:
         self.prior = prior
         self.current: Table = {}
         self.seen: Table = {}
-        # Names (True: attributes) that were read as constants, and hold more than that; worth no other round.
-        self.unsettled: set[tuple[bool, str]] = set()
+        self.unsettled: set[tuple[bool, str]] = set()  # names (True: attributes)
         self.facts = Facts()
         self.module_scope = Scope("module", text.tree, None, text.walrus)
         self.scope = self.module_scope
@@ -164,7 +163,7 @@ class Environment:
         self.current[key] = join(self.current.get(key, UNBOUND), value)
 
     def stale(self) -> list[Key]:
-        """The keys whose readers saw something else than this round learned, where it matters."""
+        """The keys whose readers saw something else, where it matters; ``unsettled`` are constants."""
         moved = [key for key, value in self.seen.items() if not same(self.current.get(key, UNBOUND), value)]
         constants = [key for key in moved if is_constant(self.seen[key])]
         self.unsettled = {(isinstance(node, ast.ClassDef), name) for _, node, name in constants}

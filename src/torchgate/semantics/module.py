@@ -5,11 +5,12 @@ from __future__ import annotations
 import _ast as ast
 import sys
 
+from torchgate.semantics.constants import is_constant
 from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.statements import Statements
 from torchgate.semantics.text import Text, parse, skimmed
 from torchgate.semantics.tree import parents, walk
-from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref, is_constant
+from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False

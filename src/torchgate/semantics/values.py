@@ -324,11 +324,6 @@ def is_device(value: Value) -> bool:
     return isinstance(made_by, Ref) and made_by.dotted == "torch.device"
 
 
-def is_constant(value: Value) -> bool:
-    """Whether ``value`` is a constant, None included."""
-    return value is NOTHING or isinstance(value, Const)
-
-
 def join(a: Value, b: Value) -> Value:
     """The value where two paths meet. What disagrees is ``UNKNOWN``."""
     if a is b or b is UNBOUND:
