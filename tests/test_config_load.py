@@ -78,6 +78,10 @@ def test_both_in_one_folder(tmp_path: Path) -> None:
         ("preview = 'yes'\n", "toml:1: `preview` must be true or false, not the string 'yes'"),
         ("facade_modules = ['a']\n", "toml:1: unknown key `facade_modules`; did you mean `facade-modules`?"),
         (
+            "[lint]\nselect = ['TG1']\n",
+            "unknown key `lint`; the keys that ruff has under `lint` stand without it",
+        ),
+        (
             "src = ['src']\n\nfacade-module = []\n",
             "toml:3: unknown key `facade-module`; did you mean `facade-modules`?",
         ),

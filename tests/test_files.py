@@ -140,6 +140,20 @@ def test_links(project: Path, use_git: bool, tmp_path_factory: pytest.TempPathFa
     assert "src/outside.py" not in listed
     assert not any("loop" in path for path in listed)
     assert found("src/outside.py") == ["src/outside.py"]  # named by the user
+    assert found("src/folder.py") == ["src/folder.py/secret.py"]
+    assert "src/loop/inside.py" in found("src/loop")
+
+
+def test_a_folder_behind_a_link(project: Path) -> None:
+    git(project, "init", "-q")
+    write(project / ".gitignore", "b.py\n")
+    for name in ("a.py", "b.py"):
+        write(project / "real" / "deep" / name)
+    (project / "link").symlink_to("real")
+    assert found("link/deep") == ["link/deep/a.py"]
+    assert found("link") == ["link/deep/a.py"]
+    assert "real/deep/a.py" in found(".")
+    assert not any("link" in path for path in found("."))
 
 
 def test_names_that_are_no_utf8(project: Path) -> None:

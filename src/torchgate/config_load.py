@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OWN_FILE = "torchgate.toml"
 PROJECT_FILE = "pyproject.toml"
 ROOT_MARKERS = (PROJECT_FILE, "setup.cfg", "setup.py", ".git", ".hg")
+_ABSENT = "the configuration file does not exist"
 DEFAULT_SRC = ("src", ".")
 
 
@@ -119,7 +120,8 @@ def load_config(file: str) -> Config:
     """
     data = _read(file)
     if data is None:
-        raise UsageError(f"{show(file)}: the configuration file does not exist")
+        what = "it is a folder, and no configuration file" if os.path.isdir(file) else _ABSENT
+        raise UsageError(f"{show(file)}: {what}")
     folder, name = os.path.split(file)
     if name != PROJECT_FILE:
         return build(folder, file, data, _parse(file, data), _read(os.path.join(folder, PROJECT_FILE)))

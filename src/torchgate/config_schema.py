@@ -233,6 +233,8 @@ def _nearest(key: str) -> str:
 
     if key == "tool":
         return "; in torchgate.toml the keys stand at the top level, without [tool.torchgate]"
+    if key == "lint":
+        return "; the keys that ruff has under `lint` stand without it here"
     known = [*CONFIG_KEYS, *LINT_KEYS, *LOADER_KEYS]
     close = get_close_matches(key.lower().replace("_", "-"), known, 1, 0.5)
     if close:

@@ -42,7 +42,7 @@ def configure(parser: ArgumentParser) -> None:
         "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for one module (60)"
     )
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at a time"
+        "-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at a time"
     )
 
 

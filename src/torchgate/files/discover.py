@@ -101,8 +101,8 @@ class Discovery:
         from torchgate.files.git import is_ignored, listing, paths, work_tree
 
         root = work_tree(folder)
-        if root is None:
-            return self._walk(folder)
+        if root is None or _is_beyond_link(folder, root):
+            return self._walk(folder)  # git lists a link as a file, and nothing behind it
         answer = listing(folder, root)
         self.is_repeatable &= bool(answer)
         if answer is None:
@@ -202,6 +202,13 @@ def _exists(path: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_beyond_link(folder: str, root: str) -> bool:
+    """Whether a symbolic link leads from ``root`` to ``folder``, or is it."""
+    return os.path.realpath(folder) != os.path.normpath(
+        os.path.join(os.path.realpath(root), os.path.relpath(folder, root))
+    )
 
 
 def _leads_outside(path: str, folders: Iterable[str]) -> bool:
