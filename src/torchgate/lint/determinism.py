@@ -250,8 +250,8 @@ def _by_environment(module: Module) -> Iterator[Change]:
             value = write.items[name]
             if name == WORKSPACE_VARIABLE and weakens(WORKSPACE, value) and isinstance(value, Const):
                 change.weak, change.weakened = f"{name}={value.value}", [name]
-            elif not write.removes:
-                change.sets.add(name)
+            elif not write.removes and not (isinstance(value, Const) and value.value == ""):
+                change.sets.add(name)  # an empty variable counts as none
         yield change
 
 
