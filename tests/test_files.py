@@ -367,6 +367,17 @@ def test_a_link_to_a_report_stays_a_link(tmp_path: Path) -> None:
 def test_a_device_is_written_to() -> None:
     write_atomically(os.devnull, "gone")
     assert not os.path.isfile(os.devnull)
+    check_writable(os.devnull)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="this system has no /dev/fd")
+def test_a_pipe_is_written_to() -> None:
+    reading, writing = os.pipe()
+    check_writable(f"/dev/fd/{writing}")
+    write_atomically(f"/dev/fd/{writing}", "new")
+    os.close(writing)
+    with open(reading) as stream:
+        assert stream.read() == "new"
 
 
 # Patterns.
