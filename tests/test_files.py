@@ -112,6 +112,21 @@ def test_named_files_are_taken_unless_force_exclude(project: Path) -> None:
     assert found("vendored", force_exclude=True) == []
 
 
+@pytest.mark.parametrize("use_git", [True, False])
+def test_packages_called_like_build_output(project: Path, use_git: bool) -> None:
+    for path in ("app/dist/__init__.py", "app/dist/a.py", "app/dist/build/b.py", "dist/c.py", "build/x/d.py"):
+        write(project / path)
+    if use_git:
+        git(project, "init", "-q")
+    packages = ["app/dist/__init__.py", "app/dist/a.py"]
+    assert [path for path in found(".") if path not in EXPECTED] == packages
+    assert found("app/dist/a.py", "dist/c.py", force_exclude=True) == ["app/dist/a.py"]
+    write(project / "torchgate.toml", 'extend-exclude = ["vendored", "dist"]\n')
+    assert found(".") == EXPECTED
+    write(project / "torchgate.toml", 'exclude = [".*", "vendored", "dist", "build"]\n')
+    assert found(".") == EXPECTED
+
+
 def test_everything_once(project: Path) -> None:
     assert found("a.py", "./a.py", str(project / "a.py"), "src/../a.py") == ["a.py"]
     assert found("src", ".", "src/app/c.py") == EXPECTED

@@ -109,6 +109,16 @@ def test_settings_and_new_files(warm: Project, name: str, text: str) -> None:
     warm.check()
 
 
+@pytest.mark.parametrize("arguments", [[], ["--force-exclude", "app/dist/a.py", "app/a.py"]])
+def test_a_folder_that_becomes_a_package(project: Project, at_rest: None, arguments: list[str]) -> None:
+    project.write({**FILES, "app/dist/a.py": "import torch\n"})
+    project.check(*arguments)
+    assert is_replayed(*arguments)
+    project.write({"app/dist/__init__.py": ""})
+    assert not is_replayed(*arguments)
+    assert "app/dist/a.py:1:1" in project.check(*arguments).out
+
+
 def test_selections_are_kept_apart(warm: Project) -> None:
     for arguments in (["--select", "TG105"], ["--ignore", "TG105"], ["--extend-select", "TG306"], []):
         for _ in range(2):

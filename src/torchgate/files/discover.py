@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
+from torchgate.config import ALSO_PACKAGES, DEFAULT_EXCLUDE
 from torchgate.config_load import is_within, relative_to
 from torchgate.globs import Globs
 
@@ -49,6 +50,7 @@ class Discovery:
         self.walked: list[str] = []
         self.listings: dict[tuple[str, str], bytes] = {}
         self.is_repeatable = True
+        self.asked_for: list[str] = []  # files that decide by being there or not
 
     def add(self, arguments: Iterable[str]) -> None:
         """Take files and folders as the user named them.
@@ -160,7 +162,7 @@ class Discovery:
         globs = self._globs.get(config)
         if globs is None:
             globs = self._globs[config] = Globs(config.lint.exclude)
-        if globs.match(relative_to(path, config.root)):
+        if globs.match(relative_to(path, config.root)) and not self._is_package(path, config):
             return True
         parent = os.path.dirname(path)
         if parent == above or not is_within(parent, above) or not is_within(parent, config.root):
@@ -171,6 +173,18 @@ class Discovery:
         if key not in self._excluded:
             self._excluded[key] = self._is_excluded(parent, config, above)
         return self._excluded[key]
+
+    def _is_package(self, path: str, config: Config) -> bool:
+        """Whether only a default pattern excludes the folder ``path``, and it is a package all the same."""
+        if os.path.basename(path) not in ALSO_PACKAGES:
+            return False
+        count = len(DEFAULT_EXCLUDE)
+        exclude = config.lint.exclude
+        if exclude[:count] != DEFAULT_EXCLUDE or Globs(exclude[count:]).match(relative_to(path, config.root)):
+            return False
+        package = os.path.join(path, "__init__.py")
+        self.asked_for.append(package)
+        return os.path.lexists(package)
 
 
 def shown_path(path: str, cwd: str) -> str:
