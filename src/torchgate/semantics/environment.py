@@ -15,6 +15,7 @@ from torchgate.semantics.constants import is_constant
 from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
 from torchgate.semantics.handle import attribute_of, is_handle_type
 from torchgate.semantics.lineage import lineage
+from torchgate.semantics.probes import is_probe
 from torchgate.semantics.scopes import Bindings, bindings
 from torchgate.semantics.values import (
     NOTHING,
@@ -178,7 +179,7 @@ class Environment:
             case Instance() | Choice():
                 return True
             case Result():
-                return value.callee.dotted == "torch.device"
+                return value.callee.dotted == "torch.device" or is_probe(value)
             case Sequence():
                 return any(map(self.matters, value.items))
             case Mapping():
