@@ -473,7 +473,7 @@ def test_version(run: Command) -> None:
 
 def test_explain(run: Command) -> None:
     page = run("explain", "tg900").out
-    assert page.startswith("# TG900: unreadable-file\n\nTG900 unreadable-file")
+    assert page.startswith("# TG900: unreadable-file\n\nA file could not be checked.\n")
     assert page == run("explain", "unreadable-file").out
     result = run("explain", "TG902")
     assert (result.code, result.out) == (2, "")
@@ -489,10 +489,12 @@ def test_rules(run: Command) -> None:
         ["TG900", "unreadable-file"],
         ["TG901", "unused-suppression"],
     ]
-    assert lines[0].endswith("safe fix")
+    assert lines[0].endswith("(safe fix)")
+    assert lines[2].endswith("  A file could not be checked.")
     assert json.loads(run("rules", "--format", "json").out)[0] == {
         "code": "TG101",
         "name": "no-flagged",
+        "summary": "Rules for tests of what stands around the rules: one that reports a word, one that raises.",
         "fix": "safe",
         "opt_in": False,
         "preview": False,
