@@ -494,7 +494,8 @@ def test_rules(run: Command) -> None:
     assert json.loads(run("rules", "--format", "json").out)[0] == {
         "code": "TG101",
         "name": "no-flagged",
-        "summary": "Rules for tests of what stands around the rules: one that reports a word, one that raises.",
+        "summary": "Rules for tests of what stands around the rules: "
+        "one that reports a word, one that raises.",
         "fix": "safe",
         "opt_in": False,
         "preview": False,
