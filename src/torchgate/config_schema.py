@@ -59,7 +59,7 @@ def _module(name: str) -> None:
         return
     hint = ""
     if "/" in name or name.endswith(".py"):
-        dotted = name.removesuffix(".py").strip("./").replace("/", ".")
+        dotted = name.removesuffix(".py").strip("./").removeprefix("src/").replace("/", ".")
         hint = f"; write the module's name, such as {dotted!r}"
     raise BadValue(f"contains {name!r}, which is no dotted module name{hint}")
 

@@ -7,6 +7,7 @@ import os
 
 from torchgate.config import ALSO_PACKAGES, DEFAULT_EXCLUDE
 from torchgate.config_load import is_within, relative_to
+from torchgate.config_roots import is_package_after_all
 from torchgate.globs import Globs
 
 TYPE_CHECKING = False
@@ -178,13 +179,11 @@ class Discovery:
         """Whether only a default pattern excludes the folder ``path``, and it is a package all the same."""
         if os.path.basename(path) not in ALSO_PACKAGES:
             return False
-        count = len(DEFAULT_EXCLUDE)
         exclude = config.lint.exclude
-        if exclude[:count] != DEFAULT_EXCLUDE or Globs(exclude[count:]).match(relative_to(path, config.root)):
+        if Globs(exclude[len(DEFAULT_EXCLUDE) :]).match(relative_to(path, config.root)):
             return False
-        package = os.path.join(path, "__init__.py")
-        self.asked_for.append(package)
-        return os.path.lexists(package)
+        self.asked_for.append(os.path.join(path, "__init__.py"))
+        return is_package_after_all(path, exclude)
 
 
 def shown_path(path: str, cwd: str) -> str:
