@@ -78,6 +78,10 @@ def test_both_in_one_folder(tmp_path: Path) -> None:
         ("preview = 'yes'\n", "toml:1: `preview` must be true or false, not the string 'yes'"),
         ("facade_modules = ['a']\n", "toml:1: unknown key `facade_modules`; did you mean `facade-modules`?"),
         (
+            "[lint]\nselect = ['TG1']\n",
+            "unknown key `lint`; the keys that ruff has under `lint` stand without it",
+        ),
+        (
             "src = ['src']\n\nfacade-module = []\n",
             "toml:3: unknown key `facade-module`; did you mean `facade-modules`?",
         ),
@@ -287,6 +291,35 @@ def test_module_names_come_from_the_deepest_root(
     config = load("")
     info = file_info(config, os.path.normpath(tmp_path / path))
     assert (info.module_name, info.is_package) == (name, is_package)
+
+
+def test_a_package_called_src_is_no_root_by_default(tmp_path: Path) -> None:
+    path = write(tmp_path / "src" / "app" / "a.py")
+    assert file_info(load(""), str(path)).module_name == "app.a"
+    write(tmp_path / "src" / "__init__.py")
+    assert file_info(load(""), str(path)).module_name == "src.app.a"
+    assert file_info(load('src = ["src", "."]'), str(path)).module_name == "app.a"
+    (tmp_path / "torchgate.toml").unlink()
+    write(tmp_path / "pyproject.toml")
+    assert file_info(ConfigLoader().for_folder(str(path.parent)), str(path)).module_name == "src.app.a"
+
+
+def test_modules_named_from_above_their_root(tmp_path: Path) -> None:
+    text = 'runtime-modules = ["src.app.runtime"]\n'
+    load(text)  # there is no such folder
+    write(tmp_path / "src" / "app" / "runtime.py")
+    with pytest.raises(
+        UsageError, match=r"^torchgate\.toml:1: `runtime-modules` contains 'src\.app\.runtime', but"
+    ):
+        load(text)
+    load(f'src = ["."]\n{text}')
+    write(tmp_path / "lib" / "python" / "app.py")
+    with pytest.raises(UsageError, match=r"is a root; write 'app', or set `src = "):
+        load('src = ["lib/python"]\nfacade-modules = ["lib.python.app"]\n')
+    write(tmp_path / "src" / "src" / "b.py")
+    load(text)  # a package of that name stands in the root
+    write(tmp_path / "src" / "__init__.py")
+    load(text)
 
 
 def test_tests_are_told_by_the_path_inside_the_project(tmp_path: Path) -> None:

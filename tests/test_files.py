@@ -112,6 +112,21 @@ def test_named_files_are_taken_unless_force_exclude(project: Path) -> None:
     assert found("vendored", force_exclude=True) == []
 
 
+@pytest.mark.parametrize("use_git", [True, False])
+def test_packages_called_like_build_output(project: Path, use_git: bool) -> None:
+    for path in ("app/dist/__init__.py", "app/dist/a.py", "app/dist/build/b.py", "dist/c.py", "build/x/d.py"):
+        write(project / path)
+    if use_git:
+        git(project, "init", "-q")
+    packages = ["app/dist/__init__.py", "app/dist/a.py"]
+    assert [path for path in found(".") if path not in EXPECTED] == packages
+    assert found("app/dist/a.py", "dist/c.py", force_exclude=True) == ["app/dist/a.py"]
+    write(project / "torchgate.toml", 'extend-exclude = ["vendored", "dist"]\n')
+    assert found(".") == EXPECTED
+    write(project / "torchgate.toml", 'exclude = [".*", "vendored", "dist", "build"]\n')
+    assert found(".") == EXPECTED
+
+
 def test_everything_once(project: Path) -> None:
     assert found("a.py", "./a.py", str(project / "a.py"), "src/../a.py") == ["a.py"]
     assert found("src", ".", "src/app/c.py") == EXPECTED
@@ -140,6 +155,20 @@ def test_links(project: Path, use_git: bool, tmp_path_factory: pytest.TempPathFa
     assert "src/outside.py" not in listed
     assert not any("loop" in path for path in listed)
     assert found("src/outside.py") == ["src/outside.py"]  # named by the user
+    assert found("src/folder.py") == ["src/folder.py/secret.py"]
+    assert "src/loop/inside.py" in found("src/loop")
+
+
+def test_a_folder_behind_a_link(project: Path) -> None:
+    git(project, "init", "-q")
+    write(project / ".gitignore", "b.py\n")
+    for name in ("a.py", "b.py"):
+        write(project / "real" / "deep" / name)
+    (project / "link").symlink_to("real")
+    assert found("link/deep") == ["link/deep/a.py"]
+    assert found("link") == ["link/deep/a.py"]
+    assert "real/deep/a.py" in found(".")
+    assert not any("link" in path for path in found("."))
 
 
 def test_names_that_are_no_utf8(project: Path) -> None:
@@ -353,6 +382,17 @@ def test_a_link_to_a_report_stays_a_link(tmp_path: Path) -> None:
 def test_a_device_is_written_to() -> None:
     write_atomically(os.devnull, "gone")
     assert not os.path.isfile(os.devnull)
+    check_writable(os.devnull)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="this system has no /dev/fd")
+def test_a_pipe_is_written_to() -> None:
+    reading, writing = os.pipe()
+    check_writable(f"/dev/fd/{writing}")
+    write_atomically(f"/dev/fd/{writing}", "new")
+    os.close(writing)
+    with open(reading) as stream:
+        assert stream.read() == "new"
 
 
 # Patterns.

@@ -80,6 +80,8 @@ DEFAULT_EXCLUDE = (
     "site-packages",
     "venv",
 )
+# Of these, names that packages have, too (mmengine.dist): a folder with an `__init__.py` is no build output.
+ALSO_PACKAGES = frozenset(["_build", "build", "dist"])
 
 
 class LintOptions:

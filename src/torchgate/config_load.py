@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from torchgate.config import FileInfo
+    from torchgate.config_schema import Table
 
 OWN_FILE = "torchgate.toml"
 PROJECT_FILE = "pyproject.toml"
 ROOT_MARKERS = (PROJECT_FILE, "setup.cfg", "setup.py", ".git", ".hg")
+_MODULE_KEYS = ("runtime_modules", "torch_bound_modules", "entry_modules", "facade_modules")
+_ABSENT = "the configuration file does not exist"
 DEFAULT_SRC = ("src", ".")
 
 
@@ -119,7 +122,8 @@ def load_config(file: str) -> Config:
     """
     data = _read(file)
     if data is None:
-        raise UsageError(f"{show(file)}: the configuration file does not exist")
+        what = "it is a folder, and no configuration file" if os.path.isdir(file) else _ABSENT
+        raise UsageError(f"{show(file)}: {what}")
     folder, name = os.path.split(file)
     if name != PROJECT_FILE:
         return build(folder, file, data, _parse(file, data), _read(os.path.join(folder, PROJECT_FILE)))
@@ -158,6 +162,9 @@ def build(
             from torchgate.required_version import check
 
             check(parsed.own["required_version"], _place(file, data, "required-version"))
+        _check_names(parsed, file, data, folder)
+    if src is DEFAULT_SRC and _is_package(folder, "src"):
+        src = (".",)  # the package is called src: `from src.app import x`
     roots = tuple(_root(folder, entry, file, data) for entry in src)
     if "target_version" not in config:
         if project_data is None:
@@ -216,6 +223,28 @@ def place_of(config: Config, key: str) -> str:
     if config.file is None:
         return "the configuration"
     return _place(config.file, _read(config.file) or b"", key)
+
+
+def _check_names(parsed: Table, file: str, data: bytes, folder: str) -> None:
+    """Raises UsageError where a module is named from above its root, and so would never be met."""
+    roots = parsed.own.get("src") or (() if _is_package(folder, "src") else ("src",))
+    for root in map(os.path.normpath, roots):
+        parts = root.split(os.sep)
+        above = os.path.join(folder, root)
+        if root == "." or not os.path.isdir(above) or os.path.lexists(os.path.join(above, parts[0])):
+            continue
+        prefix = ".".join((*parts, ""))
+        named = [(key, name) for key in _MODULE_KEYS for name in parsed.config.get(key, ())]
+        for key, name in named:
+            if name.startswith(prefix):
+                shown, own = key.replace("_", "-"), name.removeprefix(prefix)
+                cure = f'write {own!r}, or set `src = ["."]` if the code imports {prefix[:-1]!r}'
+                wrong = f"`{shown}` contains {name!r}, but {root!r} is a root"
+                raise UsageError(f"{_place(file, data, shown)}: {wrong}; {cure}")
+
+
+def _is_package(folder: str, name: str) -> bool:
+    return os.path.lexists(os.path.join(folder, name, "__init__.py"))
 
 
 def _root(folder: str, entry: str, file: str | None, data: bytes) -> str:

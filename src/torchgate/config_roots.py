@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from torchgate.config import ALSO_PACKAGES, DEFAULT_EXCLUDE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +35,25 @@ def shadowing_modules(roots: Iterable[str], names: Iterable[str]) -> frozenset[s
         if os.path.isfile(os.path.join(root, f"{name}.py"))
         or os.path.isfile(os.path.join(root, name, "__init__.py"))
     )
+
+
+def is_package_after_all(path: str, exclude: tuple[str, ...]) -> bool:
+    """Whether the folder ``path``, which only a default pattern takes for build output, is a package."""
+    count = len(DEFAULT_EXCLUDE)
+    name = os.path.basename(path)
+    if name not in ALSO_PACKAGES or exclude[:count] != DEFAULT_EXCLUDE or name in exclude[count:]:
+        return False
+    return os.path.lexists(os.path.join(path, "__init__.py"))
+
+
+def source_folders(folder: str, names: Iterable[str], exclude: tuple[str, ...]) -> list[str]:
+    """Those of the folders ``names`` in ``folder`` in which modules of the project may stand."""
+    return [
+        name
+        for name in names
+        if name[0] != "."
+        and (name not in exclude or is_package_after_all(os.path.join(folder, name), exclude))
+    ]
 
 
 def requires_python(data: bytes) -> tuple[int, int] | None:

@@ -59,7 +59,7 @@ def _module(name: str) -> None:
         return
     hint = ""
     if "/" in name or name.endswith(".py"):
-        dotted = name.removesuffix(".py").strip("./").replace("/", ".")
+        dotted = name.removesuffix(".py").strip("./").removeprefix("src/").replace("/", ".")
         hint = f"; write the module's name, such as {dotted!r}"
     raise BadValue(f"contains {name!r}, which is no dotted module name{hint}")
 
@@ -233,6 +233,8 @@ def _nearest(key: str) -> str:
 
     if key == "tool":
         return "; in torchgate.toml the keys stand at the top level, without [tool.torchgate]"
+    if key == "lint":
+        return "; the keys that ruff has under `lint` stand without it here"
     known = [*CONFIG_KEYS, *LINT_KEYS, *LOADER_KEYS]
     close = get_close_matches(key.lower().replace("_", "-"), known, 1, 0.5)
     if close:

@@ -131,6 +131,8 @@ class Source:
 def _refuse_null(body: bytes) -> None:
     null = body.find(b"\0")
     if null >= 0:
+        if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise UnreadableError("it is UTF-16, which Python does not read; save it as UTF-8")
         raise UnreadableError("it contains a null byte", *_place(body, null))
 
 

@@ -109,6 +109,44 @@ def test_settings_and_new_files(warm: Project, name: str, text: str) -> None:
     warm.check()
 
 
+@pytest.mark.parametrize("arguments", [[], ["src/app/a.py"]])
+def test_src_becomes_a_package(project: Project, at_rest: None, arguments: list[str]) -> None:
+    project.write(
+        {
+            "torchgate.toml": "torch-bound-modules = ['app.*']\n",
+            "src/app/a.py": "import torch\n",
+            "src/app/b.py": "import torch\n",
+        }
+    )
+    assert project.check(*arguments).code == 0
+    assert is_replayed(*arguments)
+    project.write({"src/__init__.py": ""})
+    assert not is_replayed(*arguments)
+    assert project.check(*arguments).code == 1
+
+
+def test_an_effect_in_a_package_called_dist(project: Project, at_rest: None) -> None:
+    effect = "from torchgate.runtime import apply_torch_runtime as apply\n\n\ndef main(r):\n    apply(r)\n"
+    project.write(
+        {"app/__init__.py": "", "app/z.py": f"import app.dist.a\n{effect}", "app/dist/a.py": effect}
+    )
+    assert "TG406" not in project.check("app/z.py").out
+    assert is_replayed("app/z.py")
+    project.write({"app/dist/__init__.py": ""})
+    assert not is_replayed("app/z.py")
+    assert "TG406" in project.check("app/z.py").out
+
+
+@pytest.mark.parametrize("arguments", [[], ["--force-exclude", "app/dist/a.py", "app/a.py"]])
+def test_a_folder_that_becomes_a_package(project: Project, at_rest: None, arguments: list[str]) -> None:
+    project.write({**FILES, "app/dist/a.py": "import torch\n"})
+    project.check(*arguments)
+    assert is_replayed(*arguments)
+    project.write({"app/dist/__init__.py": ""})
+    assert not is_replayed(*arguments)
+    assert "app/dist/a.py:1:1" in project.check(*arguments).out
+
+
 def test_selections_are_kept_apart(warm: Project) -> None:
     for arguments in (["--select", "TG105"], ["--ignore", "TG105"], ["--extend-select", "TG306"], []):
         for _ in range(2):

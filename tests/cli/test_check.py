@@ -107,7 +107,16 @@ def test_a_missing_path_is_an_error_and_the_others_are_checked(run: Command, wri
     [
         (["--selekt", "TG101"], "torchgate: unknown option '--selekt'; did you mean --select?\n"),
         (["--select"], "torchgate: --select needs a value: --select CODES\n"),
-        (["--select="], "torchgate: --select needs at least one CODES\n"),
+        (["--select="], "torchgate: --select needs a value: --select CODES\n"),
+        (["--select", "tg1"], "torchgate: --select: unknown code 'tg1'; did you mean TG1?\n"),
+        (["--select", "no-flaged"], "torchgate: --select: unknown code 'no-flaged'; did you mean TG101?\n"),
+        (["-j"], "torchgate: -j needs a value: -j N\n"),
+        (["-jmany"], "torchgate: -j needs a positive number, not 'many'\n"),
+        (["-qj"], "torchgate: -j needs a value: -j N\n"),
+        (["-q=yes"], "torchgate: -q takes no value\n"),
+        (["-qx"], "torchgate: unknown option '-qx'; did you mean -q?\n"),
+        (["-x"], "torchgate: unknown option '-x'\n"),
+        (["--j1"], "torchgate: unknown option '--j1'"),
         (["--select", "TG999"], "torchgate: --select: unknown code 'TG999'; did you mean TG9"),
         (
             ["--extend-ignore", "tg101"],
@@ -135,6 +144,12 @@ def test_bad_usage(run: Command, write: Write, arguments: list[str], message: st
     result = run("check", *arguments)
     assert (result.code, result.out) == (2, "")
     assert message in result.err
+
+
+def test_a_folder_as_configuration(run: Command, write: Write) -> None:
+    write("folder/a.py")
+    result = run("check", "--config", "folder")
+    assert result.err == "torchgate: folder: it is a folder, and no configuration file\n"
 
 
 def test_bad_configuration(run: Command, write: Write) -> None:
@@ -302,6 +317,18 @@ def feed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
 
 
+@pytest.mark.parametrize("name", ["a.ipynb", "README.md", "index.rst"])
+def test_documents_are_said_to_be_unchecked(
+    run: Command, write: Write, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write(name, "{}")
+    said = f"torchgate: {name}: documents are not checked yet\ntorchgate: no Python files to check\n"
+    result = run("check", name)
+    assert (result.code, result.out, result.err) == (0, "", said)
+    feed(monkeypatch, b"{}")
+    assert run("check", "--stdin-filename", name, "-").err == said
+
+
 def test_standard_input(run: Command, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     write("torchgate.toml", "per-file-ignores = { 'hushed.py' = ['TG101'] }\nexclude = ['gen']\n")
     feed(monkeypatch, b"\xef\xbb\xbfflagged\r\nx  # noqa: TG101\r\n")
@@ -389,6 +416,23 @@ def test_colors(run: Command, write: Write, monkeypatch: pytest.MonkeyPatch) -> 
     assert run("check", "a.py").out == plain
 
 
+def test_a_dumb_terminal_gets_no_colors(run: Command, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.py")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b[" in run("check", "a.py").out
+    monkeypatch.setenv("TERM", "dumb")
+    assert run("check", "a.py").out == "a.py:1:1: TG101 the name flagged\n"
+
+
+@pytest.mark.parametrize("arguments", [["-j2"], ["-j", "2"], ["-j=2"], ["-qj2"], ["-qvj", "2"], ["-vq"]])
+def test_letters_with_a_value_attached_and_together(run: Command, write: Write, arguments: list[str]) -> None:
+    write("a.py")
+    result = run("check", *arguments, "a.py")
+    assert (result.code, result.out) == (1, "a.py:1:1: TG101 the name flagged\n")
+    assert ("1 finding in 1 file" in result.err) is not any("q" in argument for argument in arguments)
+
+
 def test_output_file(run: Command, write: Write, tmp_path: Path) -> None:
     write("a.py")
     write("report.json", "old")
@@ -418,6 +462,9 @@ def test_names_that_would_forge_output(run: Command, write: Write) -> None:
 def test_help(run: Command) -> None:
     assert "usage: torchgate check [OPTIONS] [PATHS]" in run("check", "--help").out
     assert "check" in run("--help").out
+    for command in ("check", "migrate"):
+        assert run("help", command).out == run(command, "--help").out
+    assert run("help", "chek").out == run("--help").out
 
 
 def test_version(run: Command) -> None:
@@ -426,11 +473,12 @@ def test_version(run: Command) -> None:
 
 def test_explain(run: Command) -> None:
     page = run("explain", "tg900").out
-    assert page.startswith("TG900 unreadable-file")
+    assert page.startswith("# TG900: unreadable-file\n\nA file could not be checked.\n")
     assert page == run("explain", "unreadable-file").out
     result = run("explain", "TG902")
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("torchgate: no rule and no reason is called 'TG902'; did you mean TG90")
+    assert run("explain", "TG9").err.endswith("is called 'TG9'; these begin so: TG900, TG901\n")
 
 
 def test_rules(run: Command) -> None:
@@ -441,10 +489,13 @@ def test_rules(run: Command) -> None:
         ["TG900", "unreadable-file"],
         ["TG901", "unused-suppression"],
     ]
-    assert lines[0].endswith("safe fix")
+    assert lines[0].endswith("(safe fix)")
+    assert lines[2].endswith("  A file could not be checked.")
     assert json.loads(run("rules", "--format", "json").out)[0] == {
         "code": "TG101",
         "name": "no-flagged",
+        "summary": "Rules for tests of what stands around the rules: "
+        "one that reports a word, one that raises.",
         "fix": "safe",
         "opt_in": False,
         "preview": False,

@@ -77,6 +77,7 @@ def test_recursion_in_a_rule_is_a_matter_of_the_file() -> None:
         (b"x = 1\ny = = 2\n", 2, 5, "invalid syntax"),
         (b"def f():\nx = 1\n", 2, 1, "expected an indented block"),
         (b"x = 1\n\0\n", 2, 1, "null byte"),
+        ("import torch\n".encode("utf-16"), 1, 1, "UTF-16"),
         (b"# -*- coding: klingon -*-\n", 1, 1, "klingon"),
         (b"x = 1\nname = '\xff'\n", 2, 9, "byte 0xff is not valid utf-8"),
         (b"# coding: ascii\nx = '\xc3\xa9'\n", 2, 6, "not valid"),

@@ -55,6 +55,16 @@ def messages(tmp_path: Path, text: str, config: str = "") -> list[str]:
             "its classes build on torch, so list `app.module` under `torch-bound-modules`",
         ),
         (
+            "from .models.net import Net",
+            'torch-bound-modules = ["app.models.*"]',
+            "TG107 `app.models.net` is torch-bound; import it inside a function that holds the handle",
+        ),
+        (
+            "from . import models",
+            'torch-bound-modules = ["app.models.*"]',
+            "TG107 `app.models` is torch-bound; import it inside a function that holds the handle",
+        ),
+        (
             "import cupy",
             CUPY,
             "TG101 `cupy` is imported past the gate; only `app.cupy_runtime` may import `cupy`",

@@ -94,7 +94,7 @@ def name_of(arguments: Sequence[str], cwd: str) -> str:
     """The file's name: all that decides, files aside, about what a run prints."""
     colors = [bool(os.environ.get(name)) for name in ("NO_COLOR", "FORCE_COLOR")]
     tool = os.path.abspath(torchgate.__file__)
-    parts = (list(arguments), cwd, tool, colors, sys.stdout.isatty())
+    parts = (list(arguments), cwd, tool, colors, os.environ.get("TERM") == "dumb", sys.stdout.isatty())
     return digest(repr(parts).encode("utf-8", "backslashreplace"), process_identity()) + SUFFIX
 
 

@@ -12,7 +12,9 @@ from torchgate.cache.evidence import is_settled
 from torchgate.cache.identity import own_files
 from torchgate.cache.replay import Recording, signature
 from torchgate.cache.sealed import NoCacheError, digest
+from torchgate.config import ALSO_PACKAGES
 from torchgate.config_load import OWN_FILE, PROJECT_FILE, ROOT_MARKERS, is_within
+from torchgate.config_roots import source_folders
 from torchgate.semantics.roots import CONTENT, NAME, SITES, Roots
 
 TYPE_CHECKING = False
@@ -72,6 +74,7 @@ class Watch:
                 for name in ROOT_MARKERS:
                     self.existence(os.path.join(folder, name))
         for config in configs:
+            self.existence(os.path.join(config.root, "src", "__init__.py"))
             self.file(os.path.join(config.root, PROJECT_FILE))
             if config.file is not None:
                 self.file(config.file)
@@ -131,7 +134,9 @@ class Watch:
     def _tree(self, config: Config) -> None:
         for root in config.src:
             for folder, folders, files in os.walk(root):
-                folders[:] = [name for name in folders if name[0] != "." and name not in config.lint.exclude]
+                for name in ALSO_PACKAGES.intersection(folders):
+                    self.existence(os.path.join(folder, name, "__init__.py"))
+                folders[:] = source_folders(folder, folders, config.lint.exclude)
                 self.folder(folder)
                 for name in files:
                     if name.endswith(".py"):

@@ -6,6 +6,7 @@ import os
 
 from torchgate.cache.replay import signature
 from torchgate.cache.sealed import digest
+from torchgate.config_roots import source_folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def tree_state(config: Config) -> tuple[str, int]:
     newest_ns = 0
     for root in config.src:
         for folder, folders, files in os.walk(root):
-            folders[:] = [name for name in folders if name[0] != "." and name not in config.lint.exclude]
+            folders[:] = source_folders(folder, folders, config.lint.exclude)
             for name in files:
                 if name.endswith(".py"):
                     path = f"{folder}/{name}"

@@ -62,6 +62,8 @@ def _main(arguments: list[str]) -> int:
 
         print(f"torchgate {__version__}")
         return 0
+    if command == "help" and arguments[1:2] and arguments[1] in COMMANDS:
+        command, arguments = arguments[1], [arguments[1], "--help"]
     if command in ("--help", "-h", "help"):
         print(_usage())
         return 0 if arguments else 2

@@ -127,8 +127,8 @@ class Cached:
     def _watch(self) -> Watch:
         check, watch = self._check, Watch()
         arguments = [os.path.abspath(path) for path in check.given.paths] or [check.folder()]
-        for argument in arguments:
-            watch.existence(argument)
+        for path in (*arguments, *self._discovery.asked_for):
+            watch.existence(path)
         watch.ignores(self._discovery.walked, [path for path in arguments if os.path.isdir(path)])
         watch.configuration(check.loader, {file.config for file, _ in self._found})
         for file, outcome in self._found:

@@ -245,8 +245,12 @@ class Check:
         for file in discovery.files.values():
             if not file.path.endswith(DOCUMENTS):
                 yield file
-            elif not self.given.flag("quiet"):
-                self.note(f"{file.shown}: documents are not checked yet")
+            else:
+                self._refuse_document(file.shown)
+
+    def _refuse_document(self, shown: str) -> None:
+        if not self.given.flag("quiet"):
+            self.note(f"{shown}: documents are not checked yet")
 
     @property
     def wants_baseline(self) -> bool:
@@ -353,6 +357,9 @@ class Check:
         from torchgate.files.read import reason_of
 
         name = self.given.text("stdin_filename")
+        if name is not None and name.endswith(DOCUMENTS):
+            self._refuse_document(name)
+            return
         try:
             data = sys.stdin.buffer.read()
         except OSError as error:
@@ -384,4 +391,4 @@ def _color(given: Arguments) -> bool:
         return asked == "always"
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")

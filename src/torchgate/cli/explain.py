@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> int:
             text = page(rule.code).strip()
             if not text:
                 raise UsageError("Python was started with -OO (or PYTHONOPTIMIZE=2), which strips the pages")
-            print(text)
+            print(f"# {rule.code}: {rule.name}\n\n{text}")
             return 0
     from torchgate.migrate import refusals
 
@@ -49,4 +49,7 @@ def _unknown(asked: str, rules: list[str], reasons: list[str]) -> str:
     close = get_close_matches(asked.lower(), [*map(str.lower, rules), *reasons], 1, 0.5)
     spelled = {name.lower(): name for name in (*rules, *reasons)}
     hint = f"did you mean {spelled[close[0]]}?" if close else "`torchgate rules` lists the rules"
+    several = [name for name in rules if name.startswith(asked.upper())]
+    if several and asked:
+        hint = f"these begin so: {', '.join(several)}"
     return f"no rule and no reason is called {asked!r}; {hint}"

@@ -14,6 +14,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 from torchgate.config_load import ConfigLoader, file_info, relative_to
+from torchgate.config_roots import source_folders
 from torchgate.errors import UsageError
 
 TYPE_CHECKING = False
@@ -42,7 +43,7 @@ def configure(parser: ArgumentParser) -> None:
         "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for one module (60)"
     )
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at a time"
+        "-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at a time"
     )
 
 
@@ -82,7 +83,7 @@ def project_modules(config: Config) -> Iterator[str]:
     top of the project itself, where any folder would be one."""
     for root in config.src:
         for folder, folders, files in os.walk(root):
-            inner = [name for name in folders if name.isidentifier() and name not in config.lint.exclude]
+            inner = filter(str.isidentifier, source_folders(folder, folders, config.lint.exclude))
             on_top = folder == root == config.root
             folders[:] = [name for name in sorted(inner) if not on_top or _is_package(folder, name)]
             if folder == root:

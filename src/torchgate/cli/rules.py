@@ -27,8 +27,17 @@ def run(arguments: Namespace) -> int:
         return 0
     width = max(len(rule.name) for rule in ALL)
     for rule in ALL:
-        print(f"{rule.code}  {rule.name:<{width}}  {_notes(rule)}".rstrip())
+        notes = _notes(rule)
+        shown = f"{_summary(rule)} ({notes})" if notes else _summary(rule)
+        print(f"{rule.code}  {rule.name:<{width}}  {shown}".rstrip())
     return 0
+
+
+def _summary(rule: Rule) -> str:
+    """The first line of a rule's page; empty where Python strips it (-OO)."""
+    from torchgate.lint.rules import page
+
+    return page(rule.code).strip().partition("\n")[0]
 
 
 def _notes(rule: Rule) -> str:
@@ -42,6 +51,7 @@ def _fields(rule: Rule) -> dict[str, object]:
     return {
         "code": rule.code,
         "name": rule.name,
+        "summary": _summary(rule),
         "fix": rule.fix,
         "opt_in": rule.opt_in,
         "preview": rule.preview,

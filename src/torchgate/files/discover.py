@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 
+from torchgate.config import ALSO_PACKAGES, DEFAULT_EXCLUDE
 from torchgate.config_load import is_within, relative_to
+from torchgate.config_roots import is_package_after_all
 from torchgate.globs import Globs
 
 TYPE_CHECKING = False
@@ -49,6 +51,7 @@ class Discovery:
         self.walked: list[str] = []
         self.listings: dict[tuple[str, str], bytes] = {}
         self.is_repeatable = True
+        self.asked_for: list[str] = []  # files that decide by being there or not
 
     def add(self, arguments: Iterable[str]) -> None:
         """Take files and folders as the user named them.
@@ -101,8 +104,8 @@ class Discovery:
         from torchgate.files.git import is_ignored, listing, paths, work_tree
 
         root = work_tree(folder)
-        if root is None:
-            return self._walk(folder)
+        if root is None or _is_beyond_link(folder, root):
+            return self._walk(folder)  # git lists a link as a file, and nothing behind it
         answer = listing(folder, root)
         self.is_repeatable &= bool(answer)
         if answer is None:
@@ -160,7 +163,7 @@ class Discovery:
         globs = self._globs.get(config)
         if globs is None:
             globs = self._globs[config] = Globs(config.lint.exclude)
-        if globs.match(relative_to(path, config.root)):
+        if globs.match(relative_to(path, config.root)) and not self._is_package(path, config):
             return True
         parent = os.path.dirname(path)
         if parent == above or not is_within(parent, above) or not is_within(parent, config.root):
@@ -171,6 +174,16 @@ class Discovery:
         if key not in self._excluded:
             self._excluded[key] = self._is_excluded(parent, config, above)
         return self._excluded[key]
+
+    def _is_package(self, path: str, config: Config) -> bool:
+        """Whether only a default pattern excludes the folder ``path``, and it is a package all the same."""
+        if os.path.basename(path) not in ALSO_PACKAGES:
+            return False
+        exclude = config.lint.exclude
+        if Globs(exclude[len(DEFAULT_EXCLUDE) :]).match(relative_to(path, config.root)):
+            return False
+        self.asked_for.append(os.path.join(path, "__init__.py"))
+        return is_package_after_all(path, exclude)
 
 
 def shown_path(path: str, cwd: str) -> str:
@@ -202,6 +215,13 @@ def _exists(path: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_beyond_link(folder: str, root: str) -> bool:
+    """Whether a symbolic link leads from ``root`` to ``folder``, or is it."""
+    return os.path.realpath(folder) != os.path.normpath(
+        os.path.join(os.path.realpath(root), os.path.relpath(folder, root))
+    )
 
 
 def _leads_outside(path: str, folders: Iterable[str]) -> bool:

@@ -12,12 +12,12 @@ def write_atomically(path: str, text: str) -> None:
     Raises:
         OSError: it cannot be written; the old content then still stands.
     """
-    target = os.path.realpath(path)
     data = text.encode("utf-8", "backslashreplace")
-    if os.path.exists(target) and not os.path.isfile(target):
-        with open(target, "wb") as stream:
+    if _is_no_file(path):
+        with open(path, "wb") as stream:
             stream.write(data)
         return
+    target = os.path.realpath(path)
     draft, handle = _new_draft(target)
     try:
         with open(handle, "wb") as stream:
@@ -38,12 +38,20 @@ def check_writable(path: str) -> None:
     Raises:
         OSError: ``path`` could not be written.
     """
+    if _is_no_file(path) and not os.path.isdir(path):
+        return
     target = os.path.realpath(path)
     with suppress(FileNotFoundError):
         os.stat(target)  # a name that is too long, a loop of links
     draft, handle = _new_draft(target)
     os.close(handle)
     os.unlink(draft)
+
+
+def _is_no_file(path: str) -> bool:
+    """Whether ``path`` is there and no regular file. Asked of the name as it was given: where the output is
+    a pipe, ``/dev/stdout`` leads to a name that is none."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _new_draft(target: str) -> tuple[str, int]:

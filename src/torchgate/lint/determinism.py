@@ -176,7 +176,8 @@ def _by_attribute(module: Module, write: Write) -> Change | None:
     if not kind:
         return None
     change = Change(write.node, write.stmt, write.where, dotted, False)
-    literal = UNKNOWN if write.kind == "augment" else _literal(write.value, write.value_node)
+    given = UNKNOWN if write.kind == "augment" or write.value is None else write.value
+    literal = _literal(module.settled(given, write.value_node), write.value_node)
     if weakens(kind, literal) and isinstance(literal, Const):
         change.weak, change.weakened = f"{dotted} = {literal.value!r}", [dotted]
     elif write.kind != "delete":
@@ -249,8 +250,8 @@ def _by_environment(module: Module) -> Iterator[Change]:
             value = write.items[name]
             if name == WORKSPACE_VARIABLE and weakens(WORKSPACE, value) and isinstance(value, Const):
                 change.weak, change.weakened = f"{name}={value.value}", [name]
-            elif not write.removes:
-                change.sets.add(name)
+            elif not write.removes and not (isinstance(value, Const) and value.value == ""):
+                change.sets.add(name)  # an empty variable counts as none
         yield change
 
 

@@ -34,7 +34,8 @@ _CURRENT = frozenset(
         *(f"torch.{backend}.current_device" for backend in BACKENDS),
     ]
 )
-_TYPES = frozenset([*BACKENDS, "xla", "hip", "vulkan", "privateuseone"])
+# "gpu" is no device of torch's; Lightning's trainers call it so.
+_TYPES = frozenset([*BACKENDS, "gpu", "xla", "hip", "vulkan", "privateuseone"])
 
 
 def device_text(module: Module, value: Value) -> str | None:
@@ -62,6 +63,10 @@ def device_kind(module: Module, node: ast.expr) -> str:
         value = module.value(link)
         if isinstance(value, Const):
             return _kind_of_constant(value.value)
+        match link:
+            case ast.Call(args=[device], keywords=[]) if module.dotted(link.func) == "builtins.str":
+                link = device
+                continue
         if not isinstance(value, Result):
             match link:
                 case ast.Attribute(value=owner, attr="type"):

@@ -66,7 +66,7 @@ def _by_write(module: Module, write: Write) -> EnvironmentWrite | None:
     base = write.base.dotted if isinstance(write.base, Ref) else ""
     if write.item and base in _ENVIRONMENTS:
         name = _name(Const(write.name)) if write.name is not None else _name(module.value(_key(write.node)))
-        value = write.value if write.value is not None else UNKNOWN
+        value = module.settled(write.value, write.value_node) if write.value is not None else UNKNOWN
         return _one(write, name, value, removes=write.kind == "delete")
     target = f"{base}.{write.name}" if write.name else base
     if write.kind == "augment" and not write.item and target in _ENVIRONMENTS:

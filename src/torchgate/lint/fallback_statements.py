@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.lint.branches import enforcement
 from torchgate.lint.devices import ACCELERATOR, CPU, device_kinds
 from torchgate.lint.fallback_expressions import conflict, probe_in
 from torchgate.source import Span
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     Yielded: TypeAlias = set[tuple[Place, str]]
 
 _RETURN = ("return",)
+_STOPS = ("raises", "asserts", "exits")
 _LOOK_BACK = 50  # statements between a default and the `if` that overwrites it
 
 
@@ -57,20 +59,20 @@ def _header(module: Module, node: ast.stmt, end: ast.expr) -> Span:
 def _fallback(module: Module, node: ast.If, taken: set[ast.AST]) -> ast.If | None:
     """The first ``if`` (or ``elif``) whose test probes, where the chain from there on falls back to the CPU.
 
-    What stands before it is chosen for other reasons (``if args.cpu: device = "cpu"``).
+    What the branches before it choose, they choose for other reasons (``if args.cpu: device = "cpu"``).
     """
     ways = _chain(module, node)
     before: list[ast.stmt] = []
     if _returns(ways) or (any(way.yields for way in ways) and _first_probe(module, ways) is not None):
         block, index = _block(module, node)
-        before = block[:index]
+        before = block[:index] if _leaves_default(module, node) else []
         ways += _followers(module, block[index + 1 :]) if _returns(ways) else []
     taken.update(way.node for way in ways if way.node is not None)
     first = _first_probe(module, ways)
     if first is None:
         return None
     rest = ways[first:]
-    found = _disagree(module, rest) or _overwrites(module, rest, before if first == 0 else [])
+    found = _disagree(module, rest) or _overwrites(module, rest, before)
     return rest[0].node if found else None
 
 
@@ -82,14 +84,18 @@ def _first_probe(module: Module, ways: list[_Way]) -> int | None:
 
 
 def _followers(module: Module, block: list[ast.stmt]) -> list[_Way]:
-    """What comes after an `if` that returns is its `else`: further ones like it, and the last `return`."""
+    """What comes after an `if` that returns is its `else`: further ones like it, and the last `return`.
+
+    What stands between them changes nothing, unless it stops the run: then the CPU is a decision.
+    """
     ways: list[_Way] = []
     for statement in block:
         if isinstance(statement, ast.If):
             further = _chain(module, statement)
-            if not _returns(further):
+            if _returns(further):
+                ways += further
+            elif any(enforcement(module, part) in _STOPS for part in (statement.body, statement.orelse)):
                 break
-            ways += further
         elif isinstance(statement, ast.Return):
             return [*ways, _Way(None, None, _yielded(module, [statement]))]
     return ways
@@ -104,6 +110,16 @@ def _chain(module: Module, node: ast.If) -> list[_Way]:
         ways.append(_Way(node, node.test, _yielded(module, node.body)))
         rest = node.orelse
     return [*ways, _Way(None, None, _yielded(module, rest))] if rest else ways
+
+
+def _leaves_default(module: Module, node: ast.If) -> bool:
+    """Whether what was chosen before a chain can still hold after it: nothing is left over for an ``else``,
+    or that one neither chooses nor ends."""
+    rest = node.orelse
+    while len(rest) == 1 and isinstance(rest[0], ast.If):
+        rest = rest[0].orelse
+    ends = any(isinstance(part, ast.Return | ast.Raise | ast.Continue | ast.Break) for part in rest)
+    return not (ends or _yielded(module, rest) or enforcement(module, rest) in _STOPS)
 
 
 def _block(module: Module, node: ast.stmt) -> tuple[list[ast.stmt], int]:

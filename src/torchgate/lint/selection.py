@@ -158,5 +158,11 @@ def _is_known(code: str, known: Iterable[str]) -> bool:
 def _nearest(code: str, known: Sequence[str]) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(code.upper(), known, 1, 0.5)
+    from torchgate.lint.rules import ALL
+
+    if _is_known(code.upper(), known):
+        return f"; did you mean {code.upper()}?"
+    codes = {rule.name: rule.code for rule in ALL}
+    named = get_close_matches(code.lower(), codes, 1, 0.8)
+    close = [codes[named[0]]] if named else get_close_matches(code.upper(), known, 1, 0.5)
     return f"; did you mean {close[0]}?" if close else "; `torchgate rules` lists the codes"

@@ -116,6 +116,11 @@ def negative(value: Value) -> Value:
     return UNKNOWN
 
 
+def is_constant(value: Value) -> bool:
+    """Whether ``value`` is a constant, None included."""
+    return value is NOTHING or isinstance(value, Const)
+
+
 def truth(value: Value) -> bool | None:
     """Whether a constant is true; None where it is not constant."""
     if value is NOTHING:

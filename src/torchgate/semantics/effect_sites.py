@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from torchgate.config_load import file_info, relative_to
+from torchgate.config_roots import source_folders
 from torchgate.files.read import read_file
 from torchgate.semantics.values import Ref
 from torchgate.source import UnreadableError
@@ -71,7 +72,7 @@ def _naming_files(project: Project) -> list[tuple[str, Summary]]:
 def _texts(roots: tuple[str, ...], exclude: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     for root in roots:
         for folder, folders, files in os.walk(root):
-            folders[:] = sorted(name for name in folders if name[0] != "." and name not in exclude)
+            folders[:] = sorted(source_folders(folder, folders, exclude))
             for name in sorted(files):
                 if name.endswith(".py"):
                     path = f"{folder}/{name}"

@@ -11,9 +11,11 @@ from __future__ import annotations
 import _ast as ast
 import builtins
 
+from torchgate.semantics.constants import is_constant
 from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
 from torchgate.semantics.handle import attribute_of, is_handle_type
 from torchgate.semantics.lineage import lineage
+from torchgate.semantics.probes import is_probe
 from torchgate.semantics.scopes import Bindings, bindings
 from torchgate.semantics.values import (
     NOTHING,
@@ -116,6 +118,7 @@ class Environment:
         self.prior = prior
         self.current: Table = {}
         self.seen: Table = {}
+        self.unsettled: set[tuple[bool, str]] = set()  # names (True: attributes)
         self.facts = Facts()
         self.scope = self.module_scope = Scope("module", text.tree, None, text.binds_by_walrus(text.tree))
         self.dead = False
@@ -161,13 +164,12 @@ class Environment:
         self.current[key] = join(self.current.get(key, UNBOUND), value)
 
     def stale(self) -> list[Key]:
-        """The keys whose readers saw something else than this round learned, where it matters."""
-        return [
-            key
-            for key, value in self.seen.items()
-            if not same(now := self.current.get(key, UNBOUND), value)
-            and (self.matters(now) or self.matters(value))
-        ]
+        """The keys whose readers saw something else, where it matters; ``unsettled`` are constants."""
+        moved = [key for key, value in self.seen.items() if not same(self.current.get(key, UNBOUND), value)]
+        constants = [key for key in moved if is_constant(self.seen[key])]
+        self.unsettled = {(isinstance(node, ast.ClassDef), name) for _, node, name in constants}
+        pairs = ((key, self.seen[key], self.current.get(key, UNBOUND)) for key in moved)
+        return [key for key, was, now in pairs if self.matters(was) or self.matters(now)]
 
     def matters(self, value: Value) -> bool:
         """Whether torch, the handle or an object that may hold them is in ``value``."""
@@ -177,7 +179,7 @@ class Environment:
             case Instance() | Choice():
                 return True
             case Result():
-                return value.callee.dotted == "torch.device"
+                return value.callee.dotted == "torch.device" or is_probe(value)
             case Sequence():
                 return any(map(self.matters, value.items))
             case Mapping():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 import sys
 
+from torchgate.semantics.constants import is_constant
 from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.statements import Statements
 from torchgate.semantics.text import Text, parse, skimmed
@@ -42,6 +43,7 @@ class Module:
         "_packages",
         "_parents",
         "_qualnames",
+        "_unsettled",
         "config",
         "guarded",
         "info",
@@ -61,6 +63,7 @@ class Module:
         self.table: Table = reader.current
         self.resolver = reader.resolver
         self._facts: Facts = reader.facts
+        self._unsettled = reader.unsettled
         self._exports = reader.exports()
         self._parents: Mapping[ast.AST, ast.AST] | None = None
         self._qualnames: list[str] | None = None
@@ -144,7 +147,18 @@ class Module:
         """What an expression holds."""
         if isinstance(node, ast.Constant) and node.value is not None:
             return Const(node.value)
-        return self._facts.values.get(node, UNKNOWN)
+        return self.settled(self._facts.values.get(node, UNKNOWN), node)
+
+    def settled(self, value: Value, node: ast.expr | None) -> Value:
+        """``value``, which was read at ``node``; ``UNKNOWN`` for the constant (or None) that a name or an
+        attribute held when it was read, where the file gives it other values, too."""
+        if self._unsettled and is_constant(value):
+            match node:
+                case ast.Name(id=name):
+                    return UNKNOWN if (False, name) in self._unsettled else value
+                case ast.Attribute(attr=name):
+                    return UNKNOWN if (True, name) in self._unsettled else value
+        return value
 
     def dotted(self, node: ast.expr) -> str:
         """The dotted name that an expression resolves to; empty where there is none."""

@@ -51,6 +51,8 @@ To ask whether torch can be used, call `decide_torch_runtime()` and look at the 
 - `"torch" in sys.modules` is a probe and no finding here; TG202 reports it where it enforces an import
   order.
 - Writing or deleting `sys.modules["torch"]` is no finding: tests do it to hide torch.
+- A function of the project that loads what it is told (`optional_import("torch.utils.tensorboard")`) is not
+  followed from its calls.
 - A loader that is passed on as a value (`map(import_module, names)`) and text run in another process
   (`python -c "import torch"`) are not followed.
 

@@ -71,21 +71,22 @@ def check(module: Module) -> Iterator[Violation]:
     if not module.config.torch_bound_modules and module.resolver is None:
         return
     reported: set[tuple[ast.AST, str]] = set()
-    for node, dotted, where in _imports(module):
+    for node, dotted, where, named in _imports(module):
         bound = _bound_module(module, dotted)
         if not bound or (node, bound) in reported or holds_handle(module, where, node.lineno):
             continue
         reported.add((node, bound))
-        yield node, _message(module, bound)
+        yield node, _message(module, bound, named)
 
 
-def _imports(module: Module) -> Iterator[tuple[ast.stmt | ast.expr, str, Where]]:
+def _imports(module: Module) -> Iterator[tuple[ast.stmt | ast.expr, str, Where, str]]:
+    """Where, what, and the module that the code names."""
     for item in module.imports:
         if item.where.runs and item.dotted:
-            yield item.stmt, item.dotted, item.where
+            yield item.stmt, item.dotted, item.where, item.module or item.dotted
     for load in dynamic_imports(module):
         if load.kind not in (PROBES, RUNS) and load.where.runs:
-            yield load.node, load.dotted, load.where
+            yield load.node, load.dotted, load.where, load.dotted
 
 
 def _bound_module(module: Module, dotted: str) -> str:
@@ -141,7 +142,10 @@ def _is_handle(value: Value) -> bool:
     return isinstance(value, Ref) and value.is_handle
 
 
-def _message(module: Module, bound: str) -> str:
+def _message(module: Module, bound: str, named: str) -> str:
+    """``bound`` is the first package on the way that counts; people look for the module that they wrote."""
+    if matches_module(named, module.config.torch_bound_modules):
+        bound = named
     why = (
         "is torch-bound"
         if matches_module(bound, module.config.torch_bound_modules)

@@ -4,7 +4,7 @@
 
 Reports code that yields an accelerator device where an availability probe (`torch.cuda.is_available()`, its
 kin of other backends, `torch.accelerator.is_available()`, `device_count()`) says so, and a CPU device
-otherwise:
+otherwise (Lightning's `"gpu"` counts as an accelerator):
 
 * a conditional expression, with further conditions and chains (cuda, mps, cpu) too; one finding a chain,
 * `if` / `else` that assigns or returns, the early return, and a default that the `if` overwrites,
@@ -52,10 +52,10 @@ A CPU run is fine where it is asked for: let the user say `--device cpu`.
 The text of a device counts, not what it is used for; only an expression inside a `print`, a logging call, a
 `raise` or an `assert` is left alone. Not seen: a flag kept on an object that this file does not know
 (`args.cuda = torch.cuda.is_available()`), a probe that another module wraps, devices taken from a container
-that has a name, an inner `if` whose `else` is further out, default tensor types, Lightning's `"gpu"`, `if
-torch.cuda.is_available(): model.cuda()`. Counts, dtypes and `None` (`map_location=None if ... else "cpu"`)
-are no devices; lists that enumerate devices (`["cpu", "cuda"] if ... else ["cpu"]`) are no fallback, and
-neither is a CPU that another test asks for (`elif args.cpu:`).
+that has a name, an inner `if` whose `else` is further out, default tensor types, a `model.cuda()` under `if
+torch.cuda.is_available():`. Counts, dtypes and `None` (`map_location=None if ... else "cpu"`) are no devices;
+lists that enumerate devices (`["cpu", "cuda"] if ... else ["cpu"]`) are no fallback, and neither is a CPU
+that another test asks for (`elif args.cpu:`).
 
 ## Options
 
@@ -91,7 +91,7 @@ def check(module: Module) -> Iterator[Violation]:
 
 def _message(probe: str) -> str:
     return (
-        f"where `{probe}()` finds nothing, the run goes on with the CPU and nobody is told;"
+        f"where `{probe}()` finds nothing, the run goes on with the CPU;"
         f" let the caller name the device and stop if it is missing (decide_torch_runtime)"
     )
 

@@ -1,4 +1,4 @@
-"""TG900 unreadable-file: a file could not be checked.
+"""A file could not be checked.
 
 ## What it does
 

@@ -1,4 +1,4 @@
-"""TG901 unused-suppression: a comment hushes a finding that is not there.
+"""A comment hushes a finding that is not there.
 
 ## What it does
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from torchgate.config_load import relative_to
+from torchgate.config_roots import source_folders
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.handles.naming import names_of
@@ -116,8 +117,7 @@ class Knowledge:
         roots = [root for root in (self.config.root, *self.config.src) if root]
         for root in roots:
             for folder, folders, files in os.walk(root):
-                excluded = self.config.lint.exclude
-                folders[:] = sorted(name for name in folders if name[0] != "." and name not in excluded)
+                folders[:] = sorted(source_folders(folder, folders, self.config.lint.exclude))
                 for name in sorted(files):
                     if name.endswith((".py", ".pyi", *_OTHER_TEXTS)) or name in _SETTINGS:
                         yield f"{folder}/{name}"
