@@ -33,6 +33,12 @@ HIDDEN = {
     "run by eval": "import app.ops\n\nx = eval('app.ops.double(1)')\n",
     "module under another name": "from app import ops as o\n---from app.use import o\n" + GET.format("o"),
     "taken as an attribute": "import app.ops as o\n---from app import use\n" + GET.format("use.o"),
+    "dictionary": "import app.ops\n\n\ndef go(n):\n    return app.ops.__dict__[n](1)\n",
+    "dictionary, by its name": "import app.ops as o\n\nx = o.__dict__['double'](1)\n",
+    "package's dictionary": "import app.ops\n\n\ndef go(n):\n    return app.__dict__[n].double(1)\n",
+    "package's attribute": "import app.ops\n\n\ndef go(n):\n    return getattr(getattr(app, 'ops'), n)(1)\n",
+    "package's attribute, by its name": "import app\n\nx = getattr(getattr(app, 'ops'), 'double')(1)\n",
+    "package's variables": "import app.ops\n\nx = vars(app)['ops'].__getattribute__('double')(1)\n",
     "taken by a star": "import app.ops as o\n---from app.use import *\n" + GET.format("o"),
 }
 SEEN = {
@@ -41,6 +47,8 @@ SEEN = {
     "a probe": "from importlib.util import find_spec\n\nx = find_spec('app.' 'ops')\n",
     "a namesake": "exec('from other.ops import double')\n",
     "another text": "exec('from app.ops import other')\n",
+    "another of its dictionary": "import app.ops as o\n\nx = o.__dict__['other'], vars(o)['other']\n",
+    "another attribute of the package": "import app.ops\n\nx = getattr(app, 'other'), getattr(app.ops, 'other')\n",
     "an attribute of that module": "import app.ops as o\n---from app import use\n\nx = use.o.__doc__\n",
 }
 

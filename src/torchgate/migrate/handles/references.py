@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles import loaders
+from torchgate.migrate.handles.importers import star_imports_of
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
 from torchgate.migrate.handles.lexical import Kind, Location
+from torchgate.migrate.handles.links import link_from
 from torchgate.migrate.handles.reach import Reach
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Import
@@ -131,6 +133,8 @@ class Referrers:
             for node, detail in loaders.runs(self.knowledge, unit, self.module, self.name):
                 self._stop(unit, node, detail)
             yield
+        if not self.follow:
+            yield from self._stars()
         yield from self._loaders()
         self._other_files()
 
@@ -211,7 +215,6 @@ class Referrers:
                 continue
             if self._yields(unit, node):
                 self.mentions.append(Mention(unit, node, location))
-        self._stars(unit)
 
     def _may_take(self, path: str) -> bool:
         """Whether a file may hold the name, or name it in a string; as far as its text tells, or the process
@@ -254,13 +257,13 @@ class Referrers:
             return True
         return isinstance(node, ast.Attribute) and unit.module.dotted(node.value) == self.module
 
-    def _stars(self, unit: Unit) -> None:
-        if self.follow:
-            return
-        for item in unit.module.imports:
-            if item.star and item.module == self.module and self.name in unit.module.star_names(self.module):
+    def _stars(self) -> Iterator[None]:
+        """The star imports that take it: their files need not hold its name."""
+        for unit, item in star_imports_of(self.knowledge, self.module) if self.module else ():
+            if unit is not self.unit and self.name in unit.module.star_names(self.module):
                 where = self.knowledge.at(unit, item.stmt)
                 self._stop(unit, item.stmt, f"the star import in {where} takes it")
+            yield
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
@@ -341,23 +344,19 @@ class Referrers:
 
     def _climb(self, unit: Unit, node: ast.expr, dotted: str) -> None:
         """From a use of a package's or the module's name to the attribute that is taken of it."""
-        while True:
-            parent = unit.module.parent(node)
-            if isinstance(parent, ast.Attribute) and parent.value is node:
-                if dotted == self.module:
-                    if not isinstance(parent.ctx, ast.Load) and parent.attr == self.name:
-                        self._stop(unit, parent, f"`{self.module}.{self.name}` is written")
-                    return
-                dotted = f"{dotted}.{parent.attr}"
-                if not self._leads_here(dotted):
-                    return
-                node = parent
-                continue
-            break
-        match parent:
-            case ast.Call(args=[first, ast.Constant(value=str() as name), *_]) if first is node:
-                if dotted != self.module or name != self.name:
-                    return
+        while (link := link_from(unit, node)) is not None:
+            if dotted == self.module:
+                if link.name == self.name and link.told:
+                    self._stop(unit, link.node, f"`{link.told}` is told the name `{self.name}`")
+                elif link.name == self.name and not link.read:
+                    self._stop(unit, link.node, f"`{self.module}.{self.name}` is written")
+                return
+            inner = f"{dotted}.{link.name}"
+            if not self._leads_here(inner):
+                return
+            if not link.read:
+                break
+            node, dotted = link.node, inner
         self._stop(unit, node, f"the module `{dotted}` is used as a value, and with it every name in it")
 
     def _is_harmless(self, unit: Unit, node: ast.Constant) -> bool:
