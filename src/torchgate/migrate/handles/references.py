@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torchgate.migrate.changes import Place
-from torchgate.migrate.handles import loaders
+from torchgate.migrate.handles import computed, loaders
 from torchgate.migrate.handles.importers import star_imports_of
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
 from torchgate.migrate.handles.lexical import Kind, Location
@@ -22,8 +22,6 @@ from torchgate.semantics.values import Function, Ref
 _NAMESPACES = frozenset(
     {"builtins.globals", "builtins.vars", "builtins.eval", "builtins.exec", "builtins.locals"}
 )
-# Strings that happen to be a module's name and load nothing.
-_NAMERS = frozenset({"logging.getLogger", "structlog.get_logger", "warnings.filterwarnings"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +149,8 @@ class Referrers:
             for node, detail in loaders.loads(self.knowledge, unit, self.module, self.name):
                 self._stop(unit, node, detail)
             yield
+        for unit, node, detail in computed.may_reach(self.knowledge, self.unit, self.name):
+            self._stop(unit, node, detail)
 
     def _units(self, *dotted: str, matters: Callable[[str], bool] = bool) -> Iterator[Unit]:
         """The other files that hold the last part of any of these names, where the text ``matters``; those
@@ -185,6 +185,9 @@ class Referrers:
             if callee in _NAMESPACES and not elsewhere and not inside:
                 detail = f"`{callee[9:]}()` may read or change any name of the module"
                 self._stop(self.unit, call.node, detail)
+        for node in computed.own_module(self.unit):
+            detail = f"`{self.unit.text(node)}` is this module, and may give any name of it"
+            self._stop(self.unit, node, detail)
         self._strings(self.unit)
 
     # Other modules that hold the name.
@@ -364,7 +367,7 @@ class Referrers:
         match parent:
             case ast.Expr():
                 return True
-            case ast.Call(func=func) if unit.module.dotted(func) in _NAMERS:
+            case ast.Call(func=func) if unit.module.dotted(func) in computed.NAMERS:
                 return True
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 index = elements.index(node)

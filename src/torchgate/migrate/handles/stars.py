@@ -21,8 +21,7 @@ def star_imports(knowledge: Knowledge, unit: Unit, item: Import) -> list[Import]
     stars = [other for other in unit.module.imports if other.star and other.where.runs]
     obscure = "" if item.where.import_time else "it stands in a function"
     if len(stars) > 1:
-        lines = " and ".join(str(other.stmt.lineno) for other in stars)
-        obscure = f"the star imports at lines {lines} are read in their order"
+        obscure = f"there are {len(stars)} star imports here, and the last one that has a name gives it"
     obscure = obscure or _obscure(knowledge, item.module)
     if obscure:
         return Denied(R.FACADE_NAME_UNKNOWN, f"{unknown}: {obscure}")
