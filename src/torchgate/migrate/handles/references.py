@@ -14,6 +14,7 @@ from torchgate.migrate.handles.importers import star_imports_of
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
 from torchgate.migrate.handles.lexical import Kind, Location
 from torchgate.migrate.handles.links import link_from
+from torchgate.migrate.handles.other_files import other_files
 from torchgate.migrate.handles.reach import Reach
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Import
@@ -134,7 +135,9 @@ class Referrers:
         if not self.follow:
             yield from self._stars()
         yield from self._loaders()
-        self._other_files()
+        if self.follow:
+            others = other_files(self.knowledge, self.unit, self.name)
+            self.obstacles += (Obstacle(detail, Place(path, 1, 1, 1, 1)) for path, detail in others)
 
     def _loaders(self) -> Iterator[None]:
         """Whatever may get hold of the whole module."""
@@ -374,31 +377,6 @@ class Referrers:
                 before = elements[index - 1] if index else None
                 return isinstance(before, ast.Constant) and before.value == "-m"
         return False
-
-    # Files that are no Python.
-
-    def _other_files(self) -> None:
-        if not self.follow:
-            return
-        for path in self.knowledge.files_with(self.name):
-            if path.endswith(".ipynb"):
-                place = Place(path, 1, 1, 1, 1)
-                self.obstacles.append(
-                    Obstacle(f"the notebook {self.knowledge.shown(path)} may call `{self.name}`", place)
-                )
-            elif path == f"{self.unit.path}i":
-                place = Place(path, 1, 1, 1, 1)
-                detail = f"the stub {self.knowledge.shown(path)} declares `{self.name}`"
-                self.obstacles.append(Obstacle(detail, place))
-            elif path.endswith((".toml", ".cfg")) and self._is_entry_point(path):
-                place = Place(path, 1, 1, 1, 1)
-                self.obstacles.append(
-                    Obstacle(f"{self.knowledge.shown(path)} makes `{self.name}` an entry point", place)
-                )
-
-    def _is_entry_point(self, path: str) -> bool:
-        text = self.knowledge.migration.text(path).decode("utf-8", "replace").replace(" ", "")
-        return f"{self.module}:{self.name}" in text
 
     def _stop(self, unit: Unit, node: ast.AST, detail: str) -> None:
         self.obstacles.append(Obstacle(detail, unit.place(node)))
