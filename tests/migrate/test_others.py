@@ -64,7 +64,7 @@ def check_shares(root: Path, files: Mapping[str, str]) -> int:
 
     names = given.config.project_names
     leads = {
-        path: leads_of(unit.module, names, [dotted for dotted, _ in replaced(unit.module)])
+        path: leads_of(unit.module, names, replaced(unit.module))
         for path, unit in linted.units.items()
     }
 
