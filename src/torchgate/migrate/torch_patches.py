@@ -30,6 +30,8 @@ _SETTERS = re.compile(
 _GIVEN = rb"\(\s*(?:%b)\b[\w.\s]*,\s*[\"']\w+[\"']\s*,"
 _ALIAS = re.compile(rb"\btorch(?:\.\w+)*\s+as\s+(\w+)")
 _PATCHERS = re.compile(rb"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|mock(?:er)?|stub|spy)\b")
+# A module of torch as a target, in the end of a text, or as a keyword.
+_HOLDER = rb"""\.%b\s*(?:[,)\]=:]|in\b)|["'.]%b["']|[(,]\s*%b\s*=|\bdel\b[^\n]*\.%b\b"""
 _EQUALS = rb"(?:[-+*/|@&^%]|//|\*\*|<<|>>)?=(?!=)"
 # An attribute that is assigned, with those that are taken of it: but one of ``self`` itself.
 _WRITE = re.compile(rb"(?<![^\w.]self)(?<![^\w.]cls)((?:\.[\s\\]*+\w++(?:[\s)\]]|\\\r?\n)*+)++)%b" % _EQUALS)
@@ -102,6 +104,7 @@ class TorchPatches:
         # The words that a file writes to as attributes; None where it may write to any.
         self._written: dict[str, frozenset[bytes] | None] = {}
         self._computed: dict[str, bool] = {}
+        self._whole: dict[str, list[str]] = {}
         self._files: dict[str, list[Patch]] = {}
         self._answers: dict[str, list[Patch]] = {}
 
@@ -125,16 +128,28 @@ class TorchPatches:
 
     def _paths(self, dotted: str) -> list[str]:
         """The files that may replace it: cheap to tell, and not all are understood yet."""
-        found = {
-            path
-            for part in dotted.split(".")
-            for path in self._holding(part)
-            if self._may_concern(path, dotted) and self._may_write(path, part.encode())
-        }
+        *outer, last = dotted.split(".")
+        named = {path for path in self._holding(last) if self._may_concern(path, dotted)}
+        found = {path for path in named if self._may_write(path, last.encode())}
+        for part in outer:
+            found.update(path for path in self._holders(part) if self._may_concern(path, dotted))
         for path in self._holding("torch"):
             if self._may_concern(path, dotted) and self._computes(path):
                 found.add(path)
         return sorted(found)
+
+    def _holders(self, part: str) -> list[str]:
+        """The files that may replace all that torch, or a module of it, holds."""
+        if part not in self._whole:
+            word = part.encode()
+            pattern = re.compile(_HOLDER % (word, word, word, word))
+            self._whole[part] = [
+                path
+                for path in self._holding(part)
+                if (not (text := self._text(path)).isascii() or pattern.search(text))
+                and self._may_write(path, word)
+            ]
+        return self._whole[part]
 
     def _may_concern(self, path: str, dotted: str) -> bool:
         """Whether a file may replace a name, as far as the process tells that has read it."""

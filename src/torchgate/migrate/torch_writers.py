@@ -98,9 +98,11 @@ def _handed_over(module: Module) -> Iterator[tuple[str, ast.AST]]:
     """``put(torch, "zeros", fake)``: a function of the file that writes to its parameter, or one that cannot
     be looked into and is given what a setter is given."""
     for reference in module.references:
+        call = None if reference.called else module.parent(reference.node)
+        if not isinstance(call, ast.Call) or reference.node not in call.args:
+            continue
         name = torch_of(module, reference.value)
-        call = module.parent(reference.node) if name and not reference.called else None
-        if not isinstance(call, ast.Call) or reference.node not in call.args or is_patch(module, call.func):
+        if not name or is_patch(module, call.func):
             continue
         index, callee = call.args.index(reference.node), module.value(call.func)
         if isinstance(callee, Function):
@@ -167,8 +169,8 @@ def _looped(module: Module) -> Iterator[tuple[str, ast.AST]]:
     displays = dict.fromkeys(
         outermost
         for reference in module.references
-        if torch_of(module, reference.value)
-        and (outermost := _display(module, reference.node)) is not reference.node
+        if (outermost := _display(module, reference.node)) is not reference.node
+        and torch_of(module, reference.value)
     )
     for values in displays:
         around = module.parent(values)
@@ -232,7 +234,9 @@ def _cached(module: Module) -> Iterator[tuple[str, ast.AST]]:
             taken = isinstance(value, ast.Constant) and value.value is None
             if name.partition(".")[0] == "torch" and not taken and write.kind != "delete":
                 yield name, write.node
-    for call in module.within(module.tree) if "modules" in module.source.text else ():
+    text = module.source.text
+    held = _CACHE in text or "from sys import" in text or not text.isascii()
+    for call in module.within(module.tree) if held else ():
         match call:
             case ast.Call(func=func, args=[first, *rest]) if rest and is_patch(module, func):
                 if module.dotted(first) == _CACHE or module.text(first) == _CACHE:
