@@ -293,6 +293,24 @@ def test_a_file_that_changes_while_the_run_is_at_work(
     assert read() == "import torch  # mine\n"
 
 
+def test_a_file_that_vanishes_before_it_is_written(
+    migrate: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torchgate.cli.migrate as command
+
+    real = command.write
+
+    def write(*arguments: object) -> object:
+        Path("pkg/a.py").unlink()
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(command, "write", write)
+    result = migrate()
+    assert result.code == 1
+    assert "TG101 file-changed: pkg/a.py changed, or was taken away, while this run was" in result.out
+    assert not Path("pkg/a.py").exists()
+
+
 def test_own_faults(migrate: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(seen: Seen) -> Decision:
         return Edit(seen.site, (ReplaceStatement(seen.statement(), ("x = (",)),))

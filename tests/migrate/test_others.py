@@ -64,10 +64,7 @@ def check_shares(root: Path, files: Mapping[str, str]) -> int:
     findings = {path: outcome.findings for path, outcome in linted.outcomes.items() if outcome.findings}
 
     names = given.config.project_names
-    leads = {
-        path: leads_of(unit.module, names, [dotted for dotted, _ in replaced(unit.module)])
-        for path, unit in linted.units.items()
-    }
+    leads = {path: leads_of(unit.module, names, replaced(unit.module)) for path, unit in linted.units.items()}
 
     def decided(own: Iterable[str] | None, order: Iterable[str] = ()) -> Decisions:
         units = {path: unit for path, unit in linted.units.items() if own is None or path in own}

@@ -22,21 +22,39 @@ OTHERS = {
     "another function": "torch.ones = len\nsetattr(torch, 'on' + 'es', len)\n",
     "another object": "def f(x, n):\n    setattr(x, n, 1)\n    x.__dict__.update(zeros=1)\n",
     "read dictionary": "x = torch.__dict__['zeros'], vars(torch).items()\n",
+    "another object in a map": "def f(xs, n):\n    list(map(setattr, xs, n, [torch.ones]))\n",
+    "another function in a map": "list(map(setattr, [torch.nn], ['x'], [len]))\n",
+    "a function that reads": "def show(m, n):\n    return getattr(m, n)\n\n\nshow(torch, 'zeros')\n",
+    "a function that writes to another": "def put(m, n, x):\n    setattr(x, n, m)\n\n\n"
+    "put(torch, 'zeros', len)\n",
+    "a function given less": "from helpers import show\n\nshow(torch, 'zeros')\nshow('zeros', torch, len)\n",
+    "a default": "x = getattr(torch, 'zeros', None), hasattr(torch, 'zeros')\n",
+    "a loop that reads": "for m in (torch, torch.nn):\n    print(m.zeros)\n    m = len\n",
+    "a loop over others": "for m in (torch.nn, torch.fft):\n    m.zeros = len\n",
+    "parameters that are read": "import pytest\n\n\n@pytest.mark.parametrize('m', [torch])\n"
+    "def test_it(m, monkeypatch):\n    monkeypatch.setattr(len, 'zeros', m)\n",
+    "torch taken away": "import sys\n\n\ndef test_it(monkeypatch):\n"
+    "    monkeypatch.setitem(sys.modules, 'torch', None)\n"
+    "    sys.modules['torchvision'] = len\n    del sys.modules['torch']\n",
+    "another module's name": "import tests.other\nfrom unittest.mock import patch\n\n"
+    "tests.other.torch = len\npatch('tests.other.torch')\n",
     "bare del": "x = torch.zeros  # del\n",
 }
 
 
-def project(form: str) -> dict[str, str]:
+def project(form: str, block: str = BLOCK) -> dict[str, str]:
     return {
         "torchgate.toml": 'src = ["."]\n',
         "app/__init__.py": "",
-        "app/ops.py": BLOCK,
+        "app/ops.py": block,
+        "app/other.py": "import torch\n",
+        "tests/other.py": "import torch\n",
         "tests/test_it.py": form,
     }
 
 
-def is_refused(root: Path, form: str) -> bool:
-    write(root, project(form))
+def is_refused(root: Path, form: str, block: str = BLOCK) -> bool:
+    write(root, project(form, block))
     result = run(task(root))
     assert not result.faults
     (site,) = [site for site in result.sites if site.site.code == "TG303"]
@@ -51,6 +69,22 @@ def test_what_replaces_a_function_of_torch_is_seen(tmp_path: Path, form: str) ->
 @pytest.mark.parametrize("form", FORMS)
 def test_another_process_tells_what_it_has_seen(tmp_path: Path, form: str) -> None:
     assert check_shares(tmp_path, project(form)) > 0
+
+
+WHOLE = [
+    "import torch\n\ntorch.nn = len\n",
+    "import torch\n\nsetattr(torch, 'nn', len)\n",
+    "import sys\n\nsys.modules['torch.nn'] = len\n",
+    "from unittest import mock\n\nmock.patch('torch.nn').start()\n",
+    "import app.ops\n\napp.ops.torch = len\n",
+]
+
+
+@pytest.mark.parametrize("form", WHOLE)
+def test_what_holds_it_is_replaced(tmp_path: Path, form: str) -> None:
+    block = BLOCK.replace("torch.zeros(3)", "torch.nn.Linear(3, 3)")
+    assert is_refused(tmp_path, form, block)
+    assert not is_refused(tmp_path, form.replace("nn", "fft").replace("app.ops", "app.other"), block)
 
 
 @pytest.mark.parametrize("form", OTHERS)

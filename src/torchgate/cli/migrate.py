@@ -24,6 +24,7 @@ from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.result import Left, Migrated, Result, Rewrite, SiteResult
 from torchgate.migrate.run import Task
 from torchgate.migrate.run import run as run_task
+from torchgate.migrate.writing.files import GONE, obstacle
 from torchgate.migrate.writing.journal import BusyError, DamagedError, Journal
 from torchgate.migrate.writing.write import UnfinishedError, journal_root, recover, write
 from torchgate.processes import how_many
@@ -195,12 +196,17 @@ class Command:
             raise UsageError(f"{name}: {error.strerror or error}; nothing was written") from None
         if written.changed:
             failed = {path for group in groups for path in _paths(group) if path not in written.files}
-            detail = f"{', '.join(map(self._name, written.changed))} changed while this run was at work"
+            what = "changed, or was taken away," if any(map(_is_gone, written.changed)) else "changed"
+            detail = f"{', '.join(map(self._name, written.changed))} {what} while this run was at work"
             result.sites = [_changed(site, failed, detail) for site in result.sites]
             result.rewrites = {path: result.rewrites[path] for path in sorted(written.files)}
 
     def _name(self, path: str) -> str:
         return self.discovery.shown(path)
+
+
+def _is_gone(path: str) -> bool:
+    return obstacle(path) == GONE
 
 
 def _paths(group: Iterable[Rewrite]) -> list[str]:

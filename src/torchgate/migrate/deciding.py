@@ -12,6 +12,7 @@ from torchgate.migrate.changes import Place
 from torchgate.migrate.decisions import Codemod, Decision, Refused, Site
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
+from torchgate.migrate.writing.files import GONE, obstacle
 
 Key: TypeAlias = tuple[str, int, int, str]
 
@@ -76,15 +77,20 @@ def decide(migration: Migration, codemods: Sequence[Codemod]) -> Decisions:
             made.faults.append(fault)
             failed.update(dict.fromkeys(codemod.codes, fault))
     for key, site in sites.items():
-        made.by_site[key] = found.get(key) or _undecided(site, failed.get(site.code), codemods)
+        made.by_site[key] = found.get(key) or _undecided(migration, site, failed.get(site.code), codemods)
     return made
 
 
-def _undecided(site: Site, fault: Fault | None, codemods: Iterable[Codemod]) -> Refused:
+def _undecided(migration: Migration, site: Site, fault: Fault | None, codemods: Iterable[Codemod]) -> Refused:
     own = next(codemod.name for codemod in codemods if site.code in codemod.codes)
     named = Site(site.place, site.code, own)
     if not site.place.path.endswith((".py", ".pyi")):
         return Refused(named, RefusalReason.NOT_A_PYTHON_FILE, "only Python modules are rewritten")
+    if migration.unit(site.place.path) is None:
+        # It had findings, and so it could be read.
+        gone = obstacle(site.place.path) == GONE
+        detail = GONE if gone else "it changed while this run was at work, and cannot be read any more"
+        return Refused(named, RefusalReason.FILE_CHANGED, detail)
     if fault is not None:
         return Refused(named, RefusalReason.NOT_VERIFIED, str(fault))
     return Refused(named, RefusalReason.NO_CODEMOD, f"no codemod knows this form of {site.code}")

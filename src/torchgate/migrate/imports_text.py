@@ -34,6 +34,8 @@ _CONTINUED = re.compile(
 )
 _BACKSLASH = re.compile(rb"\\\r?\n")
 _MORE = re.compile(rb"[;{\"']")
+# Attributes of a module that give all its others.
+WHOLE = frozenset({"__dict__", "__getattribute__", "__setattr__", "__delattr__"})
 _STATEMENT = re.compile(rb"(?:import|from)(?!\w)")
 
 
@@ -181,10 +183,12 @@ class ImportsText:
 
 
 def _gets_hold(dotted: str, links: bytes, packages: frozenset[str], module: str, name: str) -> bool:
-    for link in links.decode().split(".")[1:]:
+    for link in map(str.strip, links.decode().split(".")[1:]):
+        if link in WHOLE:
+            return True
         if dotted == module:
-            return link.strip() == name
-        dotted = f"{dotted}.{link.strip()}"
+            return link == name
+        dotted = f"{dotted}.{link}"
         if dotted not in packages:
             return False
     return True

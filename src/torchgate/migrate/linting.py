@@ -166,8 +166,7 @@ def _one(file: File, data: bytes, config: Config, selection: Selection, linted: 
     outcome = check_data(file.shown, data, config, info, selection, options)
     linted.outcomes[file.path] = outcome
     for module in seen if linted.sends else ():
-        patches = (dotted for dotted, _ in replaced(module))
-        linted.leads[file.path] = leads_of(module, config.project_names, patches)
+        linted.leads[file.path] = leads_of(module, config.project_names, replaced(module))
     for module in seen if outcome.findings or linted.room > 0 else ():
         linted.room -= len(data)
         linted.units[file.path] = Unit(file.path, module.source, info, module)

@@ -9,6 +9,7 @@ from torchgate.migrate.deciding import Key, key_of
 from torchgate.migrate.decisions import Edit, Refused
 from torchgate.migrate.merge import Occupied, paths_of
 from torchgate.migrate.refusals.reason import RefusalReason
+from torchgate.migrate.writing.files import GONE
 
 
 class Resolution:
@@ -86,7 +87,9 @@ def permissions(
                 detail = f"{shown(path)} would change too, and is not among the files of this run"
                 found.append(Refused(edit.site, RefusalReason.NEEDS_WHOLE_PROJECT, detail))
                 break
-            if (reason := obstacle(path)) is not None:
-                found.append(Refused(edit.site, RefusalReason.READ_ONLY_FILE, f"{shown(path)}: {reason}"))
+            if (why := obstacle(path)) is not None:
+                gone = why == GONE
+                reason = RefusalReason.FILE_CHANGED if gone else RefusalReason.READ_ONLY_FILE
+                found.append(Refused(edit.site, reason, f"{shown(path)}: {why}"))
                 break
     return found

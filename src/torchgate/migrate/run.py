@@ -27,7 +27,7 @@ from torchgate.migrate.resolving import Resolution, permissions
 from torchgate.migrate.result import Left, Migrated, Result, Rewrite, SiteResult
 from torchgate.migrate.settling import Settled, Settler
 from torchgate.migrate.verify.findings import matched
-from torchgate.migrate.writing.files import obstacle
+from torchgate.migrate.writing.files import GONE, obstacle
 
 # Passes after which a run gives up: each is there because the one before made it possible.
 PASSES = 10
@@ -63,6 +63,7 @@ class _Track:
     migrated: bool = False
     files: frozenset[str] = frozenset()
     barred: bool = False  # failed a check: not tried again
+    gone: bool = False  # with its file
 
 
 def run(task: Task) -> Result:
@@ -151,7 +152,7 @@ class _Run:
         tracks = {
             key_of(site_of(track.path, track.finding)): track
             for track in self._tracks
-            if not track.migrated and not track.baselined
+            if not (track.migrated or track.baselined or track.gone)
         }
         findings: dict[str, list[Finding]] = {}
         for track in tracks.values():
@@ -249,11 +250,13 @@ class _Run:
         migrated as well."""
         left: dict[str, list[_Track]] = {}
         for track in self._tracks:
-            if not track.migrated:
+            if not (track.migrated or track.gone):
                 left.setdefault(track.path, []).append(track)
         for path, tracks in left.items():
             if path not in after.outcomes:
-                continue  # somebody took the file away
+                for track in tracks:
+                    track.left, track.gone = Left(track.site, RefusalReason.FILE_CHANGED, GONE), True
+                continue
             expected = [track.finding for track in tracks]
             pairs, _ = matched(before.outcomes[path], expected, after.outcomes[path])
             for track in tracks:

@@ -19,6 +19,7 @@ from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.resolving import Resolution
 from torchgate.migrate.verify.findings import Difference, differences
 from torchgate.migrate.verify.trees import DOCSTRING, problem_of
+from torchgate.migrate.writing.files import GONE
 from torchgate.source import Source
 
 
@@ -71,7 +72,7 @@ class Settler:
             new = differences(self._before, linted, migrated, self._refused_sites)
             if not new:
                 return Settled(contents, linted, self._faults)
-            resolution.refuse(self._blame_findings(resolution, new))
+            resolution.refuse(self._blame_findings(resolution, new, linted))
         return Settled({}, self._before, self._faults) if self._faults else None
 
     def _contents(self, resolution: Resolution) -> dict[str, bytes]:
@@ -120,15 +121,31 @@ class Settler:
         self._faults.append(Fault(what, detail))
         return Refused(edit.site, RefusalReason.NOT_VERIFIED, detail)
 
-    def _blame_findings(self, resolution: Resolution, new: Iterable[Difference]) -> list[Refused]:
+    def _blame_findings(
+        self, resolution: Resolution, new: Iterable[Difference], linted: Linted
+    ) -> list[Refused]:
         edits = list(resolution.accepted.values())
         refusals: dict[Edit, Refused] = {}
         for finding in new:
+            change = self._change_behind(finding, linted)
             for edit in self._suspects(edits, finding):
-                if edit not in refusals:
+                if edit not in refusals and change is not None:
+                    refusals[edit] = Refused(edit.site, RefusalReason.FILE_CHANGED, change)
+                elif edit not in refusals:
                     failure = Failure(str(finding), ours=True)
                     refusals[edit] = self._refused(edit, finding.path, failure)
         return list(refusals.values())
+
+    def _change_behind(self, finding: Difference, linted: Linted) -> str | None:
+        """The change of a file by somebody else for which a finding came or went."""
+        gone = sorted(self._before.outcomes.keys() - linted.outcomes.keys())
+        if gone:
+            return f"{self._shown(gone[0])}: {GONE}"
+        for path in (finding.path, *sorted(self._asked(finding.path))):
+            unit = self._migration.unit(path)
+            if unit is not None and self._migration.text(path) != unit.source.data:
+                return f"{self._shown(path)} changed while this run was at work"
+        return None
 
     def _suspects(self, edits: list[Edit], finding: Difference) -> list[Edit]:
         """The edits within the function where a finding appeared, or else in its file, or else in the modules

@@ -11,26 +11,27 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from torchgate.lint.filter import is_plain
-from torchgate.lint.imports import constant_head, dynamic_imports
-from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.project import Migration, Unit
+from torchgate.migrate.torch_values import ANY, CALLEES, DICT, begun, holder, is_patch, named, torch_of
+from torchgate.migrate.torch_writers import indirect
 from torchgate.semantics.codetext import code_only, is_attribute
-from torchgate.semantics.module import Module
+from torchgate.semantics.module import Module, analyze
 from torchgate.semantics.searched import Searched
-from torchgate.semantics.values import Ref, Result, Value
+from torchgate.semantics.values import Ref, Value
+from torchgate.source import Source, UnreadableError
 
-_DICT = ".__dict__"
-_ANY = "*"
 # What may write to an attribute that it is told by name: not to one of ``self`` itself. The second is looked
 # for in code alone; the word is in many comments.
 _SETTERS = re.compile(
     rb"(?:\b|_)(?:setattr|delattr)(?:__)?\b(?!\(\s*(?:self|cls)\s*,)|__dict__"
-    rb"|\bvars\b(?!\(\s*(?:self|cls)\s*\))"
+    rb"|\bvars\b(?!\(\s*(?:self|cls)\s*\))|(?<!self\.)\bmodules\b[\s)]*\[|\bsetitem\b"
 )
+# A call that is given torch and a name, as a setter is.
+_GIVEN = rb"\(\s*(?:%b)\b[\w.\s]*,\s*[\"']\w+[\"']\s*,"
+_ALIAS = re.compile(rb"\btorch(?:\.\w+)*\s+as\s+(\w+)")
 _PATCHERS = re.compile(rb"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|mock(?:er)?|stub|spy)\b")
-_CALLEES = re.compile(
-    r"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|(?:setattr|delattr)(?:__)?|mock(?:er)?|stub|spy)\b", re.IGNORECASE
-)
+# A module of torch as a target, in the end of a text, or as a keyword.
+_HOLDER = rb"""\.%b\s*(?:[,)\]=:]|in\b)|["'.]%b["']|[(,]\s*%b\s*=|\bdel\b[^\n]*\.%b\b"""
 _EQUALS = rb"(?:[-+*/|@&^%]|//|\*\*|<<|>>)?=(?!=)"
 # An attribute that is assigned, with those that are taken of it: but one of ``self`` itself.
 _WRITE = re.compile(rb"(?<![^\w.]self)(?<![^\w.]cls)((?:\.[\s\\]*+\w++(?:[\s)\]]|\\\r?\n)*+)++)%b" % _EQUALS)
@@ -59,7 +60,7 @@ _TO_SELF = re.compile(rb"\(\s*(?:self|cls)\s*,")
 _OF_SELF = re.compile(rb"(?<![\w.])(?:self|cls)\.\Z")
 _CALL = re.compile(rb"[\s\\)]*[.(]")
 _DICTS = re.compile(rb"(?<!self\.)(?<!cls\.)__dict__|\bvars\b(?!\(\s*(?:self|cls)\s*\))")
-_SETTER_HINTS = (b"setattr", b"delattr", b"__dict__", b"vars")
+_SETTER_HINTS = (b"setattr", b"delattr", b"__dict__", b"vars", b"modules", b"setitem")
 _PATCHER_HINTS = (b"patch", b"mock", b"stub", b"spy")
 _COMPUTED_HINTS = (b"setattr", b"delattr", b"patch", b"spy", b"__dict__", b"vars")
 # The attribute's name need not stand in the text: it is made at run time.
@@ -77,11 +78,13 @@ _CHANGERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Something that replaces ``dotted`` of torch (``torch.nn.*``: some attribute of it)."""
+    """Something that replaces ``dotted`` of torch (``torch.nn.*``: some attribute of it). ``inside``: no more
+    than what this module of the project knows by the name."""
 
     dotted: str
     unit: Unit
     node: ast.AST
+    inside: str = ""
 
 
 class TorchPatches:
@@ -101,14 +104,16 @@ class TorchPatches:
         # The words that a file writes to as attributes; None where it may write to any.
         self._written: dict[str, frozenset[bytes] | None] = {}
         self._computed: dict[str, bool] = {}
+        self._whole: dict[str, list[str]] = {}
         self._files: dict[str, list[Patch]] = {}
-        self._answers: dict[str, Patch | None] = {}
+        self._answers: dict[str, list[Patch]] = {}
 
-    def at(self, dotted: str) -> Patch | None:
-        """What is put in the place of ``dotted``, of what holds it, or of something that it holds."""
+    def at(self, dotted: str, module: str = "") -> Patch | None:
+        """What is put in the place of ``dotted``, of what holds it, or of something that it holds, as code of
+        ``module`` sees it."""
         if dotted not in self._answers:
-            self._answers[dotted] = next(self._find(self._canonical(dotted)), None)
-        return self._answers[dotted]
+            self._answers[dotted] = list(self._find(self._canonical(dotted)))
+        return next((patch for patch in self._answers[dotted] if patch.inside in ("", module)), None)
 
     def operators(self) -> Patch | None:
         """What is put in the place of an operator of tensors."""
@@ -123,13 +128,28 @@ class TorchPatches:
 
     def _paths(self, dotted: str) -> list[str]:
         """The files that may replace it: cheap to tell, and not all are understood yet."""
-        last = dotted.rpartition(".")[2]
+        *outer, last = dotted.split(".")
         named = {path for path in self._holding(last) if self._may_concern(path, dotted)}
         found = {path for path in named if self._may_write(path, last.encode())}
+        for part in outer:
+            found.update(path for path in self._holders(part) if self._may_concern(path, dotted))
         for path in self._holding("torch"):
             if self._may_concern(path, dotted) and self._computes(path):
                 found.add(path)
         return sorted(found)
+
+    def _holders(self, part: str) -> list[str]:
+        """The files that may replace all that torch, or a module of it, holds."""
+        if part not in self._whole:
+            word = part.encode()
+            pattern = re.compile(_HOLDER % (word, word, word, word))
+            self._whole[part] = [
+                path
+                for path in self._holding(part)
+                if (not (text := self._text(path)).isascii() or pattern.search(text))
+                and self._may_write(path, word)
+            ]
+        return self._whole[part]
 
     def _may_concern(self, path: str, dotted: str) -> bool:
         """Whether a file may replace a name, as far as the process tells that has read it."""
@@ -158,8 +178,7 @@ class TorchPatches:
     def _in_file(self, path: str) -> list[Patch]:
         if path not in self._files:
             unit = self._migration.unit(path)
-            found = replaced(unit.module) if unit is not None else ()
-            self._files[path] = [Patch(dotted, unit, node) for dotted, node in found if unit is not None]
+            self._files[path] = list(_patches(unit)) if unit is not None else []
         return self._files[path]
 
 
@@ -170,6 +189,9 @@ def _found(pattern: re.Pattern[bytes], hints: tuple[bytes, ...], text: bytes) ->
 def _may_be_told(text: bytes) -> bool:
     """Whether something in the text may write to an attribute that it is told by name."""
     if _found(_SETTERS, _SETTER_HINTS, text):
+        return True
+    given = _GIVEN % b"|".join(dict.fromkeys([b"torch", *_ALIAS.findall(text)]))
+    if b"torch" in text and re.search(given, text) is not None:
         return True
     return _found(_PATCHERS, _PATCHER_HINTS, text) and _PATCHERS.search(code_only(text) or text) is not None
 
@@ -183,22 +205,63 @@ def _written_words(text: bytes) -> frozenset[bytes]:
 
 
 def _concerns(replaced: str, dotted: str) -> bool:
-    if replaced.endswith(f".{_ANY}"):
-        return f"{dotted}.".startswith(replaced.removesuffix(_ANY))
+    if replaced.endswith(f".{ANY}"):
+        return f"{dotted}.".startswith(replaced.removesuffix(ANY))
     return f"{dotted}.".startswith(f"{replaced}.") or replaced.startswith(f"{dotted}.")
 
 
-def replaced(module: Module) -> Iterator[tuple[str, ast.AST]]:
-    """What a file replaces of torch, and where."""
+def replaced(module: Module) -> Iterator[str]:
+    """What a file replaces of torch."""
+    return (dotted for dotted, _, _ in _replaced(module))
+
+
+def _patches(unit: Unit) -> Iterator[Patch]:
+    return (Patch(dotted, unit, node, inside) for dotted, node, inside in _replaced(unit.module))
+
+
+def _replaced(module: Module) -> Iterator[tuple[str, ast.AST, str]]:
     for write in module.writes:
-        base = _torch(module, write.base)
-        if not base or (write.item and not base.endswith(_DICT)) or not write.where.runs:
+        if not write.where.runs:
             continue
-        yield f"{base.removesuffix(_DICT)}.{write.name or _ANY}", write.node
+        base = torch_of(module, write.base)
+        if base and (not write.item or base.endswith(DICT)):
+            yield f"{base.removesuffix(DICT)}.{write.name or ANY}", write.node, ""
+        elif not write.item and write.name:
+            yield from _in_project(module, write.base, write.name, write.node)
     for node in module.within(module.tree) if _may_call_patches(module) else ():
         if isinstance(node, ast.Call):
-            for dotted in _patched_by(module, node):
-                yield dotted, node
+            yield from ((dotted, node, _inside(module, node, dotted)) for dotted in _patched_by(module, node))
+            if len(node.args) > 1 and is_patch(module, node.func) and (name := module.text(node.args[1])):
+                yield from _in_project(module, module.value(node.args[0]), name, node)
+    yield from ((dotted, node, "") for dotted, node in indirect(module))
+    for call in module.calls if "exec" in module.source.text else ():
+        if isinstance(call.callee, Ref) and call.callee.dotted == "builtins.exec":
+            yield from ((dotted, call.node, "") for dotted in _run(module, module.text(call.argument(0))))
+
+
+def _run(module: Module, text: str | None) -> Iterator[str]:
+    """What a text replaces that is run."""
+    if text is not None and "torch" in text:
+        try:
+            source = Source.from_text(module.source.path, text.lstrip())
+            yield from replaced(analyze(source, module.config, module.info))
+        except (UnreadableError, UnicodeEncodeError):
+            return  # nobody can run it either
+
+
+def _in_project(module: Module, base: Value, name: str, node: ast.AST) -> Iterator[tuple[str, ast.AST, str]]:
+    """``app.ops.zeros = fake``: torch's, as a module of the project knows it."""
+    if isinstance(base, Ref) and base.package in module.config.project_names:
+        found = named(module, f"{base.dotted}.{name}")
+        if found:
+            yield found, node, base.dotted if found == "torch" else ""
+
+
+def _inside(module: Module, call: ast.Call, dotted: str) -> str:
+    """The module of which a patch replaces no more than the name: ``patch("app.ops.torch")``."""
+    text = module.text(call.args[0]) if call.args else None
+    own = dotted == "torch" and text is not None and text.partition(".")[0] != "torch"
+    return text.rpartition(".")[0] if own and text else ""
 
 
 def _may_call_patches(module: Module) -> bool:
@@ -213,7 +276,7 @@ def _may_call_patches(module: Module) -> bool:
         return True
     callees = _callees(code)
     imported = module.imports if callees else ()
-    if any(item.star or _CALLEES.search(f"{item.dotted} {item.bound}") for item in imported):
+    if any(item.star or CALLEES.search(f"{item.dotted} {item.bound}") for item in imported):
         return True
     return any(_is_taken(code, start, end) for start, end in callees)
 
@@ -229,7 +292,7 @@ def _callees(code: bytes) -> list[tuple[int, int]]:
                 start -= 1
             while end < len(code) and code[end] in _IN_NAME:
                 end += 1
-            if _CALLEES.search(code[start:end].decode()) is not None:
+            if CALLEES.search(code[start:end].decode()) is not None:
                 found.append((start, end))
             at = code.find(hint, end)
     return found
@@ -250,76 +313,24 @@ def _patched_by(module: Module, call: ast.Call) -> Iterator[str]:
     method = module.dotted(call.func).rpartition(".")[2] or getattr(call.func, "attr", "")
     keywords = {item.arg: item.value for item in call.keywords}
     first, rest = (call.args[0], call.args[1:]) if call.args else (keywords.get("target"), [])
-    own = _holder(module, call.func.value) if isinstance(call.func, ast.Attribute) else ""
-    if own and (own.endswith(_DICT) and method in _CHANGERS):
-        names = [item.arg or _ANY for item in call.keywords] if not call.args else [_ANY]
-        yield from (f"{own.removesuffix(_DICT)}.{name}" for name in names)
+    own = holder(module, call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    if own and (own.endswith(DICT) and method in _CHANGERS):
+        names = [item.arg or ANY for item in call.keywords] if not call.args else [ANY]
+        yield from (f"{own.removesuffix(DICT)}.{name}" for name in names)
     elif own and method in ("__setattr__", "__delattr__"):
-        yield f"{own}.{module.text(first) or _ANY}"
-    if first is None or not _is_patch(module, call.func):
+        yield f"{own}.{module.text(first) or ANY}"
+    if first is None or not is_patch(module, call.func):
         return
     text = module.text(first)
-    owner = _named(module, text) if text is not None else _holder(module, first) or _begun(module, first)
+    owner = named(module, text) if text is not None else holder(module, first) or begun(module, first)
     if not owner:
         return
     if method in ("multiple", "dict"):
-        names = [item.arg or _ANY for item in call.keywords if item.arg != "target"]
-        yield from (f"{owner.removesuffix(_DICT)}.{name}" for name in (names if not rest else [_ANY]))
-    elif text is not None or owner.endswith(f".{_ANY}"):
+        names = [item.arg or ANY for item in call.keywords if item.arg != "target"]
+        yield from (f"{owner.removesuffix(DICT)}.{name}" for name in (names if not rest else [ANY]))
+    elif text is not None or owner.endswith(f".{ANY}"):
         yield owner
     else:
         name = rest[0] if rest else keywords.get("attribute") or keywords.get("name")
         if name is not None:
-            yield f"{owner.removesuffix(_DICT)}.{module.text(name) or _ANY}"
-
-
-def _holder(module: Module, node: ast.expr) -> str:
-    """The name of what an expression gives, where that is torch's; with ``.__dict__`` for its dictionary."""
-    found = _torch(module, module.value(node))
-    if not found and isinstance(node, ast.Call | ast.Subscript):
-        loads = module.once(
-            "loaded by name", lambda: {load.node: load.dotted for load in dynamic_imports(module)}
-        )
-        found = _torch(module, Ref(loads.get(node, "")))
-    return found
-
-
-def _begun(module: Module, node: ast.expr) -> str:
-    """What a text names of which only the beginning is known: ``f"torch.{name}"``."""
-    package, dot, _ = constant_head(module, node).rpartition(".")
-    owner = _named(module, package) if dot else ""
-    return f"{owner}.{_ANY}" if owner else ""
-
-
-def _is_patch(module: Module, function: ast.expr) -> bool:
-    """Whether a callee's name says that it replaces something."""
-    names = [getattr(node, "attr", getattr(node, "id", "")) for node in _chain(function)]
-    return any(_CALLEES.search(name) for name in (*names, module.dotted(function)))
-
-
-def _chain(node: ast.expr) -> Iterator[ast.expr]:
-    yield node
-    while isinstance(node, ast.Attribute):
-        node = node.value
-        yield node
-
-
-def _named(module: Module, text: str) -> str:
-    """The name of torch's that a dotted text means: ``torch.zeros``, ``app.ops.torch.zeros``."""
-    package = text.partition(".")[0]
-    if not text.replace(".", "").isidentifier():
-        return ""
-    if package == "torch" or package in module.config.project_names:
-        return _torch(module, Ref(text))
-    return ""
-
-
-def _torch(module: Module, value: Value) -> str:
-    resolver = module.resolver
-    if isinstance(value, Result) and value.callee.dotted == "builtins.vars":
-        call = value.node
-        found = _holder(module, call.args[0]) if isinstance(call, ast.Call) and call.args else ""
-        return f"{found}{_DICT}" if found else ""
-    if isinstance(value, Ref) and value.package != "torch" and resolver is not None:
-        value = resolver.settle(value)
-    return torch_name(module, value)
+            yield f"{owner.removesuffix(DICT)}.{module.text(name) or ANY}"

@@ -72,7 +72,8 @@ class Analysis:
             detail = "the project has a mode or a tensor class that sees every keyword"
             reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
         patches = self.torch.patches
-        replaced = [patches.at(name) for name in _SETTING[aspect]] if extent else []
+        module = file.unit.info.module_name
+        replaced = [patches.at(name, module) for name in _SETTING[aspect]] if extent else []
         for patch in (patches.operators(), *replaced) if extent else ():
             if patch is not None:
                 where = self.files.file(patch.unit).where(patch.node)

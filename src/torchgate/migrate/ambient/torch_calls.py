@@ -106,7 +106,8 @@ class TorchCalls:
         not take a keyword, nor follow the default as torch does."""
         made = self.table.entry(name)
         inside = _INSIDE_MODULES if made is not None and made.kind is Kind.MODULE else ()
-        patch = next((found for part in (name, *inside) if (found := self.patches.at(part))), None)
+        module = file.unit.info.module_name
+        patch = next((found for part in (name, *inside) if (found := self.patches.at(part, module))), None)
         if patch is None:
             return None
         where = self._files.file(patch.unit).where(patch.node)

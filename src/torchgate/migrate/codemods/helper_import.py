@@ -16,10 +16,13 @@ from torchgate.migrate.changes import Place, RemoveImportedNames
 from torchgate.migrate.codemods import default_device
 from torchgate.migrate.codemods.default_device import NAME as USES
 from torchgate.migrate.decisions import Codemod, Decision, Edit, Refused, Site
-from torchgate.migrate.project import Migration
+from torchgate.migrate.handles.denied import Denied
+from torchgate.migrate.handles.knowledge import of
+from torchgate.migrate.handles.references import references
+from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.facts import Import
-from torchgate.semantics.values import Ref, Sequence
+from torchgate.semantics.values import Sequence
 
 NAME = "helper-import"
 
@@ -74,7 +77,7 @@ class _File:
             needs[use] = None
         kept = self._kept(item) if self.refused.isdisjoint(needs) else None
         if kept is not None:
-            return Refused(site, kept[0], kept[1])
+            return Refused(site, kept.reason, kept.detail, kept.at)
         change = RemoveImportedNames(self.file.place(item.stmt), (item.alias.name,))
         return Edit(site, (change,), tuple(needs))
 
@@ -89,25 +92,24 @@ class _File:
 
     # Why an import stays.
 
-    def _kept(self, item: Import) -> tuple[R, str] | None:
+    def _kept(self, item: Import) -> Denied | None:
         bound = self.file.names.home(item.stmt).bound.get(item.bound, [])
         if len(bound) != 1:
-            return R.PART_REFUSED, f"`{item.bound}` is bound more than once"
+            return Denied(R.PART_REFUSED, f"`{item.bound}` is bound more than once")
         if self._is_top_level(item):
             if self.file.unit.info.is_package:
-                return R.FUNCTION_ESCAPES, "the package hands the name on to whoever imports it from there"
+                detail = "the package hands the name on to whoever imports it from there"
+                return Denied(R.FUNCTION_ESCAPES, detail)
             if item.bound in self._public():
-                return R.FUNCTION_ESCAPES, f"`__all__` hands `{item.bound}` on"
-            taker = self._taker(item.bound)
-            if taker:
-                return R.PART_REFUSED, f"{taker} takes `{item.bound}` from here"
+                return Denied(R.FUNCTION_ESCAPES, f"`__all__` hands `{item.bound}` on")
+            taken = self._taken(item.bound)
+            if taken is not None:
+                return taken
         line = self.file.unit.source.lines[item.stmt.lineno - 1].lower()
         if "noqa: f401" in line or "noqa:f401" in line:
-            return R.FUNCTION_ESCAPES, "`# noqa: F401` says that the name is there for others"
+            return Denied(R.FUNCTION_ESCAPES, "`# noqa: F401` says that the name is there for others")
         effect = self._effect(item.module, set())
-        if effect:
-            return R.IMPORT_HAS_SIDE_EFFECTS, effect
-        return None
+        return Denied(R.IMPORT_HAS_SIDE_EFFECTS, effect) if effect else None
 
     def _is_top_level(self, item: Import) -> bool:
         return self.file.names.home(item.stmt) is self.file.names.root
@@ -120,21 +122,19 @@ class _File:
             return [*self.file.names.root.bound]  # computed: anything may be in it
         return [text for item in held.items if isinstance(text := getattr(item, "value", None), str)]
 
-    def _taker(self, name: str) -> str:
-        """Another file that takes the name from this one."""
-        module = self.file.unit.info.module_name
-        for other in self.files.naming([name]):
-            if other is self.file:
-                continue
-            for item in other.module.imports:
-                if item.dotted == f"{module}.{name}" or (item.star and item.module == module):
-                    return other.where(item.stmt)
-            for node in other.module.within(other.module.tree):
-                if isinstance(node, ast.Attribute) and node.attr == name:
-                    held = other.module.value(node.value)
-                    if isinstance(held, Ref) and held.dotted == module:
-                        return other.where(node)
-        return ""
+    def _taken(self, name: str) -> Denied | None:
+        """Who else takes the name from this file, or may."""
+        unit, knowledge = self.file.unit, of(self.files.migration)
+        found = references(knowledge, unit, name, follow=False)
+        if (obstacle := found.obstacle) is not None:
+            detail = f"`{name}` is more than this module's own: {obstacle.detail}"
+            return Denied(R.FUNCTION_ESCAPES, detail, obstacle.at)
+        takers: list[tuple[Unit, ast.stmt]] = [(other, item.stmt) for other, item in found.imports]
+        takers += [(use.unit, use.location.stmt) for use in found.mentions if use.unit is not unit]
+        for other, node in takers:
+            detail = f"{knowledge.at(other, node)} takes `{name}` from here"
+            return Denied(R.PART_REFUSED, detail, other.place(node))
+        return None
 
     def _effect(self, module: str, seen: set[str]) -> str:
         """What importing a module of the project does besides defining things."""

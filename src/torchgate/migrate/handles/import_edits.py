@@ -154,7 +154,8 @@ class ImportEdits:
     def _type_checking_name(self) -> str | None:
         for item in self.unit.module.imports:
             value = item.value
-            if item.where.function is None and item.where.cls is None and isinstance(value, Ref):
+            at_top = item.where.function is None and item.where.cls is None and not item.star
+            if at_top and isinstance(value, Ref):
                 if value.dotted == _TYPE_CHECKING:
                     return item.bound
                 if value.dotted == "typing":

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import _ast as ast
+from collections.abc import Iterable
 
 from torchgate.migrate.handles.knowledge import Knowledge
+from torchgate.migrate.handles.references import Mention, references
 from torchgate.migrate.project import Unit
 from torchgate.semantics.values import Ref, Value
+
+# What makes an object, or gives all methods away.
+_METHODS = frozenset({"__new__", "__init__", "__dict__", "__bases__"})
 
 
 def is_handle(value: Value) -> bool:
@@ -27,7 +32,7 @@ def _find(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef) -> str | None:
         if isinstance(method, ast.FunctionDef) and method.name == "__init__" and method.args.args:
             attribute = None if method.decorator_list else _first_set(unit, method)
             if attribute is not None and _is_only_store(knowledge, unit, cls, attribute):
-                return None if _is_derived_from(knowledge, cls) else attribute
+                return None if _has_others(knowledge, unit, cls) else attribute
     return None
 
 
@@ -64,24 +69,47 @@ def _is_only_store(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef, attribut
                 inside += 1
             elif not (classes and own):
                 return False  # written from outside, on some object
-        for text in lexicon.strings if other is unit else ():
-            parent = unit.module.parent(text)
-            writes = isinstance(parent, ast.Call) and unit.module.dotted(parent.func) in (
-                "builtins.setattr",
-                "builtins.delattr",
-            )
-            if text.value == attribute and writes:
-                return False
+        for text in lexicon.strings:
+            match other.module.parent(text):
+                case ast.Call(func=func, args=[_, name, *_]) if name is text and text.value == attribute:
+                    if other.module.dotted(func) in ("builtins.setattr", "builtins.delattr"):
+                        return False
     return inside == 1
 
 
-def _is_derived_from(knowledge: Knowledge, cls: ast.ClassDef) -> bool:
-    """Whether the project has a subclass: it need not call this `__init__`."""
-    for unit in knowledge.units_with(cls.name):
-        for other, _ in unit.module.classes:
-            for base in other.bases:
-                if getattr(base, "node", None) is cls:
-                    return True
-                if isinstance(base, Ref) and base.dotted.rpartition(".")[2] == cls.name:
-                    return True
+def _has_others(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef) -> bool:
+    """Whether the methods may run on an object that this `__init__` has not made: of a subclass, which need
+    not call it, or one that is made, or given the methods, in another way."""
+    if unit.module.parent(cls) is not unit.module.tree:
+        return any(_is_base_of(other.bases, cls) for other, _ in unit.module.classes)
+    found = references(knowledge, unit, cls.name, follow=True)
+    return any(_may_make_others(mention, cls) for mention in found.each_mention())
+
+
+def _is_base_of(bases: Iterable[Value], cls: ast.ClassDef) -> bool:
+    return any(getattr(base, "node", None) is cls for base in bases)
+
+
+def _may_make_others(mention: Mention, cls: ast.ClassDef) -> bool:
+    module = mention.unit.module
+    node: ast.AST = mention.node
+    parent = module.parent(node)
+    while isinstance(parent, ast.Subscript | ast.Tuple | ast.List | ast.Starred):
+        node, parent = parent, module.parent(parent)
+    match parent:
+        case ast.ClassDef() | ast.Assign() | ast.AnnAssign() | ast.NamedExpr():
+            return True
+        case ast.Call(func=func):
+            return module.dotted(func) == "builtins.type"
+        case ast.Attribute(attr=name, ctx=context):
+            return not isinstance(context, ast.Load) or name in _METHODS or name in _methods(cls)
     return False
+
+
+def _methods(cls: ast.ClassDef) -> set[str]:
+    """The methods that are called on an instance."""
+    return {
+        item.name
+        for item in cls.body
+        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and not item.decorator_list
+    }

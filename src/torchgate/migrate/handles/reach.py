@@ -60,7 +60,7 @@ class Reach:
 
     def may_run(self, text: str) -> bool:
         """Whether code may run text."""
-        return any(word in text for word in _RUNNING) and _RUNNER.search(text) is not None
+        return may_run(text)
 
     def is_near(self, path: str) -> bool:
         """Whether a file may name the module: by its last part, or from inside a package as `.`."""
@@ -106,3 +106,8 @@ class Reach:
             if f"{own}/".startswith(f"{folder}/") or path in self._knowledge.files_with(last):
                 return True
         return False
+
+
+def may_run(text: str) -> bool:
+    """Whether code may run text."""
+    return any(word in text for word in _RUNNING) and _RUNNER.search(text) is not None

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torchgate.migrate.changes import Place
-from torchgate.migrate.handles import loaders
+from torchgate.migrate.handles import computed, loaders
+from torchgate.migrate.handles.importers import star_imports_of
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
 from torchgate.migrate.handles.lexical import Kind, Location
+from torchgate.migrate.handles.links import link_from
+from torchgate.migrate.handles.other_files import other_files
 from torchgate.migrate.handles.reach import Reach
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Import
@@ -20,8 +23,6 @@ from torchgate.semantics.values import Function, Ref
 _NAMESPACES = frozenset(
     {"builtins.globals", "builtins.vars", "builtins.eval", "builtins.exec", "builtins.locals"}
 )
-# Strings that happen to be a module's name and load nothing.
-_NAMERS = frozenset({"logging.getLogger", "structlog.get_logger", "warnings.filterwarnings"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,12 @@ class Referrers:
             for node, detail in loaders.runs(self.knowledge, unit, self.module, self.name):
                 self._stop(unit, node, detail)
             yield
+        if not self.follow:
+            yield from self._stars()
         yield from self._loaders()
-        self._other_files()
+        if self.follow:
+            others = other_files(self.knowledge, self.unit, self.name)
+            self.obstacles += (Obstacle(detail, Place(path, 1, 1, 1, 1)) for path, detail in others)
 
     def _loaders(self) -> Iterator[None]:
         """Whatever may get hold of the whole module."""
@@ -147,6 +152,8 @@ class Referrers:
             for node, detail in loaders.loads(self.knowledge, unit, self.module, self.name):
                 self._stop(unit, node, detail)
             yield
+        for unit, node, detail in computed.may_reach(self.knowledge, self.unit, self.name):
+            self._stop(unit, node, detail)
 
     def _units(self, *dotted: str, matters: Callable[[str], bool] = bool) -> Iterator[Unit]:
         """The other files that hold the last part of any of these names, where the text ``matters``; those
@@ -181,6 +188,9 @@ class Referrers:
             if callee in _NAMESPACES and not elsewhere and not inside:
                 detail = f"`{callee[9:]}()` may read or change any name of the module"
                 self._stop(self.unit, call.node, detail)
+        for node in computed.own_module(self.unit):
+            detail = f"`{self.unit.text(node)}` is this module, and may give any name of it"
+            self._stop(self.unit, node, detail)
         self._strings(self.unit)
 
     # Other modules that hold the name.
@@ -211,7 +221,6 @@ class Referrers:
                 continue
             if self._yields(unit, node):
                 self.mentions.append(Mention(unit, node, location))
-        self._stars(unit)
 
     def _may_take(self, path: str) -> bool:
         """Whether a file may hold the name, or name it in a string; as far as its text tells, or the process
@@ -254,13 +263,13 @@ class Referrers:
             return True
         return isinstance(node, ast.Attribute) and unit.module.dotted(node.value) == self.module
 
-    def _stars(self, unit: Unit) -> None:
-        if self.follow:
-            return
-        for item in unit.module.imports:
-            if item.star and item.module == self.module and self.name in unit.module.star_names(self.module):
+    def _stars(self) -> Iterator[None]:
+        """The star imports that take it: their files need not hold its name."""
+        for unit, item in star_imports_of(self.knowledge, self.module) if self.module else ():
+            if unit is not self.unit and self.name in unit.module.star_names(self.module):
                 where = self.knowledge.at(unit, item.stmt)
                 self._stop(unit, item.stmt, f"the star import in {where} takes it")
+            yield
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
@@ -341,23 +350,19 @@ class Referrers:
 
     def _climb(self, unit: Unit, node: ast.expr, dotted: str) -> None:
         """From a use of a package's or the module's name to the attribute that is taken of it."""
-        while True:
-            parent = unit.module.parent(node)
-            if isinstance(parent, ast.Attribute) and parent.value is node:
-                if dotted == self.module:
-                    if not isinstance(parent.ctx, ast.Load) and parent.attr == self.name:
-                        self._stop(unit, parent, f"`{self.module}.{self.name}` is written")
-                    return
-                dotted = f"{dotted}.{parent.attr}"
-                if not self._leads_here(dotted):
-                    return
-                node = parent
-                continue
-            break
-        match parent:
-            case ast.Call(args=[first, ast.Constant(value=str() as name), *_]) if first is node:
-                if dotted != self.module or name != self.name:
-                    return
+        while (link := link_from(unit, node)) is not None:
+            if dotted == self.module:
+                if link.name == self.name and link.told:
+                    self._stop(unit, link.node, f"`{link.told}` is told the name `{self.name}`")
+                elif link.name == self.name and not link.read:
+                    self._stop(unit, link.node, f"`{self.module}.{self.name}` is written")
+                return
+            inner = f"{dotted}.{link.name}"
+            if not self._leads_here(inner):
+                return
+            if not link.read:
+                break
+            node, dotted = link.node, inner
         self._stop(unit, node, f"the module `{dotted}` is used as a value, and with it every name in it")
 
     def _is_harmless(self, unit: Unit, node: ast.Constant) -> bool:
@@ -365,38 +370,13 @@ class Referrers:
         match parent:
             case ast.Expr():
                 return True
-            case ast.Call(func=func) if unit.module.dotted(func) in _NAMERS:
+            case ast.Call(func=func) if unit.module.dotted(func) in computed.NAMERS:
                 return True
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 index = elements.index(node)
                 before = elements[index - 1] if index else None
                 return isinstance(before, ast.Constant) and before.value == "-m"
         return False
-
-    # Files that are no Python.
-
-    def _other_files(self) -> None:
-        if not self.follow:
-            return
-        for path in self.knowledge.files_with(self.name):
-            if path.endswith(".ipynb"):
-                place = Place(path, 1, 1, 1, 1)
-                self.obstacles.append(
-                    Obstacle(f"the notebook {self.knowledge.shown(path)} may call `{self.name}`", place)
-                )
-            elif path == f"{self.unit.path}i":
-                place = Place(path, 1, 1, 1, 1)
-                detail = f"the stub {self.knowledge.shown(path)} declares `{self.name}`"
-                self.obstacles.append(Obstacle(detail, place))
-            elif path.endswith((".toml", ".cfg")) and self._is_entry_point(path):
-                place = Place(path, 1, 1, 1, 1)
-                self.obstacles.append(
-                    Obstacle(f"{self.knowledge.shown(path)} makes `{self.name}` an entry point", place)
-                )
-
-    def _is_entry_point(self, path: str) -> bool:
-        text = self.knowledge.migration.text(path).decode("utf-8", "replace").replace(" ", "")
-        return f"{self.module}:{self.name}" in text
 
     def _stop(self, unit: Unit, node: ast.AST, detail: str) -> None:
         self.obstacles.append(Obstacle(detail, unit.place(node)))

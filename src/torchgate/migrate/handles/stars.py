@@ -19,8 +19,12 @@ def star_imports(knowledge: Knowledge, unit: Unit, item: Import) -> list[Import]
     """The names that a module uses of its star import, each as an import of its own."""
     unknown = f"`from {item.module} import *` does not say which names it takes"
     stars = [other for other in unit.module.imports if other.star and other.where.runs]
-    if len(stars) > 1 or not item.where.import_time or not _is_plain(knowledge, item.module):
-        return Denied(R.FACADE_NAME_UNKNOWN, unknown)
+    obscure = "" if item.where.import_time else "it stands in a function"
+    if len(stars) > 1:
+        obscure = f"there are {len(stars)} star imports here, and the last one that has a name gives it"
+    obscure = obscure or _obscure(knowledge, item.module)
+    if obscure:
+        return Denied(R.FACADE_NAME_UNKNOWN, f"{unknown}: {obscure}")
     given = set(unit.module.star_names(item.module))
     lexicon = knowledge.lexicon(unit)
     taken = _taken_on(knowledge, unit, given) or _hidden(unit, lexicon.tree, given, lexicon.bound)
@@ -36,12 +40,16 @@ def star_imports(knowledge: Knowledge, unit: Unit, item: Import) -> list[Import]
     return [_one(unit, item, name) for name in sorted(used)]
 
 
-def _is_plain(knowledge: Knowledge, module: str) -> bool:
-    """Whether what a module's star import gives is all in sight."""
+def _obscure(knowledge: Knowledge, module: str) -> str:
+    """Why what a module's star import gives is not all in sight."""
     summary = knowledge.project.summary(module)
-    if summary is None or summary.dynamic or (summary.public is None and "__all__" in summary.exports):
-        return False
-    return not summary.stars
+    if summary is None:
+        return f"the source of `{module}` was not found"
+    if summary.dynamic:
+        return f"`{module}` makes names at run time"
+    if summary.public is None and "__all__" in summary.exports:
+        return f"`__all__` of `{module}` is made at run time"
+    return f"`{module}` has a star import of its own" if summary.stars else ""
 
 
 def _taken_on(knowledge: Knowledge, unit: Unit, given: set[str]) -> str:

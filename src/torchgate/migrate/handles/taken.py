@@ -22,6 +22,7 @@ from torchgate.migrate.handles.injection import Injection, injection
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.handles.losing import lost_effects
+from torchgate.migrate.handles.only_binding import only_binding
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.replacing import Replacing, facade_links
 from torchgate.migrate.handles.sites import CODEMOD_OF, import_at, nodes_of
@@ -245,7 +246,7 @@ class _Plan:
             return Denied(
                 R.FACADE_NAME_UNKNOWN, f"`{origin}` is defined there, or made where it cannot be followed"
             )
-        denied = self._only_binding(item)
+        denied = only_binding(self.unit, self.lexicon, item)
         if denied is not None:
             return denied
         if self._stays_import(item, origin):
@@ -277,25 +278,6 @@ class _Plan:
     def _stays_import(self, item: Import, origin: str) -> bool:
         """Whether the origin may simply be imported here instead."""
         return item.where.type_checking or self.unit.info.is_stub or not self.unit.module.is_guarded(origin)
-
-    def _only_binding(self, item: Import) -> Denied | None:
-        """The name has to be bound by plain imports alone, on every way."""
-        location = self.lexicon.locations[item.stmt]
-        owner = self.lexicon.owner(location.scopes, item.bound)
-        if isinstance(owner, ast.ClassDef):
-            return Denied(R.TORCH_AT_IMPORT_TIME, f"the class body at line {item.stmt.lineno} imports it")
-        parent = self.unit.module.parent(item.stmt)
-        conditional = not isinstance(parent, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef)
-        if conditional and not item.where.type_checking:
-            detail = f"the import at line {item.stmt.lineno} stands in `{_head(self.unit, parent)}`"
-            return Denied(R.CONDITIONAL_IMPORT, detail, self.unit.place(item.stmt))
-        aliases = {other.alias: other for other in self.unit.module.imports}
-        for node in self.lexicon.bindings_of(owner, item.bound):
-            other = aliases.get(node) if isinstance(node, ast.alias) else None
-            if other is None or not _alike(item, other):
-                line = getattr(node, "lineno", item.stmt.lineno)
-                return Denied(R.CONDITIONAL_IMPORT, f"`{item.bound}` is bound again at line {line}")
-        return None
 
     def _taken_by_others(self, item: Import, group: Group) -> Denied | None:
         """Modules that take the name from this one have to be migrated with it."""
@@ -330,7 +312,7 @@ class _Plan:
 
     def _plan_facade(self, item: Import, group: Group, edits: ImportEdits) -> Denied | None:
         """`import app.facade`, `from app import facade`: each use goes to the origin of what it takes."""
-        denied = self._only_binding(item)
+        denied = only_binding(self.unit, self.lexicon, item)
         if denied is not None:
             return denied
         location = self.lexicon.locations[item.stmt]
@@ -375,17 +357,3 @@ def _site_at(knowledge: Knowledge, unit: Unit, *nodes: ast.AST) -> Site | None:
             if Place.of(unit.path, finding.span) == place and finding.code in ("TG105", "TG201"):
                 return Site(place, finding.code, CODEMOD_OF[finding.code])
     return None
-
-
-def _alike(one: Import, other: Import) -> bool:
-    """Whether two imports bind the same object to the name."""
-    if one.alias is other.alias:
-        return True
-    same = (
-        isinstance(one.value, Ref) and isinstance(other.value, Ref) and one.value.dotted == other.value.dotted
-    )
-    return same or (not one.is_from and not other.is_from and not one.alias.asname and not other.alias.asname)
-
-
-def _head(unit: Unit, node: ast.AST | None) -> str:
-    return unit.text(node).partition("\n")[0] if node is not None and hasattr(node, "lineno") else ""

@@ -59,7 +59,7 @@ PAGES: dict[R, Page] = {
         by_hand="Make them writable (`chmod u+w`), or check the file out, and run again.",
     ),
     R.FILE_CHANGED: Page(
-        what="The file changed between being read and being written.",
+        what="The file changed, or was taken away, between being read and being written.",
         why="The decision was made about other code than what stands there now. Nothing was written.",
         by_hand="Let the editor or formatter finish, and run again.",
     ),

@@ -14,6 +14,10 @@ _CAN_SYNC_FOLDERS = hasattr(os, "O_DIRECTORY")
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
+# Of a file that was there when it was read.
+GONE = "it is gone: somebody took it away while this run was at work"
+
+
 def digest(data: bytes) -> str:
     """What tells one content from another."""
     from hashlib import sha256  # loads OpenSSL
@@ -34,6 +38,8 @@ def obstacle(path: str) -> str | None:
     target = os.path.realpath(path)
     try:
         status = os.stat(target)
+    except (FileNotFoundError, NotADirectoryError):
+        return GONE
     except OSError as error:
         return (error.strerror or str(error)).lower()
     if not stat.S_ISREG(status.st_mode):
