@@ -279,7 +279,10 @@ def test_what_was_not_understood_for_want_of_memory_is_not_kept(
 ) -> None:
     from torchgate.semantics import text
 
-    project.write(FILES)
+    # A name that the text alone does not tell: who asks for it rests on the module having been read.
+    untold = f"{FILES['app/a.py']}\nif True:\n    def kept(): ...\n"
+    user = f"from app.a import kept\n{FILES['app/b.py']}"
+    project.write({**FILES, "app/a.py": untold, "app/b.py": user})
     real = compile
 
     def fail(code: str, name: str, *rest: object, **more: object) -> object:
