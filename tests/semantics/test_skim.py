@@ -233,6 +233,8 @@ def test_what_is_not_certain_is_left_alone(text: str) -> None:
         "y = z = self.x, = g()",
         "self.\\\n    x = g()",
         "(self. # c\n    x) = g()",
+        f"(self. # {'c' * 100}\n    x) = g()",
+        f"self. {' ' * 100}x = g()",
         "(self # c\n    .x) = g()",
         "with g() as (self\n    .x): pass",
         *(
