@@ -79,6 +79,8 @@ def test_what_the_text_tells(text: str, symbol: Symbol) -> None:
 
 
 _BINDINGS = [
+    *("def f():\n    if y: \\\nfrom torch import X", "def f():\n    pass\n    \\\ndef X(): pass"),
+    *("class C:\n    \\\nfrom torch import X", "if y:\n  \\\nclass X: pass", "y = \\\n\nclass X: pass"),
     *(
         "X = 1",
         "import torch as X",

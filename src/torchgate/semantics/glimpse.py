@@ -31,12 +31,13 @@ _DEFINITION = re.compile(
 _DEFINED = re.compile(rb"(class|def|async +def) +")
 _GLOBAL = re.compile(rb"global((?:[^\n;\\]|\\\r?\n?)*)")
 _BEFORE_WALRUS = re.compile(rb"(%b)[\s\\]*\Z" % _NAME)
-# A whole import statement at the left edge, which no backslash before it makes a part of another one.
+# What begins at the left edge and belongs to the line before.
+_CONTINUED = re.compile(rb"\\\r?\n[^ \r\n]")
+# A whole import statement at the left edge.
 _FROM = re.compile(
-    rb"(?<!\\)(?<!\\\r)\nfrom +([.%b ]+?) +import *(?:\(([%b,\s]*)\)|([%b, ]*))[ \r]*(?=\n)"
-    % ((_LETTER,) * 3)
+    rb"\nfrom +([.%b ]+?) +import *(?:\(([%b,\s]*)\)|([%b, ]*))[ \r]*(?=\n)" % ((_LETTER,) * 3)
 )
-_IMPORT = re.compile(rb"(?<!\\)(?<!\\\r)\nimport +([%b,. ]*)[ \r]*(?=\n)" % _LETTER)
+_IMPORT = re.compile(rb"\nimport +([%b,. ]*)[ \r]*(?=\n)" % _LETTER)
 # Before a name with one of these behind it, so that it is none that is bound.
 _OPERATORS = frozenset(b"=([{@+-*/%&|<>")
 _LOADED = re.compile(rb"[ \t]*[.(\[]")
@@ -56,7 +57,7 @@ class Glimpse:
         self._hidden: frozenset[bytes] = frozenset()
         self._top: bytes | None = None
         code = structure(data) if is_normal_text(data) else None
-        if code is not None:
+        if code is not None and _CONTINUED.search(code) is None:
             self._top = _DEFINITION.sub(rb"\n\1", b"\n" + code)
             # The text has those in f-strings, the code those with a comment in between.
             self._hidden = frozenset([*_walruses(data), *_walruses(code), *_globals(code)])
