@@ -227,7 +227,7 @@ def place_of(config: Config, key: str) -> str:
 
 def _check_names(parsed: Table, file: str, data: bytes, folder: str) -> None:
     """Raises UsageError where a module is named from above its root, and so would never be met."""
-    roots = parsed.own.get("src") or (() if _is_package(folder, "src") else ("src",))
+    roots = parsed.own.get("src", () if _is_package(folder, "src") else ("src",))
     for root in map(os.path.normpath, roots):
         parts = root.split(os.sep)
         above = os.path.join(folder, root)

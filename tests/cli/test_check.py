@@ -102,6 +102,14 @@ def test_a_missing_path_is_an_error_and_the_others_are_checked(run: Command, wri
     assert "torchgate: nope.py: no such file or folder\n" in result.err
 
 
+def test_codes_that_are_separated_by_blanks(run: Command, write: Write) -> None:
+    write("a.py")
+    result = run("check", "-q", "--select", "TG1", "TG3", "a.py")
+    assert result.code == 2
+    hint = "(several codes are separated by commas, as in `--select TG1,TG3`)"
+    assert result.err == f"torchgate: TG3: no such file or folder {hint}\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

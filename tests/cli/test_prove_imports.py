@@ -135,7 +135,36 @@ def test_namespace_packages_count(project: Path) -> None:
 def test_a_timeout_that_is_none(project: Path, seconds: str) -> None:
     done = run(project, "--timeout", seconds, "app.pure")
     assert done.returncode == 2
-    assert "--timeout" in done.stderr
+    assert f"--timeout: it needs a positive number of seconds, not {seconds!r}" in done.stderr
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "many"])
+def test_a_number_of_processes_that_is_none(project: Path, jobs: str) -> None:
+    done = run(project, f"-j{jobs}", "app.pure")
+    assert done.returncode == 2
+    assert f"--jobs: it needs a positive number, not {jobs!r}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("src/app/pure.py", "; write 'app.pure'"),
+        ("a b", ""),
+        ("app..pure", ""),
+        ("setup.py", ""),
+    ],
+)
+def test_a_name_that_is_no_module(project: Path, name: str, hint: str) -> None:
+    (project / "setup.py").touch()
+    done = run(project, name)
+    assert (done.returncode, done.stderr) == (2, f"torchgate: {name!r} is no dotted module name{hint}\n")
+
+
+def test_one_module_is_one(project: Path) -> None:
+    assert run(project, "-j1", "app.pure").stderr.splitlines() == [
+        "importing 1 module, in a process of its own",
+        "1 of 1 module imports without torch",
+    ]
 
 
 def test_nothing_to_import(tmp_path: Path) -> None:

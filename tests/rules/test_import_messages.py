@@ -111,6 +111,15 @@ def test_message(tmp_path: Path, text: str, config: str, message: str) -> None:
     assert messages(tmp_path, text, config) == [message]
 
 
+def test_what_a_star_takes_along(tmp_path: Path) -> None:
+    files = {"app/util.py": "from torch import nn, optim\n", "app/module.py": "from app.util import *\n"}
+    [(_, _, code, message)] = lint_files(tmp_path, files, "")["app/module.py"]
+    assert f"{code} {message}" == (
+        "TG105 `from app.util import *` takes `nn`, `optim` of torch with it; "
+        "give `app.util` an `__all__`, or import by name what is needed"
+    )
+
+
 def test_a_use_at_run_time_is_no_annotation(tmp_path: Path) -> None:
     [message] = messages(tmp_path, "import torch\ndef f(x: torch.Tensor):\n    return torch.abs(x)")
     assert message.endswith("take the injected handle as a parameter instead")

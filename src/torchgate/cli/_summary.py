@@ -28,10 +28,16 @@ def text(report: Report, faults: Sequence[RuleFault], missing: Iterable[str], gi
             parts.append(fault.trace)
     if faults:
         parts.append(FAULT_NOTE)
-    parts += [f"torchgate: {printable(path) or repr(path)}: no such file or folder\n" for path in missing]
+    parts += [_missing(path) for path in missing]
     if not given.flag("quiet"):
         parts.append(f"{summary(report)}\n")
     return "".join(parts)
+
+
+def _missing(path: str) -> str:
+    is_code = path.startswith("TG") and (path[2:] or "0").isdecimal()
+    hint = " (several codes are separated by commas, as in `--select TG1,TG3`)" if is_code else ""
+    return f"torchgate: {printable(path) or repr(path)}: no such file or folder{hint}\n"
 
 
 def summary(report: Report) -> str:

@@ -11,7 +11,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from argparse import ArgumentTypeError
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from torchgate.config_load import ConfigLoader, file_info, relative_to
 from torchgate.config_roots import source_folders
@@ -43,15 +45,35 @@ def configure(parser: ArgumentParser) -> None:
         "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for one module (60)"
     )
     parser.add_argument(
-        "-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at a time"
+        "-j", "--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="processes at a time"
     )
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < float("inf"):
-        raise ValueError
-    return seconds
+    with suppress(ValueError):
+        if 0 < (seconds := float(text)) < float("inf"):
+            return seconds
+    raise ArgumentTypeError(f"it needs a positive number of seconds, not {text!r}")
+
+
+def _count(text: str) -> int:
+    if text.isdecimal() and text.isascii() and int(text) > 0:
+        return int(text)
+    raise ArgumentTypeError(f"it needs a positive number, not {text!r}")
+
+
+def _named(config: Config, name: str) -> str:
+    """``name``, which must be that of a module.
+
+    Raises:
+        UsageError: it is not, but that of a file, perhaps.
+    """
+    is_file = name.endswith(".py") and os.path.isfile(name)
+    if not is_file and all(part.isidentifier() for part in name.split(".")):
+        return name
+    dotted = file_info(config, os.path.abspath(name)).module_name
+    hint = f"; write {dotted!r}" if dotted else ""
+    raise UsageError(f"{name!r} is no dotted module name{hint}")
 
 
 def run(arguments: Namespace) -> int:
@@ -61,20 +83,23 @@ def run(arguments: Namespace) -> int:
         UsageError: there is nothing to import.
     """
     config = ConfigLoader(arguments.config).for_folder(os.getcwd())
-    modules = arguments.modules or sorted(set(project_modules(config)))
+    named = [_named(config, name) for name in arguments.modules]
+    modules = named or sorted(set(project_modules(config)))
     if not modules:
         raise UsageError("no module to import: `src` holds no package (name modules, or set `src`)")
     if arguments.list:
         print("\n".join(modules))
         return 0
-    print(f"importing {len(modules)} modules, each in a process of its own", file=sys.stderr)
-    with ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
+    count = "1 module, in" if len(modules) == 1 else f"{len(modules)} modules, each in"
+    print(f"importing {count} a process of its own", file=sys.stderr)
+    with ThreadPoolExecutor(arguments.jobs) as pool:
         failures = [
             text for text in pool.map(lambda name: prove(name, config, arguments.timeout), modules) if text
         ]
     for text in failures:
         print(text)
-    print(f"{len(modules) - len(failures)} of {len(modules)} modules import without torch", file=sys.stderr)
+    noun = "module imports" if len(modules) == 1 else "modules import"
+    print(f"{len(modules) - len(failures)} of {len(modules)} {noun} without torch", file=sys.stderr)
     return 1 if failures else 0
 
 

@@ -219,9 +219,8 @@ def _exists(path: str) -> bool:
 
 def _is_beyond_link(folder: str, root: str) -> bool:
     """Whether a symbolic link leads from ``root`` to ``folder``, or is it."""
-    return os.path.realpath(folder) != os.path.normpath(
-        os.path.join(os.path.realpath(root), os.path.relpath(folder, root))
-    )
+    expected = os.path.normpath(os.path.join(os.path.realpath(root), os.path.relpath(folder, root)))
+    return os.path.normcase(os.path.realpath(folder)) != os.path.normcase(expected)
 
 
 def _leads_outside(path: str, folders: Iterable[str]) -> bool:

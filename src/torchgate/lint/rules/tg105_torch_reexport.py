@@ -90,7 +90,8 @@ def _imported(module: Module, item: Import) -> Iterator[Violation]:
         ]
         if taken:
             names = ", ".join(f"`{name}`" for name in taken[:3]) + (" ..." if len(taken) > 3 else "")
-            yield item.stmt, f"`from {item.module} import *` takes {names} of torch with it; {_CURE}"
+            cure = f"give `{item.module}` an `__all__`, or import by name what is needed"
+            yield item.stmt, f"`from {item.module} import *` takes {names} of torch with it; {cure}"
     elif _is_taken(module, item.value):
         yield item.alias, _message(item.value)
 

@@ -4,9 +4,9 @@
 
 Opt-in: select it by its code. Reports a call of a tensor factory (`torch.zeros`, `torch.tensor`,
 `torch.randn`, ...) or of an `nn` constructor that holds parameters (`nn.Linear`, `nn.BatchNorm2d`, ...)
-without `device=` and `dtype=`; `device=None` is as good as none. `dtype=` is asked for only where the
-ambient default decides it: `torch.zeros(3)` and `torch.tensor([0.5])`, not `torch.tensor([1, 2])` or
-`torch.randint(...)`.
+without `device=` and `dtype=`; `device=None` is as good as none, but an attribute that is None may be filled
+in elsewhere. `dtype=` is asked for only where the ambient default decides it: `torch.zeros(3)` and
+`torch.tensor([0.5])`, not `torch.tensor([1, 2])` or `torch.randint(...)`.
 
 Exempt are factories that follow a tensor (`zeros_like`, `x.new_zeros`, `out=`), `**kwargs` unless every key
 is visible and the placement is missing, and results that are placed on the spot: `torch.zeros(3).to(x)`,
@@ -136,7 +136,8 @@ def _is_given(module: Module, call: Call, what: str) -> bool:
         if item.arg == "out":
             return True
         if item.arg == what:
-            return value is not NOTHING
+            # An attribute that is None here is for subclasses, or whoever has the object, to fill in.
+            return value is not NOTHING or isinstance(item.value, ast.Attribute)
         if item.arg is None and not (
             isinstance(value, Mapping) and value.complete and what not in value.items
         ):
