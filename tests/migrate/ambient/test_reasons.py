@@ -80,6 +80,7 @@ def refusal(root: Path, files: dict[str, str]) -> tuple[str, str, int] | None:
         (DTYPE, "x: torch.Tensor", "x * 0.5", "`x` is a tensor, and its dtype is not known"),
         (DTYPE, "x: torch.Tensor", "x.long() * 0.5", "`x.long()` may be a tensor of integers"),
         (DTYPE, "x", "max(x, 0.5)", "`max(x, 0.5)`: `x` is not known"),
+        (DTYPE, "x", "max(x)", "`max(x)`: what `x` holds is not known"),
         (DTYPE, "x", "0.5 in x", "`0.5 in x`: `x` is not known, and may be a tensor of integers"),
         (
             DEVICE,

@@ -126,8 +126,9 @@ class ForeignCalls(MethodCalls):
         if self.aspect == "dtype" and any(
             operators.promotes(a, b) for index, a in enumerate(parts) for b in parts[index:]
         ):
-            given = [(item, part) for item, part in zip([*node.args, node], parts, strict=False)]
-            self.reader.refuse(node, R.INTEGER_PROMOTION, promotion(self.reader.shown, node, given))
+            given = list(zip(node.args, parts, strict=False))
+            detail = promotion(self.reader.shown, node, given, elements=not several)
+            self.reader.refuse(node, R.INTEGER_PROMOTION, detail)
         if not all(k.only(part, k.TENSORS | k.PLAIN) for part in parts):
             self.reader.by_name(node, ["__add__", "__radd__"] if name == "sum" else ["__lt__", "__gt__"])
         for item in node.keywords:
