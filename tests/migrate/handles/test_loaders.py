@@ -152,3 +152,41 @@ def test_a_text_that_reads_a_global(tmp_path: Path) -> None:
 def test_another_process_has_read_it(tmp_path: Path, form: str) -> None:
     use, _, two = {**HIDDEN, **SEEN}[form].partition("---")
     assert check_shares(tmp_path, {**PROJECT, "app/use.py": use, "app/two.py": two}) > 0
+
+
+PROGRAM = """from torchgate.runtime import apply_torch_runtime, decide_torch_runtime
+
+apply_torch_runtime(decide_torch_runtime())
+
+
+def main():
+    print(1)
+
+
+if __name__ == "__main__":
+    main()
+"""
+LOADERS = {
+    "put together": ("import importlib\n\n\ndef load(n):\n    importlib.import_module('app.' + n)\n", True),
+    "own package": (
+        "import importlib\n\n\ndef load(n):\n    importlib.import_module(f'{__package__}.{n}')\n",
+        True,
+    ),
+    "path": ("import runpy\n\nrunpy.run_path('app/program.py')\n", True),
+    "another package": (
+        "import importlib\n\n\ndef load(n):\n    importlib.import_module('other.' + n)\n",
+        False,
+    ),
+    "another path": ("import runpy\n\nrunpy.run_path('app/train.py')\n", False),
+}
+
+
+@pytest.mark.parametrize("form", LOADERS)
+def test_a_program_that_somebody_may_load(tmp_path: Path, form: str) -> None:
+    """It has its effect from the top level then."""
+    text, refused = LOADERS[form]
+    write(tmp_path, {**PROJECT, "app/program.py": PROGRAM, "app/use.py": text})
+    result = run(task(tmp_path))
+    assert not result.faults
+    (site,) = [site for site in result.sites if site.site.code == "TG204"]
+    assert isinstance(site, Left) == refused

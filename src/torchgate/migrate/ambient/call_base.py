@@ -76,24 +76,25 @@ class CallBase:
             self.analysis.reaches(item, self.aspect) for item in self.analysis.files.methods_named("__iter__")
         )
         if self.aspect == "device" and not own:
-            detail = f"{self.reader.shown(node)} is iterated over, and may be a DataLoader"
-            if self._may_be_loader(node):
-                self.reader.refuse(node, R.DATA_LOADING, detail)
+            shown = self.reader.shown(node)
+            if self._is_loader(node):
+                self.reader.refuse(node, R.DATA_LOADING, f"{shown} loads data, and is iterated over")
             else:
-                detail = f"what iterating over {self.reader.shown(node)} runs is not known"
+                detail = (
+                    f"what iterating over {shown} runs is not known: a DataLoader reads the default device"
+                )
                 self.reader.refuse(node, R.IMPLICIT_CALL, detail)
         self.reader.by_name(node, ["__iter__", "__next__", "__getitem__", "__len__", "__bool__"])
 
-    def _may_be_loader(self, node: ast.expr) -> bool:
-        """Whether a name in the expression, or what it is declared or made as, speaks of loading data."""
-        said = self.file.text(node)
+    def _is_loader(self, node: ast.expr) -> bool:
+        """Whether a value is declared or made as something that loads data; its own name says nothing."""
         bound = self.file.names.bindings(node) if isinstance(node, ast.Name) else None
+        said = [node.func] if isinstance(node, ast.Call) else []
         for item in bound or ():
             annotation = item.node.annotation if isinstance(item.node, ast.arg) else None
-            said += "".join(
-                f" {self.file.text(part)}" for part in (item.value, annotation) if part is not None
-            )
-        return any(word in said.lower() for word in _LOADING)
+            made = item.value.func if isinstance(item.value, ast.Call) else None
+            said += [part for part in (made, annotation) if part is not None]
+        return any(word in self.file.text(part).lower() for part in said for word in _LOADING)
 
 
-_LOADING = ("loader", "dataset", "datamodule", "sampler", "batches", "train_data", "test_data", "val_data")
+_LOADING = ("dataloader", "data_loader", "dataset", "datamodule", "sampler")

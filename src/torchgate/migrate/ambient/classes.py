@@ -112,8 +112,12 @@ class Classes:
                 reader.by_name(node, ["reset_parameters", "_reset_parameters"])  # which it calls
                 return
             own = dotted.partition(".")[0] in calls.file.module.config.project_names
-            reason = R.THIRD_PARTY_CALLEE if dotted and not own else R.UNKNOWN_CALLEE
-            reader.refuse(node, reason, f"{reader.shown(node)} runs the constructor of `{dotted or '?'}`")
+            shown = reader.shown(node)
+            if dotted and not own:
+                reader.refuse(node, R.THIRD_PARTY_CALLEE, f"{shown} runs the constructor of `{dotted}`")
+                return
+            what = f"`{dotted}` of the project" if dotted else f"a base of `{cls.node.name}`"
+            reader.refuse(node, R.UNKNOWN_CALLEE, f"{shown}: what class {what} is cannot be told")
             return
 
     def super_call(self, calls: ProjectCalls, node: ast.Call, name: str) -> None:

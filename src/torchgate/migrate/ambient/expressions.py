@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient import operators, protocols
+from torchgate.migrate.ambient.promotion import Operand, promotion
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Class, Function, Ref
 
@@ -30,7 +31,7 @@ class Expressions(Walk):
         if isinstance(node.op, ast.Mod) and k.only(left, frozenset(["str", "bytes"])):
             self.format(node, [node.right])
             return
-        self._operator(node, node.op, left, right)
+        self._operator(node, node.op, (node.left, left), (node.right, right))
         if isinstance(node.op, ast.Mult):  # of a list and something that counts
             for one, other in ((left, node.right), (right, node.left)):
                 if not k.only(one, k.TENSORS | k.NUMBERS):
@@ -58,13 +59,12 @@ class Expressions(Walk):
             found = self.analysis.files.methods_named("__eq__")
             self.implicitly(node, [item for item in found if self.analysis.files.has_own(item, "__hash__")])
 
-    def _operator(self, node: ast.AST, op: ast.AST, left: k.Kinds, right: k.Kinds) -> None:
+    def _operator(self, node: ast.AST, op: ast.AST, left: Operand, right: Operand) -> None:
         if self.shielded:
             return
-        if self.aspect == "dtype" and operators.reads_dtype(op, left, right):
-            detail = f"{self.shown(node)}: not known to be floating"
-            self.refuse(node, R.INTEGER_PROMOTION, detail)
-        self.by_name(node, operators.dunders(op, left, right))
+        if self.aspect == "dtype" and operators.reads_dtype(op, left[1], right[1]):
+            self.refuse(node, R.INTEGER_PROMOTION, promotion(self.shown, node, [left, right]))
+        self.by_name(node, operators.dunders(op, left[1], right[1]))
 
     def _unary(self, node: ast.UnaryOp) -> None:
         self.visit(node.operand)
@@ -80,7 +80,7 @@ class Expressions(Walk):
             if isinstance(op, ast.In | ast.NotIn):
                 self._contains(node, left, right)
             elif not isinstance(op, ast.Is | ast.IsNot):
-                self._operator(node, op, self.kinds(left), self.kinds(right))
+                self._operator(node, op, (left, self.kinds(left)), (right, self.kinds(right)))
             left = right
 
     def _contains(self, node: ast.AST, left: ast.expr, right: ast.expr) -> None:
@@ -91,7 +91,8 @@ class Expressions(Walk):
             return
         inside = k.elements(held)
         if self.aspect == "dtype" and operators.promotes(item, inside):
-            self.refuse(node, R.INTEGER_PROMOTION, f"{self.shown(node)} compares with each element")
+            detail = promotion(self.shown, node, [(left, item), (right, inside)])
+            self.refuse(node, R.INTEGER_PROMOTION, f"{detail}: each element is compared")
         if not operators.has_own_operators(item) or not operators.has_own_operators(held):
             self.by_name(node, ["__contains__", "__eq__", "__iter__", "__hash__"])
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from torchgate.migrate.ambient import harmless, operators
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.method_calls import MethodCalls
+from torchgate.migrate.ambient.promotion import promotion
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Ref
 
@@ -125,9 +126,9 @@ class ForeignCalls(MethodCalls):
         if self.aspect == "dtype" and any(
             operators.promotes(a, b) for index, a in enumerate(parts) for b in parts[index:]
         ):
-            self.reader.refuse(
-                node, R.INTEGER_PROMOTION, f"{self.reader.shown(node)}: not known to be floating"
-            )
+            given = list(zip(node.args, parts, strict=False))
+            detail = promotion(self.reader.shown, node, given, elements=not several)
+            self.reader.refuse(node, R.INTEGER_PROMOTION, detail)
         if not all(k.only(part, k.TENSORS | k.PLAIN) for part in parts):
             self.reader.by_name(node, ["__add__", "__radd__"] if name == "sum" else ["__lt__", "__gt__"])
         for item in node.keywords:
@@ -156,9 +157,8 @@ class ForeignCalls(MethodCalls):
             and name in ("divmod", "pow")
             and any(k.maybe(item, k.TENSORS) for item in kinds)
         ):
-            self.reader.refuse(
-                node, R.INTEGER_PROMOTION, f"{self.reader.shown(node)}: not known to be floating"
-            )
+            operands = list(zip(given, kinds, strict=True))
+            self.reader.refuse(node, R.INTEGER_PROMOTION, promotion(self.reader.shown, node, operands))
         if not all(k.only(item, k.TENSORS | k.PLAIN | k.CONTAINERS) for item in kinds):
             extra = {"bool": ["__bool__", "__len__"], "next": ["__next__"]}.get(name, [f"__{name}__"])
             self.reader.by_name(node, extra)

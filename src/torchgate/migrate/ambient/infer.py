@@ -9,6 +9,7 @@ from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient import mutation, results
 from torchgate.migrate.ambient.call_kinds import FLOATING_LAYERS, CallKinds
+from torchgate.migrate.ambient.declared import promised
 from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.semantics.values import is_device
 
@@ -156,6 +157,8 @@ class Inference(CallKinds):
         inside = self.kinds(file, node.value)
         if k.only(inside, k.TENSORS):
             return results.attribute(inside, node.attr)
+        if node.attr == "shape" and inside is None and not self._files.has_both("shape", "shape"):
+            return results.attribute(inside, "shape")  # of a tensor or an array: nothing else has one
         if node.attr == "weight" and self.module_class(file, node) in FLOATING_LAYERS:
             return k.of("float-tensor", "complex-tensor")
         return None
@@ -230,7 +233,7 @@ class Inference(CallKinds):
         return None if bound.value is None else k.elements(self.kinds(file, bound.value))
 
     def _declared(self, file: File, parameter: ast.arg) -> Kinds:
-        """What an annotation promises. ``float`` allows an int, so it promises nothing here."""
+        """What an annotation promises, or all calls give."""
         annotation = parameter.annotation
         parent = file.module.parent(parameter)
         if isinstance(parent, ast.arguments) and parameter is parent.vararg:
@@ -242,17 +245,7 @@ class Inference(CallKinds):
             return self._settle(
                 (parameter, "given"), lambda: k.union(self.kinds(there, node) for there, node in given)
             )
-        text = annotation.value if isinstance(annotation, ast.Constant) else ast_text(annotation)
-        simple = {"int": ("int",), "bool": ("bool",), "str": ("str",)}.get(str(text))
-        if simple is not None:
-            return k.of(*simple)
-        value = file.module.value(annotation)
-        name = torch_name(file.module, value)
-        if name in ("torch.Tensor", "torch._tensor.Tensor"):
-            return k.of("tensor")
-        if name in ("torch.device", "torch.dtype"):
-            return k.of(name.removeprefix("torch."))
-        return None
+        return promised(file, annotation)
 
 
 if TYPE_CHECKING:

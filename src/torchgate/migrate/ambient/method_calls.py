@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from torchgate.migrate.ambient import harmless, protocols
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.project_calls import ProjectCalls
+from torchgate.migrate.ambient.promotion import promotion
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Instance
 
@@ -55,9 +56,8 @@ class MethodCalls(ProjectCalls):
                 and not all(k.only(self.reader.kinds(item), k.FLOATING) for item in node.args)
                 and name != "torch.nn.Embedding"
             ):
-                self.reader.refuse(
-                    node, R.INTEGER_PROMOTION, f"{self.reader.shown(node)}: not known to be floating"
-                )
+                given = [(item, self.reader.kinds(item)) for item in node.args]
+                self.reader.refuse(node, R.INTEGER_PROMOTION, promotion(self.reader.shown, node, given))
             return True
         detail = f"the forward pass of `{name}` is not in the table of factories"
         self.reader.refuse(node, R.NOT_IN_FACTORY_TABLE, detail)

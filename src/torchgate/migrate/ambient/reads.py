@@ -14,6 +14,7 @@ from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient import operators, protocols
 from torchgate.migrate.ambient.contexts import Ambient
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
+from torchgate.migrate.ambient.promotion import promotion
 from torchgate.migrate.refusals.reason import RefusalReason as R
 
 if TYPE_CHECKING:
@@ -215,7 +216,8 @@ class Reader(Expressions):
         self.visit_all([node.value, node.target])
         if k.only(self.kinds_of_target(node.target), k.TENSORS):
             return  # in place: the tensor keeps its dtype, or raises
-        self._operator(node, node.op, self.kinds_of_target(node.target), self.kinds(node.value))
+        target = self.kinds_of_target(node.target)
+        self._operator(node, node.op, (node.target, target), (node.value, self.kinds(node.value)))
         if not k.only(self.kinds_of_target(node.target), k.TENSORS | k.PLAIN):
             self.asked(node.value, protocols.IN_PLACE.get(type(node.op), ()))  # a list, perhaps, or a dict
 
@@ -240,7 +242,8 @@ class Reader(Expressions):
                         and self.aspect == "dtype"
                         and operators.promotes(self.kinds(node.subject), self.kinds(part.value))
                     ):
-                        self.refuse(part, R.INTEGER_PROMOTION, f"{self.shown(part)} is compared")
+                        operand = (node.subject, self.kinds(node.subject))
+                        self.refuse(part, R.INTEGER_PROMOTION, promotion(self.shown, part, [operand]))
             self.by_name(node.subject, ["__eq__"])
         for case in node.cases:
             self.visit_all([case.guard, *case.body])

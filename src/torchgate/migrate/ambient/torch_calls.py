@@ -11,6 +11,7 @@ from torchgate.migrate.ambient import harmless, operators
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.contexts import never_none
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle, obstacle, shown
+from torchgate.migrate.ambient.promotion import promotion
 from torchgate.migrate.ambient.reading import Keyword
 from torchgate.migrate.factories import Effect, Factory, FactoryTable, Kind, Reader
 from torchgate.migrate.refusals.reason import RefusalReason as R
@@ -92,7 +93,7 @@ class TorchCalls:
             return self._factory(file, call, factory, aspect)
         reader = self.table.reader(name)
         if reader is not None:
-            given = [*call.args, *(item.value for item in call.keywords)]
+            given = [*call.args, *(item.value for item in call.keywords if item.arg != "validate_args")]
             return self.reads(file, call, reader, aspect, given)
         if self.table.is_inert(name) or name in harmless.TORCH:
             return None
@@ -130,7 +131,8 @@ class TorchCalls:
                     return None
             elif self._all_floating(kinds):
                 return None
-            detail = f"{shown(file, node)}: not known to be floating"
+            operands = list(zip(given, kinds, strict=True))
+            detail = promotion(lambda part: shown(file, part), node, operands)
             return obstacle(file, node, R.INTEGER_PROMOTION, detail)
         if reader.when == "number-input":
             relevant = kinds[1:] if last == "where" else kinds
@@ -138,10 +140,33 @@ class TorchCalls:
                 return None
             if last == "where" and relevant and all(k.only(item, k.TENSORS) for item in relevant):
                 return None
-            if relevant and all(k.only(item, k.FLOATING) for item in relevant):
+            enough = k.TENSORS if aspect == "device" else k.FLOATING
+            if relevant and all(k.only(item, enough) for item in relevant):
                 return None
+            return self._numbers(file, node, reader, aspect, given, kinds)
         reason = next((reason for head, reason in _READERS if reader.name.startswith(head)), R.READS_DEFAULT)
         return obstacle(file, node, reason, f"{shown(file, node)} reads the default {aspect}")
+
+    def _numbers(
+        self,
+        file: File,
+        node: ast.AST,
+        reader: Reader,
+        aspect: Aspect,
+        given: list[ast.expr],
+        kinds: list[k.Kinds],
+    ) -> Obstacle:
+        """The refusal of a call in which numbers become tensors of the default device and dtype, or
+        integers floating."""
+        reason = next((reason for head, reason in _READERS if reader.name.startswith(head)), R.READS_DEFAULT)
+        unknown = next((item for item, kind in zip(given, kinds, strict=True) if kind is None), None)
+        if any(k.maybe(kind, k.NUMBERS) for kind in kinds if kind is not None) or not given:
+            detail = f"{shown(file, node)} makes tensors of numbers, on the default {aspect}"
+        elif unknown is not None:
+            detail = f"{shown(file, node)}: {shown(file, unknown)} may be a number, and would become a tensor"
+        else:
+            detail = f"{shown(file, node)}: tensors of integers follow the default {aspect}"
+        return obstacle(file, node, reason, detail)
 
     def _all_floating(self, kinds: list[k.Kinds]) -> bool:
         """Every tensor is floating, and there is one."""

@@ -21,11 +21,13 @@ from torchgate.migrate.ambient.plan import Planner
 from torchgate.migrate.ambient.surroundings import Surroundings
 from torchgate.migrate.changes import Change, Place
 from torchgate.migrate.decisions import Codemod, Decision, Edit, Refused, Site
+from torchgate.migrate.fixtures import fixture_around, is_fixture
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Class, Function, same
 
 NAME = "default-device"
+_FIXTURE = "is a fixture: the tests that ask for it run under the default that it sets"
 
 
 _DECIDED: WeakKeyDictionary[Migration, dict[str, list[Decision]]] = WeakKeyDictionary()
@@ -62,7 +64,7 @@ class _Deciding:
         for finding in findings:
             site = Site(Place.of(file.path, finding.span), finding.code, NAME)
             if finding.code == "TG305":
-                yield Refused(site, R.HELPER_DEFINITION, "code outside the project may import the helper")
+                yield Refused(site, R.HELPER_DEFINITION, _definition_of(file, finding))
                 continue
             node = nodes.get((finding.span.line, finding.span.column))
             if node is None:
@@ -98,8 +100,7 @@ class _Deciding:
             return obstacle(file, node, R.DEFAULT_SET_FOR_GOOD, detail)
         inside = self._definition_around(file, context, configured=True)
         if inside:
-            detail = f"it is part of the helper `{inside}`, which stays as long as somebody may import it"
-            return obstacle(file, context, R.HELPER_DEFINITION, detail)
+            return obstacle(file, context, R.HELPER_DEFINITION, _part_of(file, node, inside))
         block = self.blocks.entered(file, context)
         return block if isinstance(block, Obstacle) else self.planner.plan(block)
 
@@ -126,8 +127,7 @@ class _Deciding:
     def _setter(self, file: File, site: Site, node: ast.expr, findings: list[Finding]) -> Decision:
         inside = self._definition_around(file, node) or self._reported_around(file, node, findings)
         if inside:
-            detail = f"it is part of the helper `{inside}`, which stays as long as somebody may import it"
-            return Refused(site, R.HELPER_DEFINITION, detail)
+            return Refused(site, R.HELPER_DEFINITION, _part_of(file, node, inside))
         found = Pairs(file).around(node)
         if isinstance(found, Obstacle):
             return _refused(site, found)
@@ -205,6 +205,20 @@ class _Deciding:
 def _refused(site: Site, found: Obstacle) -> Refused:
     elsewhere = (found.at.path, found.at.line) != (site.place.path, site.place.line)
     return Refused(site, found.reason, found.detail, found.at if elsewhere else None)
+
+
+def _definition_of(file: File, finding: Finding) -> str:
+    """Why a helper's definition stays."""
+    defined = (made.node for made, _ in file.module.functions if made.qualname == finding.qualname)
+    if any(is_fixture(file.module, node) for node in defined):
+        return f"`{finding.qualname}` {_FIXTURE}"
+    return "code outside the project may import the helper"
+
+
+def _part_of(file: File, node: ast.AST, inside: str) -> str:
+    if fixture_around(file.module, node) is not None:
+        return f"`{inside}` {_FIXTURE}"
+    return f"it is part of the helper `{inside}`, which stays as long as somebody may import it"
 
 
 def nodes_at(file: File, findings: list[Finding]) -> dict[tuple[int, int], ast.expr]:

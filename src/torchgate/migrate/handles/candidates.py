@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torchgate.migrate.changes import AddParameter
 from torchgate.migrate.decisions import Site
+from torchgate.migrate.fixtures import is_fixture
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.kept import is_handle
 from torchgate.migrate.handles.knowledge import Knowledge
@@ -27,7 +28,6 @@ _LOOK_AROUND = frozenset(
     builtins.locals builtins.vars builtins.dir inspect.currentframe inspect.stack sys._getframe
     """.split()  # noqa: SIM905 (the list literal takes a line each)
 )
-_FIXTURES = frozenset({"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"})
 _RUN_BY_TESTS = ("test", "pytest_", "setup", "teardown")
 
 
@@ -108,8 +108,7 @@ def _run_by_tests(
     knowledge: Knowledge, unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> Denied | None:
     """A test or a fixture takes fixtures, and nothing else."""
-    callees = (item.func if isinstance(item, ast.Call) else item for item in node.decorator_list)
-    fixture = any(unit.module.dotted(item) in _FIXTURES for item in callees)
+    fixture = is_fixture(unit.module, node)
     if not fixture and not (unit.info.is_test and node.name.startswith(_RUN_BY_TESTS)):
         return None
     detail = f"`{node.name}` ({knowledge.at(unit, node)}) is called by the test runner"

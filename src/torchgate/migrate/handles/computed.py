@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from torchgate.lint.imports import anchor, constant_head
+from torchgate.migrate.handles import loaders
 from torchgate.migrate.handles.importers import importing_files
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.reach import may_run
@@ -69,11 +70,12 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Below:
-    """Some module of a package is loaded."""
+    """Some module of a package is loaded; ``let_go``: nobody has it then."""
 
     unit: Unit
     node: ast.expr
     package: str
+    let_go: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,9 +93,24 @@ def may_reach(knowledge: Knowledge, own: Unit, name: str) -> Iterator[tuple[Unit
     """Where a name of a module may be reached by such a text, and how, in words."""
     module = own.info.module_name
     for form in knowledge.once("computed", lambda: list(_forms(knowledge))) if module else ():
-        how = _how(knowledge, form, own, name)
+        # A module that is loaded and let go gives nobody its names.
+        let_go = isinstance(form, Below) and form.let_go
+        how = "" if let_go else _how(knowledge, form, own, name)
         if how:
             yield form.unit, form.node, f"{knowledge.at(form.unit, form.node)} {how}"
+
+
+def may_load(knowledge: Knowledge, own: Unit) -> Iterator[tuple[Unit, ast.AST, str]]:
+    """Where a module, or its file, may be loaded by a name or path that is made at run time."""
+    module = own.info.module_name
+    for form in knowledge.once("computed", lambda: list(_forms(knowledge))):
+        how = _how(knowledge, form, own, "") if isinstance(form, Below | ByPath) else ""
+        if how and form.unit is not own:
+            yield form.unit, form.node, f"{knowledge.at(form.unit, form.node)} {how}"
+    for path in sorted({path for word in loaders.WORDS for path in knowledge.files_with(word)}):
+        unit = knowledge.migration.unit(path) if path.endswith(".py") and path != own.path else None
+        if unit is not None:
+            yield from ((unit, node, how) for node, how in loaders.loads(knowledge, unit, module, ""))
 
 
 def own_module(unit: Unit) -> Iterator[ast.expr]:
@@ -274,22 +291,19 @@ def _is_inside(unit: Unit, call: Call, callee: str) -> bool:
 def _loader(knowledge: Knowledge, unit: Unit, call: Call, keyword: str) -> Iterator[Form]:
     module = unit.module
     argument = _whole(knowledge, unit, call.argument(0, keyword))
-    if (
-        argument is None
-        or module.text(argument) is not None
-        or isinstance(module.parent(call.node), ast.Expr)
-    ):
-        return  # a module that is loaded and not kept gives nobody its names
+    let_go = isinstance(module.parent(call.node), ast.Expr)
+    if argument is None or module.text(argument) is not None:
+        return
     head = constant_head(module, argument) or _template(argument)
     if head:
         # Where it is no variable the linter has seen it as well.
         if argument is not call.argument(0, keyword) and "." in head:
-            yield Below(unit, call.node, head.rpartition(".")[0])
+            yield Below(unit, call.node, head.rpartition(".")[0], let_go)
         return
     package = _own_package(unit, argument)
     if package:
-        yield Below(unit, call.node, package)
-    elif not call.argument(1, "package"):
+        yield Below(unit, call.node, package, let_go)
+    elif not let_go and not call.argument(1, "package"):
         yield Lookup(unit, call.node, "loads a module by a name that is made at run time", loads=True)
 
 

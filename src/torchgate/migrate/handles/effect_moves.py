@@ -21,6 +21,7 @@ from typing import TypeAlias
 from torchgate.finding import Finding
 from torchgate.migrate.changes import Change, InsertStatements, Place, ReplaceStatement
 from torchgate.migrate.decisions import Decision, Edit, Refused, Site
+from torchgate.migrate.handles.computed import may_load
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.effect_repeats import Repeats
 from torchgate.migrate.handles.handed_down import as_parameter
@@ -176,6 +177,8 @@ class _Effect:
                 if node.value == module and not _is_run(unit, node):
                     at = self.knowledge.at(unit, node)
                     return Denied(R.EFFECT_ORDER, f"the string at {at} may load the module", unit.place(node))
+        for unit, load, detail in may_load(self.knowledge, self.unit):
+            return Denied(R.EFFECT_ORDER, detail, unit.place(load))
         return None
 
     def _relies(self, statement: _Plain, others: list[ast.stmt]) -> Denied | None:

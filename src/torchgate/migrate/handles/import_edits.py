@@ -122,14 +122,30 @@ class ImportEdits:
             new = tuple(text for text in texts if text not in known)
             return [InsertStatements(self.unit.place(block.body[-1]), new, after=True)] if new else []
         imports = self._leading_imports()
-        test = self._type_checking_name()
+        anchor = imports[-1]
+        test = self._type_checking_name(anchor)
         found: list[Change] = []
         if test is None:
             test = "TYPE_CHECKING"
             found += self._import_typing(imports, before, after)
         lines = "".join(f"\n    {text}" for text in texts)
-        after.setdefault(imports[-1], []).append(f"\nif {test}:{lines}")
+        if self._is_alone(anchor):
+            after.setdefault(anchor, []).append(f"\nif {test}:{lines}")
+        else:  # a block cannot stand in a line with other statements
+            behind = self.tree.body[self.tree.body.index(anchor) + 1 :]
+            following = next(item for item in behind if self._is_alone(item))
+            before.setdefault(following, []).append(f"if {test}:{lines}\n")
         return found
+
+    def _is_alone(self, statement: ast.stmt) -> bool:
+        """Whether no other statement of the module begins or ends in the lines of this one."""
+        last = statement.end_lineno or statement.lineno
+        return not any(
+            item is not statement
+            and item.lineno <= last
+            and (item.end_lineno or item.lineno) >= statement.lineno
+            for item in self.tree.body
+        )
 
     def _is_type_block(self, node: ast.stmt) -> bool:
         return (
@@ -151,11 +167,12 @@ class ImportEdits:
             found.append(statement)
         return found or [item for item in body if isinstance(item, ast.Import | ast.ImportFrom)]
 
-    def _type_checking_name(self) -> str | None:
+    def _type_checking_name(self, anchor: ast.stmt) -> str | None:
+        """How the module can write `TYPE_CHECKING` behind one of its imports, whichever way it came there."""
         for item in self.unit.module.imports:
             value = item.value
-            at_top = item.where.function is None and item.where.cls is None and not item.star
-            if at_top and isinstance(value, Ref):
+            certain = item.stmt in self.tree.body and item.stmt.lineno <= anchor.lineno and not item.star
+            if certain and isinstance(value, Ref):
                 if value.dotted == _TYPE_CHECKING:
                     return item.bound
                 if value.dotted == "typing":

@@ -22,9 +22,15 @@ PAGES: dict[R, Page] = {
         example="with default_device(spec):  # also seeds the generator\n    x = torch.zeros(3)",
     ),
     R.HELPER_DEFINITION: Page(
-        what="This is the definition of a default helper, or a part of it.",
-        why="Nothing in the project shows whether code outside it imports the helper.",
-        by_hand="Once `torchgate check` finds no use of it any more, delete the definition.",
+        what="This is the definition of a default helper, or a part of it; or a fixture that sets a default.",
+        why=(
+            "Nothing in the project shows whether code outside it imports the helper. A fixture sets the "
+            "default for whichever tests ask for it, and for all that these call."
+        ),
+        by_hand=(
+            "Once `torchgate check` finds no use of a helper any more, delete the definition. Have the "
+            "fixture give the tests a device and a dtype, which they pass on."
+        ),
         example=(
             "@contextmanager\ndef default_dtype(dtype):\n    old = torch.get_default_dtype()\n"
             "    torch.set_default_dtype(dtype)\n    try:\n        yield\n    finally:\n"

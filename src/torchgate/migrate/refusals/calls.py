@@ -89,14 +89,17 @@ PAGES: dict[R, Page] = {
     ),
     R.INTEGER_PROMOTION: Page(
         what=(
-            "An operator that promotes integer and bool tensors to the default dtype is used, on a tensor "
-            "that is not known to be floating."
+            "An operator that promotes integer and bool tensors to the default dtype is used, and an operand "
+            "may be such a tensor: the detail names it, and what is known of it."
         ),
         why=(
             "`ints / 2` is float64 under a float64 default and float32 without it; there is no keyword for "
             "that."
         ),
-        by_hand="Convert first: `ints.to(dtype) / 2`. If the tensor is floating, say so where it is made.",
+        by_hand=(
+            "Convert first: `ints.to(dtype) / 2`. If the tensor is floating, say so where it is made; if it "
+            "is a number or a list of numbers, annotate the parameter (`sizes: list[int]`)."
+        ),
         example="with default_dtype(torch.float64):\n    mean = counts / total",
     ),
     R.NUMBERS_BECOME_TENSORS: Page(

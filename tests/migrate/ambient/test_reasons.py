@@ -1,0 +1,159 @@
+"""A refusal names what is really in the way, at its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.migrate.test_others import task, write
+from torchgate.migrate.result import Left
+from torchgate.migrate.run import run
+
+HELPERS = """
+from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def default_device(device):
+    with torch.device(device):
+        yield
+
+
+@contextmanager
+def default_dtype(dtype):
+    previous = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(previous)
+"""
+ITEMS = """
+import torch
+
+
+class Items:
+    def __getitem__(self, index):
+        return torch.zeros(index)
+"""
+HEAD = """
+from typing import Optional, Tuple
+
+import torch
+from app.helpers import default_device, default_dtype
+"""
+DEVICE, DTYPE = 'default_device("meta")', "default_dtype(torch.float64)"
+
+
+def project(context: str, parameters: str, line: str, head: str = "") -> dict[str, str]:
+    block = (
+        f"def f({parameters}):\n    with {context}:\n        y = {line}\n        return torch.zeros(3), y\n"
+    )
+    return {
+        "torchgate.toml": 'torch-bound-modules = ["app.*"]\n',
+        "app/__init__.py": "",
+        "app/helpers.py": HELPERS,
+        "app/items.py": ITEMS,
+        "app/main.py": f"{HEAD}{head}\n\n{block}",
+    }
+
+
+def refusal(root: Path, files: dict[str, str]) -> tuple[str, str, int] | None:
+    """The reason, the words and the line of the refused block."""
+    write(root, files)
+    result = run(task(root))
+    assert not result.faults
+    for site in result.sites:
+        at_block = site.site.place.path.endswith("main.py") and site.site.code == "TG302"
+        if at_block and site.site.codemod == "default-device" and isinstance(site, Left):
+            return site.reason.value, site.detail, (site.at or site.site.place).line
+    return None
+
+
+@pytest.mark.parametrize(
+    ("context", "parameters", "line", "words"),
+    [
+        (DTYPE, "x", "x * 0.5", "`x` is not known, and may be a tensor of integers"),
+        (DTYPE, "x: torch.Tensor", "x * 0.5", "`x` is a tensor, and its dtype is not known"),
+        (DTYPE, "x: torch.Tensor", "x.long() * 0.5", "`x.long()` may be a tensor of integers"),
+        (DTYPE, "x", "max(x, 0.5)", "`max(x, 0.5)`: `x` is not known"),
+        (DTYPE, "x", "max(x)", "`max(x)`: what `x` holds is not known"),
+        (DTYPE, "x", "0.5 in x", "`0.5 in x`: `x` is not known, and may be a tensor of integers"),
+        (
+            DEVICE,
+            "x",
+            "torch.distributions.Normal(x, 1.0)",
+            "makes tensors of numbers, on the default device",
+        ),
+        (DEVICE, "x", "torch.distributions.Normal(x, x)", "`x` may be a number, and would become a tensor"),
+        (DEVICE, "loader", "[i for i in loader]", "what iterating over `loader` runs is not known"),
+        (DEVICE, "x", "[i for i in x]", "what iterating over `x` runs is not known"),
+    ],
+)
+def test_the_operand_is_named(tmp_path: Path, context: str, parameters: str, line: str, words: str) -> None:
+    found = refusal(tmp_path, project(context, parameters, line))
+    assert found is not None
+    _, detail, at = found
+    assert words in detail
+    assert at == 10
+
+
+@pytest.mark.parametrize(
+    ("context", "parameters", "line"),
+    [
+        (DEVICE, "x", "x.shape[0]"),
+        (DTYPE, "x", "x.shape[0] / 2"),
+        (DTYPE, "sizes: Tuple[int, int]", "sizes[0] / 2"),
+        (DTYPE, "sizes: tuple[int, ...]", "[i * 0.5 for i in sizes]"),
+        (DTYPE, "names: list[int]", "[i * 0.5 for i in names]"),
+        (DTYPE, "n: int | None", "(n or 1) * 0.5"),
+        (DTYPE, "n: Optional[int]", "n == 0.5"),
+        (DEVICE, "x: torch.Tensor", "torch.distributions.Normal(x, x, validate_args=False)"),
+        (DTYPE, "x", "torch.distributions.Normal(torch.zeros(2), torch.ones(2), validate_args=False)"),
+    ],
+)
+def test_nothing_is_in_the_way(tmp_path: Path, context: str, parameters: str, line: str) -> None:
+    assert refusal(tmp_path, project(context, parameters, line)) is None
+
+
+def test_a_shape_of_the_projects_own(tmp_path: Path) -> None:
+    files = project(DEVICE, "x", "x.shape[0]")
+    files["app/other.py"] = "class Other:\n    def __init__(self, items):\n        self.shape = items\n"
+    found = refusal(tmp_path, files)
+    assert found is not None
+    assert "`x.shape[0]` may run `Items.__getitem__`" in found[1]
+
+
+def test_what_is_declared_as_a_loader(tmp_path: Path) -> None:
+    head = "from torch.utils.data import DataLoader\n"
+    found = refusal(tmp_path, project(DEVICE, "x: DataLoader", "[i for i in x]", head))
+    assert found is not None
+    assert found[0] == "data-loading"
+
+
+def test_a_base_class_of_the_project(tmp_path: Path) -> None:
+    head = "from app.made import Base\n\n\nclass Own(Base):\n    pass\n"
+    files = project(DEVICE, "x", "Own()", head)
+    files["app/made.py"] = (
+        "def make():\n    class Base:\n        pass\n\n    return Base\n\n\nBase = make()\n"
+    )
+    found = refusal(tmp_path, files)
+    assert found is not None
+    assert found[0] == "unknown-callee"
+    assert "what class `app.made.Base` of the project is cannot be told" in found[1]
+
+
+def test_a_fixture_is_no_helper(tmp_path: Path) -> None:
+    text = (
+        "import pytest\nimport torch\n\n\n@pytest.fixture\ndef placed(dtype):\n"
+        "    torch.set_default_dtype(dtype)\n    yield\n    torch.set_default_dtype(torch.float32)\n"
+    )
+    write(tmp_path, {"torchgate.toml": "", "tests/conftest.py": text})
+    sites = [site for site in run(task(tmp_path)).sites if site.site.code != "TG101"]
+    assert len(sites) == 3
+    for site in sites:
+        assert isinstance(site, Left)
+        assert site.detail.startswith("`placed` is a fixture: the tests that ask")
