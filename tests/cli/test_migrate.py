@@ -70,6 +70,29 @@ def test_it_writes_and_tells_what_is_left(migrate: Callable[..., Run]) -> None:
     assert again.err == f"0 sites migrated in 0 files, {SUMMARY}"
 
 
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ("it is", True),
+        ("it is at pkg/a.py:30", True),
+        ("it is in ba.py:3", True),
+        ("it is at line 31", True),
+        ("it is at pkg/a.py:3", False),
+        ("`f` (pkg/a.py:3) is it", False),
+        ("line 3, `import torch.nn`", False),
+    ],
+)
+def test_a_place_that_the_words_name_is_not_named_again(
+    migrate: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, detail: str, told: bool
+) -> None:
+    def refuse(seen: Seen) -> Decision:
+        return Refused(seen.site, RefusalReason.UNKNOWN_CALLEE, detail, seen.statement())
+
+    monkeypatch.setattr(codemods, "ALL", (toy(refuse, "TG101", name="toy"),))
+    line = migrate().out.splitlines()[-1]
+    assert line.endswith(f"{detail} (line 3)" if told else detail)
+
+
 def test_verbose_names_what_was_migrated(migrate: Callable[..., Run]) -> None:
     result = migrate("-v")
     assert result.out == f"pkg/a.py:1:1: TG101 migrated (toy)\n{REFUSAL}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from os.path import basename
 
 from torchgate.cli._options import Arguments
 from torchgate.cli._run import complain
@@ -95,10 +97,12 @@ class Output:
                 yield f"{head} {verb} ({found.site.codemod})\n"
 
     def _at(self, left: Left) -> str:
-        if left.at is None:
+        at = left.at
+        if at is None or re.search(rf"(?:^|[/`( ]){re.escape(basename(at.path))}:{at.line}\b", left.detail):
             return ""
-        here = "" if left.at.path == left.site.place.path else f"{printable(self._name(left.at.path))}:"
-        return f" ({here}{left.at.line}:{left.at.column})" if here else f" (line {left.at.line})"
+        if at.path != left.site.place.path:
+            return f" ({printable(self._name(at.path))}:{at.line}:{at.column})"
+        return "" if re.search(rf"\bline {at.line}\b", left.detail) else f" (line {at.line})"
 
     def _summary(self) -> str:
         migrated = sum(isinstance(site, Migrated) for site in self._sites)
