@@ -104,7 +104,8 @@ class TorchPatches:
         # The words that a file writes to as attributes; None where it may write to any.
         self._written: dict[str, frozenset[bytes] | None] = {}
         self._computed: dict[str, bool] = {}
-        self._whole: dict[str, list[str]] = {}
+        self._whole: dict[tuple[str, str], bool] = {}
+        self._patterns: dict[str, re.Pattern[bytes]] = {}
         self._files: dict[str, list[Patch]] = {}
         self._answers: dict[str, list[Patch]] = {}
 
@@ -132,24 +133,26 @@ class TorchPatches:
         named = {path for path in self._holding(last) if self._may_concern(path, dotted)}
         found = {path for path in named if self._may_write(path, last.encode())}
         for part in outer:
-            found.update(path for path in self._holders(part) if self._may_concern(path, dotted))
+            found.update(
+                path
+                for path in self._holding(part)
+                if self._may_concern(path, dotted) and self._may_hold(path, part)
+            )
         for path in self._holding("torch"):
             if self._may_concern(path, dotted) and self._computes(path):
                 found.add(path)
         return sorted(found)
 
-    def _holders(self, part: str) -> list[str]:
-        """The files that may replace all that torch, or a module of it, holds."""
-        if part not in self._whole:
-            word = part.encode()
-            pattern = re.compile(_HOLDER % (word, word, word, word))
-            self._whole[part] = [
-                path
-                for path in self._holding(part)
-                if (not (text := self._text(path)).isascii() or pattern.search(text))
-                and self._may_write(path, word)
-            ]
-        return self._whole[part]
+    def _may_hold(self, path: str, part: str) -> bool:
+        """Whether a file may replace all that torch, or a module of it, holds."""
+        key = path, part
+        if key not in self._whole:
+            word, text = part.encode(), self._text(path)
+            if part not in self._patterns:
+                self._patterns[part] = re.compile(_HOLDER % (word, word, word, word))
+            held = not text.isascii() or self._patterns[part].search(text) is not None
+            self._whole[key] = held and self._may_write(path, word)
+        return self._whole[key]
 
     def _may_concern(self, path: str, dotted: str) -> bool:
         """Whether a file may replace a name, as far as the process tells that has read it."""
@@ -228,15 +231,15 @@ def _replaced(module: Module) -> Iterator[tuple[str, ast.AST, str]]:
             yield f"{base.removesuffix(DICT)}.{write.name or ANY}", write.node, ""
         elif not write.item and write.name:
             yield from _in_project(module, write.base, write.name, write.node)
-    for node in module.within(module.tree) if _may_call_patches(module) else ():
-        if isinstance(node, ast.Call):
-            yield from ((dotted, node, _inside(module, node, dotted)) for dotted in _patched_by(module, node))
-            if len(node.args) > 1 and is_patch(module, node.func) and (name := module.text(node.args[1])):
-                yield from _in_project(module, module.value(node.args[0]), name, node)
-    yield from ((dotted, node, "") for dotted, node in indirect(module))
-    for call in module.calls if "exec" in module.source.text else ():
-        if isinstance(call.callee, Ref) and call.callee.dotted == "builtins.exec":
-            yield from ((dotted, call.node, "") for dotted in _run(module, module.text(call.argument(0))))
+    may_call_patches = _may_call_patches(module)
+    for call in module.every_call if may_call_patches else ():
+        yield from ((dotted, call, _inside(module, call, dotted)) for dotted in _patched_by(module, call))
+        if len(call.args) > 1 and is_patch(module, call.func) and (name := module.text(call.args[1])):
+            yield from _in_project(module, module.value(call.args[0]), name, call)
+    yield from ((dotted, node, "") for dotted, node in indirect(module, may_call_patches))
+    for ran in module.calls if "exec" in module.source.text else ():
+        if isinstance(ran.callee, Ref) and ran.callee.dotted == "builtins.exec":
+            yield from ((dotted, ran.node, "") for dotted in _run(module, module.text(ran.argument(0))))
 
 
 def _run(module: Module, text: str | None) -> Iterator[str]:

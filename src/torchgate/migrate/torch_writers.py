@@ -4,6 +4,7 @@ an attribute of its parameter, a loop over modules, the cache of modules."""
 from __future__ import annotations
 
 import _ast as ast
+import re
 from collections.abc import Iterable, Iterator
 
 from torchgate.migrate.torch_values import ANY, DICT, holder, is_patch, torch_of
@@ -29,7 +30,7 @@ _HINTS = (
 )
 
 
-def indirect(module: Module) -> Iterator[tuple[str, ast.AST]]:
+def indirect(module: Module, may_call_patches: bool) -> Iterator[tuple[str, ast.AST]]:
     """What a file replaces of torch in such a way, and where."""
     text = module.source.text
     if "torch" not in text and text.isascii():
@@ -37,9 +38,10 @@ def indirect(module: Module) -> Iterator[tuple[str, ast.AST]]:
     if any(hint in text for hint in _HINTS) or not text.isascii():
         yield from _set_by_value(module)
         yield from _starred(module)
-        yield from _cached(module)
+        yield from _cached(module, may_call_patches)
     yield from _handed_over(module)
-    yield from _looped(module)
+    if may_call_patches or _writes_to_targets(module):
+        yield from _looped(module)
 
 
 # A setter that somebody else calls.
@@ -97,14 +99,13 @@ def _starred(module: Module) -> Iterator[tuple[str, ast.AST]]:
 def _handed_over(module: Module) -> Iterator[tuple[str, ast.AST]]:
     """``put(torch, "zeros", fake)``: a function of the file that writes to its parameter, or one that cannot
     be looked into and is given what a setter is given."""
+    places = {node: (call, index) for call in module.every_call for index, node in enumerate(call.args)}
     for reference in module.references:
-        call = None if reference.called else module.parent(reference.node)
-        if not isinstance(call, ast.Call) or reference.node not in call.args:
+        call, index = places.get(reference.node, (None, 0))
+        name = torch_of(module, reference.value) if call is not None and not reference.called else ""
+        if call is None or not name or is_patch(module, call.func):
             continue
-        name = torch_of(module, reference.value)
-        if not name or is_patch(module, call.func):
-            continue
-        index, callee = call.args.index(reference.node), module.value(call.func)
+        callee = module.value(call.func)
         if isinstance(callee, Function):
             yield from (
                 (f"{name}.{attribute}", call) for attribute in _by_parameter(module, callee, call, index)
@@ -161,6 +162,17 @@ def _written_to(module: Module, nodes: Iterable[ast.AST], name: str) -> Iterator
 
 
 # A loop over modules.
+
+
+def _writes_to_targets(module: Module) -> bool:
+    """Whether an attribute is written of what a loop, or a test's parameters, may bind."""
+    bases = {write.node.value for write in module.writes if isinstance(write.node, ast.Attribute)}
+    names = {base.id for base in bases if isinstance(base, ast.Name)} - {"self", "cls"}
+    if not names or "parametrize" in module.source.text:
+        return bool(names)
+    return any(
+        re.search(rf"\bfor\b[^:=]*?\b{re.escape(name)}\b[^:=]*?\bin\b", module.source.text) for name in names
+    )
 
 
 def _looped(module: Module) -> Iterator[tuple[str, ast.AST]]:
@@ -226,7 +238,7 @@ def _each(
 # The cache of modules.
 
 
-def _cached(module: Module) -> Iterator[tuple[str, ast.AST]]:
+def _cached(module: Module, may_call_patches: bool) -> Iterator[tuple[str, ast.AST]]:
     """``sys.modules["torch.nn"] = fake``, and a test's way to do so. None only takes it away."""
     for write in module.writes:
         if write.item and isinstance(write.base, Ref) and write.base.dotted == _CACHE and write.where.runs:
@@ -236,7 +248,7 @@ def _cached(module: Module) -> Iterator[tuple[str, ast.AST]]:
                 yield name, write.node
     text = module.source.text
     held = _CACHE in text or "from sys import" in text or not text.isascii()
-    for call in module.within(module.tree) if held else ():
+    for call in module.every_call if held and may_call_patches else ():
         match call:
             case ast.Call(func=func, args=[first, *rest]) if rest and is_patch(module, func):
                 if module.dotted(first) == _CACHE or module.text(first) == _CACHE:

@@ -72,6 +72,7 @@ class Calls(Expressions):
             reference.called = True
         arguments = [self.evaluate(argument) for argument in node.args]
         keywords = {item.arg or "": self.evaluate(item.value) for item in node.keywords}
+        self.facts.every_call[node] = None
         if callee is not UNKNOWN or (isinstance(function, ast.Attribute) and function.attr in ENTERING):
             self.facts.calls[node] = Call(node, callee, self.stmt, self.where)
         else:

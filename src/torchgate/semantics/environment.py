@@ -78,6 +78,7 @@ class Facts:
         "bindings",
         "calls",
         "classes",
+        "every_call",
         "functions",
         "imports",
         "references",
@@ -89,6 +90,7 @@ class Facts:
     def __init__(self) -> None:
         self.imports: dict[ast.alias, Import] = {}
         self.calls: dict[ast.Call, Call] = {}
+        self.every_call: dict[ast.Call, None] = {}
         self.references: dict[ast.expr, Reference] = {}
         self.writes: dict[ast.expr, Write] = {}
         self.bindings: dict[tuple[ast.AST, str], Binding] = {}

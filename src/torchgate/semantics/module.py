@@ -95,6 +95,14 @@ class Module:
         return self._facts.calls.values()
 
     @property
+    def every_call(self) -> list[ast.Call]:
+        """The calls in all code that runs or is read, whatever is called, in the order of the text."""
+        return self.once("calls", self._calls_in_order)
+
+    def _calls_in_order(self) -> list[ast.Call]:
+        return sorted(self._facts.every_call, key=lambda call: (call.lineno, call.col_offset))
+
+    @property
     def references(self) -> Iterable[Reference]:
         """Names and attribute chains that resolve to a dotted name, at their longest."""
         return self._facts.references.values()
