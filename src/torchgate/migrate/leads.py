@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
+from torchgate.migrate.lookups import looks_up
 from torchgate.semantics.module import Module
 from torchgate.semantics.values import Ref
 
@@ -14,7 +15,8 @@ from torchgate.semantics.values import Ref
 class Leads:
     """Dotted names of the project: as they are ``imported``, what these ``imports`` and the other
     ``references`` come to. ``renamed``: what ``as`` gives another name, with that. ``has_star``: there is a
-    star import. ``replaced``: what of torch the file replaces (``torchgate.migrate.torch_patches``)."""
+    star import. ``replaced``: what of torch the file replaces (``torchgate.migrate.torch_patches``).
+    ``looks_up``: it may look up names by texts (``torchgate.migrate.lookups``)."""
 
     imported: frozenset[str]
     imports: frozenset[str]
@@ -22,6 +24,7 @@ class Leads:
     renamed: frozenset[tuple[str, str]]
     has_star: bool
     replaced: frozenset[str]
+    looks_up: bool
 
     def to(self, module: str, dotted: str, *, follow: bool) -> bool:
         """Whether an import or a value leads to a name of a module: to the module itself, to a package around
@@ -56,4 +59,5 @@ def leads_of(module: Module, packages: Container[str], replaced: Iterable[str] =
         frozenset(renamed),
         any(item.star for item in imports),
         frozenset(replaced),
+        looks_up(module),
     )

@@ -18,27 +18,18 @@ from torchgate.migrate.handles import loaders
 from torchgate.migrate.handles.importers import importing_files
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.reach import may_run
+from torchgate.migrate.lookups import BY_PATH, CACHE, LOADERS, RUNNERS
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Call, Reference
 from torchgate.semantics.values import UNKNOWN, Ref
 
-_RUNNERS = {"builtins.exec": "", "builtins.eval": "", "builtins.compile": "source"}
 _NAMESPACES = frozenset({"builtins.globals", "builtins.locals", "builtins.vars"})
-_BY_PATH = ("spec_from_file_location", "SourceFileLoader", "run_path", "load_source")
-_LOADERS = {
-    "builtins.__import__": "name",
-    "importlib.__import__": "name",
-    "importlib.import_module": "name",
-    "pkgutil.resolve_name": "name",
-    "pytest.importorskip": "modname",
-    "runpy.run_module": "mod_name",
-}
-_WORDS = ("import_module", "__import__", "resolve_name", "importorskip", "run_module", *_BY_PATH)
+_WORDS = ("import_module", "__import__", "resolve_name", "importorskip", "run_module", *BY_PATH)
 _CACHE_READS = frozenset({"get", "pop", "setdefault", "__getitem__", "values", "items", "copy"})
 # What takes the attribute that it is told by name.
 _TOLD = frozenset({"builtins.getattr", "operator.attrgetter", "operator.methodcaller"})
 # What says that a file has one of these; the words alone are in many more.
-_CACHE = re.compile(r"\bsys\s*\.\s*modules\b|\bfrom\s+sys\s+import\b|\bimport\s+sys\s+as\b")
+_CACHE_TEXT = re.compile(r"\bsys\s*\.\s*modules\b|\bfrom\s+sys\s+import\b|\bimport\s+sys\s+as\b")
 # A string that begins with a dotted name, and leaves its end to something else.
 _BEGUN = re.compile(r"""["']((\w+)(?:\.\w+)*)\.(?:["'{]|%s)""")
 # What takes the name of a module and loads none.
@@ -116,7 +107,7 @@ def may_load(knowledge: Knowledge, own: Unit) -> Iterator[tuple[Unit, ast.AST, s
 def own_module(unit: Unit) -> Iterator[ast.expr]:
     """``sys.modules[__name__]``, where more than a written attribute is taken of it."""
     for reference in unit.module.references:
-        if isinstance(reference.value, Ref) and reference.value.dotted.startswith("sys.modules"):
+        if isinstance(reference.value, Ref) and reference.value.dotted.startswith(CACHE):
             node = _looked_up(unit, reference)
             if node is not None and not isinstance(unit.module.parent(node), ast.Attribute):
                 yield node
@@ -222,7 +213,7 @@ def _forms(knowledge: Knowledge) -> Iterator[Form]:
     """All of the project's, by path."""
     words = ("exec", "eval", "compile", "builtins", "modules", *_WORDS)
     for path in sorted({path for word in words for path in knowledge.files_with(word)}):
-        if path.endswith(".py") and _may_have(knowledge.migration.text(path).decode("utf-8", "replace")):
+        if path.endswith(".py") and _may_have(knowledge, path):
             unit = knowledge.migration.unit(path)
             if unit is not None:
                 found = list(_forms_of(knowledge, unit))
@@ -231,28 +222,33 @@ def _forms(knowledge: Knowledge) -> Iterator[Form]:
                     yield from _begun_names(knowledge, unit)
 
 
-def _may_have(text: str) -> bool:
+def _may_have(knowledge: Knowledge, path: str) -> bool:
+    """Whether a file may have one of these, as far as its text tells, or the process that has read it."""
+    leads = knowledge.migration.leads.get(path)
+    if leads is not None:
+        return leads.looks_up
+    text = knowledge.migration.text(path).decode("utf-8", "replace")
     if any(word in text for word in _WORDS):
         return True
-    return may_run(text) or _CACHE.search(text) is not None or not text.isascii()
+    return may_run(text) or _CACHE_TEXT.search(text) is not None or not text.isascii()
 
 
 def _forms_of(knowledge: Knowledge, unit: Unit) -> Iterator[Form]:
     module = unit.module
     for call in module.calls:
         callee = call.callee.dotted if isinstance(call.callee, Ref) else ""
-        if callee in _RUNNERS:
-            argument = _whole(knowledge, unit, call.argument(0, _RUNNERS[callee]))
+        if callee in RUNNERS:
+            argument = _whole(knowledge, unit, call.argument(0, RUNNERS[callee]))
             if argument is not None and module.text(argument) is None:
                 parts = tuple(_parts(unit, argument))
                 head = constant_head(module, argument) or _template(argument)
                 yield Text(unit, call.node, parts, head, _is_inside(unit, call, callee))
-        elif callee.rpartition(".")[2] in _BY_PATH:
+        elif callee.rpartition(".")[2] in BY_PATH:
             yield ByPath(unit, call.node)
-        elif callee in _LOADERS:
-            yield from _loader(knowledge, unit, call, _LOADERS[callee])
+        elif callee in LOADERS:
+            yield from _loader(knowledge, unit, call, LOADERS[callee])
     for reference in module.references:
-        if isinstance(reference.value, Ref) and reference.value.dotted.startswith("sys.modules"):
+        if isinstance(reference.value, Ref) and reference.value.dotted.startswith(CACHE):
             yield from _cache(unit, reference)
 
 
@@ -361,7 +357,7 @@ def _cache(unit: Unit, reference: Reference) -> Iterator[Form]:
     """``sys.modules`` read by anything but a constant or the file's own name."""
     module, node = unit.module, reference.node
     assert isinstance(reference.value, Ref)
-    parent, method = module.parent(node), reference.value.dotted.removeprefix("sys.modules").lstrip(".")
+    parent, method = module.parent(node), reference.value.dotted.removeprefix(CACHE).lstrip(".")
     key: ast.expr | None = None
     match parent:
         case ast.Compare() | ast.Delete():

@@ -1,0 +1,30 @@
+"""What runs text, loads modules and files, or reads the cache of modules: by names that may be made at run
+time (``torchgate.migrate.handles.computed``)."""
+
+from __future__ import annotations
+
+from torchgate.semantics.module import Module
+from torchgate.semantics.values import Ref
+
+# Each with the parameter that takes the text.
+RUNNERS = {"builtins.exec": "", "builtins.eval": "", "builtins.compile": "source"}
+LOADERS = {
+    "builtins.__import__": "name",
+    "importlib.__import__": "name",
+    "importlib.import_module": "name",
+    "pkgutil.resolve_name": "name",
+    "pytest.importorskip": "modname",
+    "runpy.run_module": "mod_name",
+}
+BY_PATH = ("spec_from_file_location", "SourceFileLoader", "run_path", "load_source")
+CACHE = "sys.modules"
+
+
+def looks_up(module: Module) -> bool:
+    """Whether a file has any of these."""
+    for call in module.calls:
+        callee = call.callee.dotted if isinstance(call.callee, Ref) else ""
+        if callee in RUNNERS or callee in LOADERS or callee.rpartition(".")[2] in BY_PATH:
+            return True
+    values = (reference.value for reference in module.references)
+    return any(isinstance(value, Ref) and value.dotted.startswith(CACHE) for value in values)
