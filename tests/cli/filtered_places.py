@@ -115,6 +115,24 @@ PROJECTS: dict[str, tuple[Files, str, tuple[str, ...]]] = {
             },
             "",
         ),
+        "through a name of a package that is no module": (
+            {"app/__init__.py": _TT, "app/b.py": "from .tt import y\n"},
+            "",
+        ),
+        "through what a package gives for any name": (
+            {
+                "app/__init__.py": "def __getattr__(n):\n import torch as tt\n return tt\n",
+                "app/b.py": "from app.d.e import y\n",
+            },
+            "",
+        ),
+        "of a module that is no Python": (
+            {
+                "app/a.py": f"{_TT}class Z:\n",
+                "app/b.py": "from app.a import tt\nimport app.a\napp.a.tt{SET}\n",
+            },
+            "",
+        ),
         "what a test means, two files away": (
             {
                 "app/a.py": "from app import c\nT=c\n",

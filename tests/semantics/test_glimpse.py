@@ -108,6 +108,10 @@ _BINDINGS = [
     *(
         "if y: \\\nfrom torch import X",
         "if y: \\\nimport torch as X",
+        "def f(): \\\nimport torch as X",
+        "class Y: \\\nfrom torch import X",
+        "def f():\n    y; \\\nimport X",
+        f"def f(a=(X{' ' * 300}:= 1)): pass",
         "if y:\n    X = torch",
         "[X for X in y]",
     ),
@@ -155,3 +159,4 @@ def test_every_statement_beside_a_definition(statement: str) -> None:
     for first in ("def X(): pass", "from torch import X", "import torch as X"):
         assert told(f"{first}\n{statement}\n") is not None or "\\\n" in statement
         told(f"{statement}\n{first}\n")
+    told(f"{statement}\n")

@@ -256,6 +256,17 @@ def test_what_is_not_certain_is_left_alone(text: str) -> None:
         *("for self.x in g(): pass", "for y, self.x in g(): pass", "[0 for self.x\\\n    in g()]"),
         *("with g() as self.x: pass", "with (g() as self.x, g()): pass", "with g() as (y, self.x): pass"),
         *("del self.x", "del self.x; g()", "del (self.x), y", "del y, self.x # c", "if y: self.x = 1"),
+        *("(self.\n\n    # c\n    x) = g()", "(self. # c\n    # d\n    x) = g()", "(self.x # c\n    ) += 1"),
+        *(
+            "((self).x,\n    (*y,)\n    ) = g()",
+            "(g(y).x ,\n    y['=']) = g()",
+            "y, (self).x, \\\n    y = g()",
+        ),
+        *("(y,) = (y, [self.x, (y)]) = g()", "y = (y, (*self.x,)) \\\n    = g()", "self.x,y=g(y=1)"),
+        *("y, z = self.x, (y) = g(y, z=1)", "self.x, y[\n    0], z = g()", '(self.x, y["""\n    [["""]) = 1'),
+        *("with g() as [y,\n    self.x]: pass", "with g() as (y[1:], self.x): pass"),
+        *("for y[1:], self.x in g(): pass", "for y, (self # c\n    .x) in g(): pass"),
+        *("del(self\n    .x)", "del (y, # c\n    self.x)", "del y[\n    0], self.x", "del y, \\\n    self.x"),
         "self.\u092e\u0949 = g()",
         "self.\u00b5 = g()",
         "self.gr\u00f6\u00dfe = g()",
@@ -267,4 +278,5 @@ def test_what_a_function_assigns_shows_in_its_text(statement: str) -> None:
     (unit,) = units_of(tree, text.encode()).values()
     (name,) = assigned(tree.body[0]) - {"y"}
     assert unit.may_assign(name)
+    assert not {name, ""}.isdisjoint(unit.assigned())
     assert not unit.may_assign("other") or "" in unit.assigned()

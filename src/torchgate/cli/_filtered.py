@@ -144,7 +144,12 @@ class Filtered:
 
     def _takers(self, full: set[int]) -> set[int]:
         """The files that import anything of what others give away."""
-        given = self._given = Given(self._gifts(full), self._is_outside)
+        roots = self._project.roots
+        given = self._given = Given(
+            self._gifts(full),
+            self._is_outside,
+            lambda name: roots.find(name) is not None or roots.is_folder(name),
+        )
         found: set[int] = set()
         users: list[tuple[int, dict[str, str]]] = []
         for index in range(len(self._files)):

@@ -79,11 +79,18 @@ def _chains(
 class Given:
     """The names that are given, by module, and the modules and packages that lead to any."""
 
-    def __init__(self, gifts: Iterable[tuple[str, Gift]], is_outside: Callable[[str], bool]) -> None:
-        """``gifts``: with the module that gives. ``is_outside`` tells modules of which nothing is known."""
+    def __init__(
+        self,
+        gifts: Iterable[tuple[str, Gift]],
+        is_outside: Callable[[str], bool],
+        is_module: Callable[[str], bool],
+    ) -> None:
+        """``gifts``: with the module that gives. ``is_outside`` tells modules of which nothing is known,
+        ``is_module`` all modules and folders of the project."""
         self.names: dict[str, set[str]] = {}
         self._leading: set[str] = set()
         self._is_outside = is_outside
+        self._is_module = is_module
         self._stars: set[tuple[str, str]] = set()
         # Who gives what a name leads to, by that name: most lead to the same few.
         waiting: dict[str, set[tuple[str, str]]] = {}
@@ -141,6 +148,8 @@ class Given:
         given = self.names.get(item.module, set())
         if item.name == STAR:
             return bool(given) or self._is_outside(item.module)
+        if item.name and self._leads_through(item.module):
+            return True
         if item.name and not given.isdisjoint((item.name, ANY)):
             return True
         if item.name:
@@ -150,6 +159,17 @@ class Given:
         return any(map(self._is_outside, parts)) or (
             item.renamed and any(self._has(part, item.module) for part in parts)
         )
+
+    def _leads_through(self, module: str) -> bool:
+        """Whether `from module import` goes through a name that a package gives: by itself, or as it gives
+        any that is no module."""
+        for package in prefixes(module.rpartition(".")[0]):
+            names = self.names.get(package)
+            if names:
+                inner = module[len(package) + 1 :].partition(".")[0]
+                if inner in names or (ANY in names and not self._is_module(f"{package}.{inner}")):
+                    return True
+        return False
 
     def holder(self, item: Imported) -> str:
         """The module or package that an import statement gives, where something may be had from it."""

@@ -30,9 +30,9 @@ _DEFINITION = re.compile(
 )
 _DEFINED = re.compile(rb"(class|def|async +def) +")
 _GLOBAL = re.compile(rb"global((?:[^\n;\\]|\\\r?\n?)*)")
-_BEFORE_WALRUS = re.compile(rb"(%b)[\s\\]*\Z" % _NAME)
-# What begins at the left edge and belongs to the line before.
-_CONTINUED = re.compile(rb"\\\r?\n[^ \r\n]")
+_WALRUS = re.compile(rb"(?<![%b])(%b+)[\s\\]*+:=" % (_LETTER, _NAME))
+# A line at the left edge that a backslash makes a part of the one before it, be it one of a definition.
+_JOINED = re.compile(rb"\\\r?\n[^ \r\n]")
 # A whole import statement at the left edge.
 _FROM = re.compile(
     rb"\nfrom +([.%b ]+?) +import *(?:\(([%b,\s]*)\)|([%b, ]*))[ \r]*(?=\n)" % ((_LETTER,) * 3)
@@ -57,7 +57,7 @@ class Glimpse:
         self._hidden: frozenset[bytes] = frozenset()
         self._top: bytes | None = None
         code = structure(data) if is_normal_text(data) else None
-        if code is not None and _CONTINUED.search(code) is None:
+        if code is not None and _JOINED.search(code) is None:
             self._top = _DEFINITION.sub(rb"\n\1", b"\n" + code)
             # The text has those in f-strings, the code those with a comment in between.
             self._hidden = frozenset([*_walruses(data), *_walruses(code), *_globals(code)])
@@ -141,13 +141,8 @@ def _is_letter(byte: bytes) -> bool:
     return byte.isalnum() or byte == b"_" or byte >= b"\x80"
 
 
-def _walruses(code: bytes) -> Iterator[bytes]:
-    place = code.find(b":=")
-    while place >= 0:
-        match = _BEFORE_WALRUS.search(code, max(place - _LONG, 0), place)
-        if match is not None:
-            yield match[1]
-        place = code.find(b":=", place + 1)
+def _walruses(code: bytes) -> list[bytes]:
+    return _WALRUS.findall(code) if b":=" in code else []
 
 
 def _globals(code: bytes) -> Iterator[bytes]:

@@ -133,7 +133,7 @@ class Modules:
 
     def export(self, module: str, name: str) -> Symbol | None:
         """What a top-level name of a module holds for others (``Summary.exports``), without reading it where
-        its text tells; ``ABSENT`` where it has no such name, or cannot be read."""
+        its text tells; ``ABSENT`` where it has no such name, or its text does not tell and is no Python."""
         self._note_content(module)
         if self._summaries.get(module) is None:
             glimpse = self._glimpse(module)
@@ -144,11 +144,13 @@ class Modules:
         return summary.exports.get(name, ABSENT) if summary is not None else ABSENT
 
     def _glimpse(self, module: str) -> Glimpse | None:
-        """What the text of a module tells; None where that is not to be asked."""
+        """What the text of a module tells, be it Python or not; None where that is not to be asked."""
         if module not in self._glimpses:
             self._glimpses[module] = None
+            if os.environ.get(UNFILTERED) and self.summary(module) is not None:
+                return None
             source, info = self._source(module)
-            if source is not None and not os.environ.get(UNFILTERED):
+            if source is not None:
                 from torchgate.semantics.glimpse import Glimpse
 
                 self._looked_at = module, source, info

@@ -68,7 +68,7 @@ class Unit:
 
     def may_assign(self, attribute: str) -> bool:
         """Whether the function may assign an attribute of that name, of whatever object."""
-        if self._assigned is None and not self._may_be_target(attribute) and self._names_targets():
+        if not self._may_be_target(attribute) and self._names_targets():
             return False
         return not self.assigned().isdisjoint((attribute, ANY))
 
@@ -98,16 +98,11 @@ class Unit:
         return self._assigned
 
     def _find_assigned(self) -> frozenset[str]:
-        text = b"\n" + self._bytes
-        if not is_normal_text(self._whole) or _BROKEN.search(text):
+        from torchgate.semantics.targets_text import attributes
+
+        names = attributes(self._bytes) if is_normal_text(self._whole) else None
+        if names is None:
             return frozenset({ANY})
-        found: set[bytes] = set()
-        for pattern in _TARGETS:
-            for part in pattern.findall(text):
-                if pattern in _TUPLES and _is_open(part):
-                    continue  # `f(self.a, b=1)`
-                found.update(_ATTRIBUTE.findall(part))
-        names = [name.decode(*UTF_8) for name in found]
         return frozenset([ANY, *names] if any(map(self.mentions, _ASSIGN_ANY)) else names)
 
     @property
@@ -162,32 +157,6 @@ _NO_PARAMETERS = ast.arguments(
 )
 _ASSIGN_ANY = ("setattr",)
 _GLOBAL = re.compile(rb"(?:^|[:;])\s*global[\s\\]", re.MULTILINE)
-# Python knows letters that `re` does not: in UTF-8, all that are not ASCII.
-_LETTER = rb"\w\x80-\xff"
-_NAME = rb"[%b]+" % _LETTER
-_END = rb"(?![%b])" % _LETTER  # of a word
-_ATTRIBUTE = re.compile(rb"\.\s*(%b)" % _NAME)
-# What stands between a dot and its name.
-_BROKEN = re.compile(rb"\.[^\S\n]*(?:\\\n|#[^\n]*\n\s*[%b])" % _LETTER)
-# A line that begins a block and does nothing else: its colon is no annotation's.
-_HEADER = rb"[^\S\n]*(?:if|elif|for|while|with)%b[^:\n]*:[^\S\n]*(?:#|$)" % _END
-# Where attributes that are targets may stand, in a text with a line break before it. A tuple of targets takes
-# one line, or a line for each. What begins with one certain letter is looked for fast.
-# The second one: `a = self.b, self.c = 1`.
-_TUPLES = (
-    re.compile(rb"\n([^\n=,]*+,[^\n=]*+)=(?!=)"),
-    re.compile(rb"\n((?:[^\n=(]*=)+[\s(\[]*[^\n=(]*,[^\n=]*)=(?!=)"),
-)
-_TARGETS = (
-    re.compile(rb"(\.\s*%b)[\s)\]\\]*(?:[-+*/%%@&|^]|//|\*\*|>>|<<)?=(?!=)" % _NAME),
-    *_TUPLES,
-    re.compile(rb"\n[^\S\n]*(?:[*(\[]\s*)*([%b.]+\s*(?:,[^\n=#]*)?)(?:#.*)?\\?$" % _LETTER, re.MULTILINE),
-    re.compile(rb"\n(?!%b)([^\n=:;]*\.\s*%b)[\s)]*:" % (_HEADER, _NAME), re.MULTILINE),
-    re.compile(rb"[:;]([^\n=:;]*\.\s*%b)(?=[\s)]*:)" % _NAME),
-    re.compile(rb"for%b([^:]*?)(?<![%b])in%b" % (_END, _LETTER, _END)),
-    re.compile(rb"as%b(\s*\([^:]*|[^\n]*)" % _END),
-    re.compile(rb"del%b(?<!\wdel)([^\n]*)" % _END),
-)
 # What may stand directly before the name of an attribute, and what behind a target.
 _BEFORE_NAME = frozenset(b". \t\f\r\n")
 _BEHIND_TARGET = re.compile(rb"[ \t\f]*(?:[,:;)\]#\\\r\n]|=(?!=)|[-+*/%@&|^<>]{1,2}=|in\b|\Z)")
@@ -197,11 +166,6 @@ _BEHIND_TARGET = re.compile(rb"[ \t\f]*(?:[,:;)\]#\\\r\n]|=(?!=)|[-+*/%@&|^<>]{1
 def is_normal_text(whole: bytes) -> bool:
     """Whether Python takes every name in a file as it is written."""
     return all(map(is_inert, beyond_ascii(whole))) or is_normal(whole.decode(*UTF_8))
-
-
-def _is_open(part: bytes) -> bool:
-    """Whether a bracket is open at the end of a part of a line, which has no string that may hold one."""
-    return part.count(b"(") > part.count(b")") and b"'" not in part and b'"' not in part
 
 
 def skim(data: bytes) -> tuple[str, dict[int, Unit]] | None:
