@@ -127,3 +127,13 @@ def run_edits(project: Project, seed: int, steps: int) -> None:
             edit(project, rng)
     project.check("--jobs", "1")
     project.check("--jobs", "1")
+
+
+@pytest.mark.parametrize("first", ["from app.b import x\n", "class x: pass\n", "import os as x\n", "y = 1\n"])
+def test_a_module_of_which_only_the_text_was_asked(project: Project, at_rest: None, first: str) -> None:
+    project.write({"u.py": "from app.a import x\nx()\n", "app/a.py": first, "app/b.py": "import os as x\n"})
+    assert "TG105" not in project.check("u.py").out
+    project.write({"app/b.py": "import torch as x\n"})
+    assert ("TG105" in project.check("u.py").out) == ("app.b" in first)
+    project.write({"app/a.py": "import torch as x\n"})
+    assert "TG105" in project.check("u.py").out

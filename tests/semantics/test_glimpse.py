@@ -160,3 +160,17 @@ def test_every_statement_beside_a_definition(statement: str) -> None:
         assert told(f"{first}\n{statement}\n") is not None or "\\\n" in statement
         told(f"{statement}\n{first}\n")
     told(f"{statement}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"from{' ' * 20000}x\n",
+        f"import{' ' * 20000}x!\n",
+        f"from a import b{' ' * 20000}!\n",
+        f"from {'a ' * 10000}\n",
+    ],
+)
+def test_no_text_takes_long(text: str) -> None:
+    """They would take hours where the blanks could be shared out among several parts of a pattern."""
+    assert list(Glimpse(text.encode(), _CONFIG.info("app.a"))._find_imports()) == []

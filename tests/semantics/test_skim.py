@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from torchgate.semantics.assigned import assigned
 from torchgate.semantics.skim import graft, skim, units_of
+from torchgate.semantics.targets_text import attributes
 from torchgate.semantics.text import Text
 from torchgate.source import Source
 
@@ -280,3 +281,11 @@ def test_what_a_function_assigns_shows_in_its_text(statement: str) -> None:
     assert unit.may_assign(name)
     assert not {name, ""}.isdisjoint(unit.assigned())
     assert not unit.may_assign("other") or "" in unit.assigned()
+
+
+@pytest.mark.parametrize(
+    "text", ["# a. # b\n" * 30000 + "!", ")=" * 30000, "a,b=" * 30000, "for x " * 30000, "as (" * 30000]
+)
+def test_no_text_takes_long(text: str) -> None:
+    """They would take minutes where every part looked at all that follows."""
+    assert not attributes(text.encode())

@@ -30,14 +30,15 @@ _DEFINITION = re.compile(
 )
 _DEFINED = re.compile(rb"(class|def|async +def) +")
 _GLOBAL = re.compile(rb"global((?:[^\n;\\]|\\\r?\n?)*)")
-_WALRUS = re.compile(rb"(?<![%b])(%b+)[\s\\]*+:=" % (_LETTER, _NAME))
+_BEFORE_WALRUS = re.compile(rb"%b\Z" % _NAME)
 # A line at the left edge that a backslash makes a part of the one before it, be it one of a definition.
 _JOINED = re.compile(rb"\\\r?\n[^ \r\n]")
-# A whole import statement at the left edge.
+# A whole import statement at the left edge. The quantifiers give nothing back: one pass is all it takes.
 _FROM = re.compile(
-    rb"\nfrom +([.%b ]+?) +import *(?:\(([%b,\s]*)\)|([%b, ]*))[ \r]*(?=\n)" % ((_LETTER,) * 3)
+    rb"\nfrom ++([.%b]++(?: ++[.%b]++)*?) ++import(?![%b]) *+(?:\(([%b,\s]*+)\) *+|([%b, ]*+))\r?(?=\n)"
+    % ((_LETTER,) * 5)
 )
-_IMPORT = re.compile(rb"\nimport +([%b,. ]*)[ \r]*(?=\n)" % _LETTER)
+_IMPORT = re.compile(rb"\nimport ++([%b,. ]*+)\r?(?=\n)" % _LETTER)
 # Before a name with one of these behind it, so that it is none that is bound.
 _OPERATORS = frozenset(b"=([{@+-*/%&|<>")
 _LOADED = re.compile(rb"[ \t]*[.(\[]")
@@ -61,6 +62,8 @@ class Glimpse:
             self._top = _DEFINITION.sub(rb"\n\1", b"\n" + code)
             # The text has those in f-strings, the code those with a comment in between.
             self._hidden = frozenset([*_walruses(data), *_walruses(code), *_globals(code)])
+            if b"" in self._hidden:
+                self._top = None
 
     def symbol(self, name: str) -> Symbol:
         """What a name of the module holds for others; ``ABSENT`` or ``UNTOLD``."""
@@ -141,8 +144,17 @@ def _is_letter(byte: bytes) -> bool:
     return byte.isalnum() or byte == b"_" or byte >= b"\x80"
 
 
-def _walruses(code: bytes) -> list[bytes]:
-    return _WALRUS.findall(code) if b":=" in code else []
+def _walruses(code: bytes) -> Iterator[bytes]:
+    """The names that walruses bind; an empty one where that begins too far before."""
+    place = code.find(b":=")
+    while place >= 0:
+        ahead = code[max(place - _LONG, 0) : place].rstrip(b" \t\r\n\\")
+        match = _BEFORE_WALRUS.search(ahead)
+        if match is not None:
+            yield match[0] if match.start() else b""
+        elif not ahead:
+            yield b""
+        place = code.find(b":=", place + 1)
 
 
 def _globals(code: bytes) -> Iterator[bytes]:

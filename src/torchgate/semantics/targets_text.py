@@ -15,7 +15,7 @@ _END = rb"(?![%b])" % _LETTER  # of a word
 _ATTRIBUTE = re.compile(rb"\.\s*(%b)" % _NAME)
 # A comment between a dot and its name. A comment line behind a comment that ends with a full stop is none.
 _BROKEN = re.compile(
-    rb"\.[^\S\n]*#[^\n]*\n(?:\s*#[^\n]*\n)*\s*[%b]"
+    rb"\.[^\S\n]*#[^\n]*\n(?:\s*#[^\n]*\n){0,20}\s*[#%b]"
     rb"|^(?=[^\n#'\"]*+['\"\n])[^\n]*\.[^\S\n]*\n(?:[^\S\n]*\n)*[^\S\n]*#" % _LETTER,
     re.MULTILINE,
 )
@@ -37,6 +37,7 @@ _TARGETS = (
 )
 _EQUALS = re.compile(rb"^[^\n]*[,)\]][^\n=]*=[^\n]*$", re.MULTILINE)
 _EQUALS = re.compile(rb"(?<![=!<>:])=(?!=)")
+_MANY = 50  # on a line
 _BRACKET = re.compile(rb"[()\[\]{}]")
 
 
@@ -52,13 +53,18 @@ def attributes(function: bytes) -> list[str] | None:
     for line in text.split(b"\n"):
         if b"=" in line and (b"," in line or b")" in line or b"]" in line):
             part = _tuples(line)
-            found.update(_ATTRIBUTE.findall(text if part is None else part))
+            if part is None:
+                found.update(_ATTRIBUTE.findall(text))
+                break
+            found.update(_ATTRIBUTE.findall(part))
     return [name.decode("utf-8", "surrogatepass") for name in found]
 
 
 def _tuples(line: bytes) -> bytes | None:
     """What on a line may be tuples of targets; None where they may have begun before it."""
     parts = _EQUALS.split(line)
+    if len(parts) > _MANY:
+        return None
     depth = lowest = end = 0
     has_string = has_comma = False
     for number, part in enumerate(parts[:-1], 1):
