@@ -31,8 +31,8 @@ _DEFINITION = re.compile(
 _DEFINED = re.compile(rb"(class|def|async +def) +")
 _GLOBAL = re.compile(rb"global((?:[^\n;\\]|\\\r?\n?)*)")
 _BEFORE_WALRUS = re.compile(rb"%b\Z" % _NAME)
-# A line at the left edge that a backslash makes a part of the one before it, be it one of a definition.
-_JOINED = re.compile(rb"\\\r?\n[^ \r\n]")
+# What begins at the left edge and belongs to the line before.
+_CONTINUED = re.compile(rb"\\\r?\n[^ \r\n]")
 # A whole import statement at the left edge. The quantifiers give nothing back: one pass is all it takes.
 _FROM = re.compile(
     rb"\nfrom ++([.%b]++(?: ++[.%b]++)*?) ++import(?![%b]) *+(?:\(([%b,\s]*+)\) *+|([%b, ]*+))\r?(?=\n)"
@@ -58,7 +58,7 @@ class Glimpse:
         self._hidden: frozenset[bytes] = frozenset()
         self._top: bytes | None = None
         code = structure(data) if is_normal_text(data) else None
-        if code is not None and _JOINED.search(code) is None:
+        if code is not None and _CONTINUED.search(code) is None:
             self._top = _DEFINITION.sub(rb"\n\1", b"\n" + code)
             # The text has those in f-strings, the code those with a comment in between.
             self._hidden = frozenset([*_walruses(data), *_walruses(code), *_globals(code)])
