@@ -27,7 +27,9 @@ class Double:
     def check(self, file: int) -> int:
         if self.deadly:
             if os.getpid() != self.parent:
-                os.kill(os.getpid(), self.signal)
+                if self.signal:
+                    os.kill(os.getpid(), self.signal)
+                    time.sleep(5)  # Python may raise KeyboardInterrupt a little later
                 os._exit(9)
             time.sleep(0.1)  # the others get something to do
         return file * 2

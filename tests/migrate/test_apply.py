@@ -557,6 +557,22 @@ def test_insert_into_body(text: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("def f():\n    a\n", "def f():\n    new\n"),
+        ("def f():\n    # c\n    a\nb\n", "def f():\n    # c\n    new\nb\n"),
+        ("def f(): a\n", "def f(): new\n"),
+        ("def f():\n    pass\n", "def f():\n    new\n"),
+        ("def f(): pass\n", "def f(): new\n"),
+    ],
+)
+def test_insert_into_a_body_that_loses_all_it_has(text: str, wanted: str) -> None:
+    program = Program(text)
+    gone = ReplaceStatement(program.find(ast.stmt, 1), ())
+    assert program.change(InsertIntoBody(program.find(DEF), ("new",)), gone).decode() == wanted
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "new", "wanted"),
     [
         ("f(a.b.c)\n", ast.Attribute, "x", "f(x.c)\n"),

@@ -7,6 +7,7 @@ A command is a module ``torchgate.cli.<name>`` (``-`` becomes ``_``) with ``HELP
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -36,11 +37,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def entry() -> int:
     """The command of the shell: ``main``, and the end of the process.
 
+    Syntax trees are many objects and no garbage: the collector walks them for nothing. Of four million
+    objects that 2,860 files leave behind, 425 are in cycles.
+
     After a large run, Python takes as long to free millions of objects one by one as a third of the run
     took. The system does it at once; mypy ends in this way, too.
     """
+    is_large = sys.argv[1:2] in (["check"], ["migrate"])
+    if is_large:
+        gc.disable()
     code = main()
-    if sys.argv[1:2] in (["check"], ["migrate"]) and not _is_watched():
+    if is_large and not _is_watched():
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -86,9 +85,6 @@ def run(given: Arguments) -> int:
     if given.flag("help"):
         print(_options.usage("check", HELP, "[PATHS]", OPTIONS))
         return 0
-    # Syntax trees are many objects and no garbage: the collector walks them for nothing. Of four million
-    # objects that 2,860 files leave behind, 425 are in cycles.
-    gc.disable()
     check = Check(given)
     outcomes = check.outcomes()
     findings = [finding for outcome in outcomes for finding in outcome.findings]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -70,7 +69,6 @@ def run(given: Arguments) -> int:
         print(_options.usage("migrate", HELP, "[PATHS]", OPTIONS))
         return 0
     _require_libcst()
-    gc.disable()  # what is read is kept to the end: there is nothing to collect
     return Command(given).run()
 
 

@@ -31,6 +31,7 @@ class Rewriter(cst.CSTTransformer):
         super().__init__()
         self._plan = plan
         self._positions = positions
+        self._emptied: set[cst.BaseSuite] = set()  # bodies that lost all their statements
 
     def _start(self, node: cst.CSTNode) -> Start:
         start = self._positions[node].start
@@ -90,7 +91,9 @@ class Rewriter(cst.CSTTransformer):
             if isinstance(change, AddParameter):
                 updated_node = add_parameter(updated_node, change)
             elif isinstance(change, InsertIntoBody):
-                body = _insert_into_body(updated_node.body, change)
+                emptied = original_node.body in self._emptied
+                self._emptied.discard(original_node.body)
+                body = _insert_into_body(updated_node.body, change, emptied=emptied)
                 updated_node = updated_node.with_changes(body=body)
         return self._without_decorators(original_node, updated_node)
 
@@ -136,6 +139,7 @@ class Rewriter(cst.CSTTransformer):
         if block is None:
             return updated_node
         if not block.body:
+            self._emptied.add(original_node)
             return updated_node.with_changes(body=[passing(block.pending)])
         return updated_node.with_changes(body=block.body, footer=block.footer(updated_node.footer))
 
@@ -145,6 +149,8 @@ class Rewriter(cst.CSTTransformer):
         found = rebuild_line(original_node.body, updated_node.body, self._changes)
         if found is None:
             return updated_node
+        if not found:
+            self._emptied.add(original_node)
         return updated_node.with_changes(body=found or [cst.Pass()])
 
     def _changes(self, node: cst.CSTNode) -> Sequence[Change]:
@@ -177,7 +183,8 @@ def _in_parentheses_of(old: cst.BaseExpression, new: cst.BaseExpression) -> cst.
     return new.with_changes(lpar=[*lpar, *new.lpar], rpar=[*new.rpar, *rpar]) if lpar else new
 
 
-def _insert_into_body(body: cst.BaseSuite, change: InsertIntoBody) -> cst.BaseSuite:
+def _insert_into_body(body: cst.BaseSuite, change: InsertIntoBody, *, emptied: bool) -> cst.BaseSuite:
+    """``emptied``: the body is the ``pass`` that stands for statements that went."""
     new = parse_statements(change.statements)
     if isinstance(body, cst.SimpleStatementSuite):
         at = 1 if _is_docstring(body.body[0]) else 0
@@ -187,12 +194,15 @@ def _insert_into_body(body: cst.BaseSuite, change: InsertIntoBody) -> cst.BaseSu
                 raise CannotEdit("a block cannot share a line with other statements")
             smalls += list(line.body)
         semicolon = cst.Semicolon(whitespace_after=cst.SimpleWhitespace(" "))
-        found = [*body.body[:at], *smalls, *body.body[at:]]
+        found = [*body.body[:at], *smalls, *(() if emptied else body.body[at:])]
         return body.with_changes(
             body=[*(item.with_changes(semicolon=semicolon) for item in found[:-1]), found[-1]]
         )
     assert isinstance(body, cst.IndentedBlock)
     first = body.body[0]
+    if emptied and isinstance(first, cst.SimpleStatementLine):
+        lines = [*first.leading_lines, *new[0].leading_lines]
+        return body.with_changes(body=[new[0].with_changes(leading_lines=lines), *new[1:]])
     at = 1 if isinstance(first, cst.SimpleStatementLine) and _is_docstring(first.body[0]) else 0
     if at < len(body.body):
         block = Block(opens=False)
