@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from torchgate.cli import main
 
 PROGRAM = """
 import atexit, sys
@@ -50,3 +53,10 @@ def test_who_watches_is_told(tmp_path: Path, before: str) -> None:
 def test_other_commands_end_in_the_usual_way(tmp_path: Path) -> None:
     code, lines = run(tmp_path, "rules")
     assert (code, lines[-1]) == (0, "handlers ran")
+
+
+def test_who_calls_it_keeps_the_garbage_collector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "--no-cache", "."]) == main(["migrate", "--check", "."]) == 0
+    assert gc.isenabled()
