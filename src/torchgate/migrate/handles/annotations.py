@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.migrate.handles.classes_read import class_reader
 from torchgate.migrate.handles.compiled import Top, may_be_compiled
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.references import references
@@ -29,7 +30,17 @@ def is_of_function(unit: Unit, annotation: ast.expr) -> bool:
 
 def reader_of(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
     """In words, who may read it; None where nobody does."""
-    return _reader(knowledge, unit, annotation) or _script(knowledge, unit, annotation)
+    return (
+        _reader(knowledge, unit, annotation)
+        or _script(knowledge, unit, annotation)
+        or _asker(knowledge, unit, annotation)
+    )
+
+
+def _asker(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
+    owner = _owner(unit, annotation)
+    cls = unit.module.parent(owner) if owner is not None else None
+    return class_reader(knowledge, unit, cls, _head) if isinstance(cls, ast.ClassDef) else None
 
 
 def _script(knowledge: Knowledge, unit: Unit, annotation: ast.expr) -> str | None:
@@ -109,7 +120,14 @@ def _decorator(unit: Unit, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Cl
     return None
 
 
-def _class(unit: Unit, cls: ast.ClassDef) -> str | None:
+def _head(
+    unit: Unit, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, known: ast.expr | None
+) -> str | None:
+    return _class(unit, node, known) if isinstance(node, ast.ClassDef) else _decorator(unit, node)
+
+
+def _class(unit: Unit, cls: ast.ClassDef, known: ast.expr | None = None) -> str | None:
+    """``known``: a base that has been looked at already."""
     by = _decorator(unit, cls)
     if by is not None:
         return by
@@ -119,7 +137,11 @@ def _class(unit: Unit, cls: ast.ClassDef) -> str | None:
         inner = base.value if isinstance(base, ast.Subscript) else base
         value = unit.module.value(inner)
         plain = isinstance(value, Ref) and value.dotted.startswith(_PLAIN_BASES)
-        if not plain and not (isinstance(value, Class) and _class(unit, value.node) is None):
+        if (
+            base is not known
+            and not plain
+            and not (isinstance(value, Class) and _class(unit, value.node) is None)
+        ):
             return f"`{cls.name}` derives from `{unit.text(base)}`"
     return None
 
