@@ -93,8 +93,26 @@ class CallBase:
         for item in bound or ():
             annotation = item.node.annotation if isinstance(item.node, ast.arg) else None
             made = item.value.func if isinstance(item.value, ast.Call) else None
-            said += [part for part in (made, annotation) if part is not None]
+            said += [made] if made is not None else []
+            said += _heads(annotation) if annotation is not None else []
         return any(word in self.file.text(part).lower() for part in said for word in _LOADING)
+
+
+def _heads(annotation: ast.expr) -> list[ast.expr]:
+    """The classes that an annotation names, without what they hold: not the data sets of a list of them."""
+    match annotation:
+        case ast.BinOp(left=left, right=right):
+            return _heads(left) + _heads(right)
+        case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inside) if name in (
+            "Optional",
+            "Union",
+            "Annotated",
+        ):
+            parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
+            return [head for part in parts for head in _heads(part)]
+        case ast.Subscript(value=value):
+            return [value]
+    return [annotation]
 
 
 _LOADING = ("dataloader", "data_loader", "dataset", "datamodule", "sampler")

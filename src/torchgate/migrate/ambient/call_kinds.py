@@ -171,7 +171,8 @@ class CallKinds:
         if any(item.arg in ("dtype", None) for item in node.keywords):
             return self.by_dtype(file, node) or k.of("tensor")
         if results.is_like(last):
-            return self.kinds(file, node.args[0]) if node.args else k.of("tensor")
+            given = self.kinds(file, node.args[0]) if node.args else None
+            return given if k.only(given, k.TENSORS) else k.of("tensor")
         if name in ("torch.linspace", "torch.logspace"):
             return k.of("float-tensor", "complex-tensor")
         if name in _ALWAYS_FLOAT:
@@ -210,6 +211,8 @@ class CallKinds:
             return k.of("bool")
         if name == "range":
             return k.of("range")
+        if name == "type" and len(node.args) == 1 and not self._files.has_metaclass():
+            return k.of("type")
         if name in ("list", "tuple", "sorted", "reversed") and len(node.args) == 1:
             inside = k.elements(self.kinds(file, node.args[0]))
             return k.container("tuple" if name == "tuple" else "list", inside)

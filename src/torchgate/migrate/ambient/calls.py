@@ -46,6 +46,8 @@ class Calls(ForeignCalls):
 
     def _starts_work(self, node: ast.Call, value: Value) -> bool:
         if isinstance(value, Ref):
+            if value.dotted in harmless.LOCKS:
+                return False
             return value.package in harmless.WORKERS or value.dotted.startswith("torch.multiprocessing.")
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         return method in harmless.SUBMITTING and not self.analysis.files.is_project(value)

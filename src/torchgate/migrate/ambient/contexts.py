@@ -163,6 +163,9 @@ def spelled(file: File, dotted: str) -> str:
     return ""
 
 
+_PYTHON_DTYPES = frozenset(f"builtins.{name}" for name in ("bool", "int", "float", "complex"))
+
+
 def never_none(file: File, node: ast.expr, files: Files, depth: int = 0) -> bool:
     """Whether an expression cannot be None, whoever runs the code."""
     if isinstance(node, ast.Constant):
@@ -170,6 +173,8 @@ def never_none(file: File, node: ast.expr, files: Files, depth: int = 0) -> bool
     value = file.module.value(node)
     if file.torch(node).startswith("torch.") or isinstance(node, ast.JoinedStr):
         return True
+    if isinstance(node, ast.Name) and file.module.dotted(node) in _PYTHON_DTYPES:
+        return file.is_certain(node)
     if isinstance(node, ast.Call):
         name = file.module.dotted(node.func)
         if file.torch(node.func) in ("torch.device", "torch.get_default_dtype") or name == "builtins.str":

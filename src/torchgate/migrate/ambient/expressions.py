@@ -112,7 +112,8 @@ class Expressions(Walk):
         self.by_name(node, ["__str__", "__repr__", "__format__"])
 
     def _has_plain_text(self, node: ast.expr) -> bool:
-        return k.is_plain(self.kinds(node)) or self.analysis.has_plain_text(self.file, node)
+        kinds = self.kinds(node)
+        return k.is_plain(kinds) or k.only(kinds, k.CLASSES) or self.analysis.has_plain_text(self.file, node)
 
     def _attribute(self, node: ast.Attribute) -> None:
         is_name = isinstance(self.file.module.value(node.value), Ref)  # of a module, or of something in one

@@ -38,6 +38,7 @@ class Files:
         self._functions: dict[ast.AST, Definition] = {}
         self._classes: dict[ast.AST, ClassDefinition] = {}
         self._methods: dict[str, set[str]] | None = None
+        self._metaclass: bool | None = None
         self._subclasses: dict[str, list[ClassDefinition]] = {}
         self._arguments: dict[ast.arg, list[tuple[File, ast.expr]] | None] = {}
         self._calls: dict[Definition, list[tuple[File, ast.Call]] | None] = {}
@@ -328,6 +329,16 @@ class Files:
 
     # What may be called without a call.
 
+    def has_metaclass(self) -> bool:
+        """Whether a class of the project may say how classes are compared, hashed and printed."""
+        if self._metaclass is None:
+            self._metaclass = any(
+                made.owner is not None and any(_is_of_classes(base) for base in made.owner.node.bases)
+                for name in ("__eq__", "__ne__", "__hash__", "__repr__", "__str__", "__format__")
+                for made in self.methods_named(name)
+            )
+        return self._metaclass
+
     def methods_named(self, name: str) -> list[Definition]:
         """Every method of that name in the project's classes."""
         if self._methods is None:
@@ -349,6 +360,12 @@ class Files:
     def properties_named(self, name: str) -> list[Definition]:
         """Every property of that name in the project's classes."""
         return [item for item in self.methods_named(name) if is_property(item.node)]
+
+
+def _is_of_classes(base: ast.expr) -> bool:
+    """Whether a base class is, by its name, a class of classes."""
+    name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+    return name == "type" or "meta" in name.lower()
 
 
 def _unknown(_file: File, _node: ast.expr) -> Kinds:

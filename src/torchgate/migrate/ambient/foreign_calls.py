@@ -27,7 +27,7 @@ class ForeignCalls(MethodCalls):
             self._make_partial(node)
         elif dotted in harmless.CALLING:
             self._calling(node, dotted)
-        elif package in harmless.MODULES:
+        elif package in harmless.MODULES or dotted in harmless.LOCKS:
             self._standard(node, dotted)
         elif dotted in harmless.LIBRARIES and len(node.args) <= 1:
             self._handed_over(node)

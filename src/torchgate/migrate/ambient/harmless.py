@@ -56,6 +56,15 @@ CALLING = frozenset(
 )
 """Exceptions to ``MODULES``: they run code that is handed to them, or operators on what they are given."""
 
+LOCKS = frozenset(
+    f"threading.{name}"
+    for name in """
+        Lock RLock Event Condition Semaphore BoundedSemaphore Barrier current_thread main_thread
+        get_ident active_count
+        """.split()  # noqa: SIM905 (a list takes a line a name)
+)
+"""What makes threads wait for each other, or tells of them, and gives them no work."""
+
 WORKERS = frozenset(
     ["threading", "concurrent", "multiprocessing", "asyncio", "joblib", "ray", "dask", "trio"]
 )
@@ -163,7 +172,8 @@ TORCH = frozenset(
         torch.cuda.current_device torch.seed torch.cuda.memory_allocated
         torch.cuda.max_memory_allocated torch.cuda.reset_peak_memory_stats
         torch.are_deterministic_algorithms_enabled torch.get_num_interop_threads
-        torch.backends.mps.is_available
+        torch.backends.mps.is_available torch.jit.is_scripting torch.jit.is_tracing
+        torch.random.manual_seed
         """.split()  # noqa: SIM905 (a list takes a line a name)
 )
 """Callables of torch that the table does not list, and that place or read nothing."""

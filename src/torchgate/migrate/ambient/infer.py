@@ -125,7 +125,7 @@ class Inference(CallKinds):
         sides = [self.kinds(file, node.left), self.kinds(file, node.comparators[0])]
         if any(k.only(side, k.TENSORS) for side in sides):
             return k.of("bool-tensor")
-        return k.of("bool") if all(map(k.is_plain, sides)) else None
+        return k.of("bool") if all(k.is_plain(side) or k.only(side, k.CLASSES) for side in sides) else None
 
     def _subscript(self, file: File, node: ast.Subscript) -> Kinds:
         held = self.kinds(file, node.value)

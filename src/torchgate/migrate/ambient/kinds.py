@@ -41,6 +41,8 @@ CONTAINERS = frozenset({"list", "tuple", "set", "dict"})
 MUTABLE = frozenset({"list", "set", "dict"})
 PLAIN = NUMBERS | {"str", "bytes", "none", "range", "device", "dtype"}
 """Values whose text and whose operators have nothing to do with torch's defaults."""
+CLASSES = frozenset({"type"})
+"""What ``type(x)`` gives: plain to compare and to print, and not to call or to look into."""
 NUMPY = frozenset(Kind(f"numpy-{name}") for name in ("bool", "int", "float", "complex"))
 
 

@@ -66,7 +66,7 @@ def _divides(left: Kinds, right: Kinds) -> bool:
 
 def has_own_operators(kinds: Kinds) -> bool:
     """Whether a value's operators are known to be Python's or torch's own."""
-    return k.only(kinds, k.TENSORS | k.PLAIN | k.CONTAINERS)
+    return k.only(kinds, k.TENSORS | k.PLAIN | k.CONTAINERS | k.CLASSES)
 
 
 def dunders(operator: ast.AST, left: Kinds = None, right: Kinds = frozenset()) -> tuple[str, ...]:

@@ -124,6 +124,8 @@ class TorchCalls:
         if aspect not in reader.aspects:
             return None
         last = reader.name.rpartition(".")[2]
+        if reader.name in _READ_ALONE and isinstance(node, ast.Call) and _is_given(node):
+            return None
         kinds = [self._infer.kinds(file, item) for item in given]
         if reader.when == "integer-input":
             if last in _ARITHMETIC and len(kinds) >= 2:
@@ -295,7 +297,7 @@ class TorchCalls:
             simple = aspect == "device" and len(likely) == 1 and factory.name in _COUNTING
             return likely if simple else None
         found: set[Effect] = set()
-        for names in kinds:
+        for names in (told for one in kinds for told in _as_measured(one)):
             effect = rule.effect(names, mixes=factory.mixes)
             if effect is None:
                 return None
@@ -339,5 +341,21 @@ class TorchCalls:
         return name
 
 
+def _is_given(call: ast.Call) -> bool:
+    """Whether a call is given anything for certain."""
+    return any(not isinstance(item, ast.Starred) for item in call.args) or any(
+        item.arg is not None for item in call.keywords
+    )
+
+
+def _as_measured(names: frozenset[str]) -> list[frozenset[str]]:
+    """The kinds that were measured: a tensor of which no more is known is any of four."""
+    if "tensor" not in names:
+        return [names]
+    return [names - {"tensor"} | {one} for one in k.TENSORS if one != "tensor"]
+
+
 _COUNTING = frozenset(["torch.arange", "torch.scalar_tensor", "torch.range"])
+_READ_ALONE = frozenset(["torch.finfo"])
+"""Readers that read nothing where they are given an argument (``None`` is none to them)."""
 _CHANGES = frozenset(["torch.set_default_device", "torch.set_default_dtype", "torch.set_default_tensor_type"])

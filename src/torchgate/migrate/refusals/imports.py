@@ -151,8 +151,8 @@ PAGES: dict[R, Page] = {
     R.ANNOTATION_READ: Page(
         what=(
             "An annotation names something of torch, and may be read while the program runs: the function is "
-            "decorated or handed to somebody, the class derives from one that may read its fields or is itself "
-            "handed to somebody, or the project reads annotations of what it is given."
+            "decorated or handed to somebody, the class derives from one that may read its fields or is "
+            "itself handed to somebody, or the project reads annotations of what it is given."
         ),
         why=(
             "The import would stay for type checkers alone. Whoever resolves the annotation at run time "
