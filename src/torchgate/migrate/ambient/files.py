@@ -15,6 +15,7 @@ from torchgate.migrate.ambient.definitions import (
     is_property,
     is_stand_in,
 )
+from torchgate.migrate.ambient.held_callables import aliases, held_at
 from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.migrate.ambient.names import FunctionNode
 from torchgate.migrate.ambient.tensors import has_both
@@ -27,6 +28,8 @@ _PATCH = (
     rb"""|(?:globals\(\)|__dict__)\[['"]%b['"]\]"""
 )
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
+# `__radd__ = __rmul__ = __mul__` in a class.
+_ALIAS = re.compile(rb"\b(__\w+__)[ \t]*=(?!=)")
 
 
 class Files:
@@ -39,6 +42,7 @@ class Files:
         self._classes: dict[ast.AST, ClassDefinition] = {}
         self._methods: dict[str, set[str]] | None = None
         self._metaclass: bool | None = None
+        self._held: dict[str, str | None] = {}
         self._subclasses: dict[str, list[ClassDefinition]] = {}
         self._arguments: dict[ast.arg, list[tuple[File, ast.expr]] | None] = {}
         self._calls: dict[Definition, list[tuple[File, ast.Call]] | None] = {}
@@ -126,6 +130,12 @@ class Files:
             units = (self.migration.unit(path) for path in sorted(paths))
             self._both[one, other] = any(has_both(self.file(unit), one, other) for unit in units if unit)
         return self._both[one, other]
+
+    def held_at(self, name: str) -> str | None:
+        """Where the project puts something that may be called under an attribute of that name."""
+        if name not in self._held:
+            self._held[name] = held_at(self, name)
+        return self._held[name]
 
     # Definitions.
 
@@ -344,7 +354,7 @@ class Files:
         if self._methods is None:
             self._methods = {}
             for path, data in self.texts.items():
-                for match in _METHOD.finditer(data):
+                for match in (*_METHOD.finditer(data), *_ALIAS.finditer(data)):
                     self._methods.setdefault(match[1].decode("utf-8", "replace"), set()).add(path)
         found: list[Definition] = []
         for path in sorted(self._methods.get(name, ())):
@@ -355,6 +365,8 @@ class Files:
             for function, _ in file.module.functions:
                 if function.owner is not None and function.name == name:
                     found.append(self.definition(file, function))
+            aliased = (self.function(file, file.module.value(item)) for item in aliases(file, name))
+            found += (item for item in aliased if item is not None)
         return found
 
     def properties_named(self, name: str) -> list[Definition]:

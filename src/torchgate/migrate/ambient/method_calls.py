@@ -168,6 +168,10 @@ class MethodCalls(ProjectCalls):
         if name in harmless.SHARED_METHODS or not self._is_method_of_tensors(node, function):
             self._unknown(node, f"the class of {self.reader.shown(function.value)} is not known")
             return
+        held = self.analysis.files.held_at(name)
+        if held is not None:
+            self._unknown(node, f"the object may have what is put under `{name}` at {held}")
+            return
         self.reader.by_name(node, [name])
         if name in harmless.CONTAINER_METHODS | harmless.STR_METHODS:
             self._given(node, name)
