@@ -71,7 +71,7 @@ class Replacing:
                 return denied
         patched = patched_at(self.knowledge, origin) if item.is_from else None
         if patched is not None:
-            detail = f"`{origin}` is replaced at {patched}; the name imported here does not see that"
+            detail = f"`{origin}` {patched}; the name imported here does not see that"
             return Denied(R.MODULE_WRITTEN, detail)
         edits.remove(item)
         return None
