@@ -26,7 +26,7 @@ CACHED = "cached"  # takes what sys.modules already holds
 RUNS = "runs"  # text handed to exec, eval or compile
 
 # Callee -> keyword of its first parameter, the module's name.
-_LOADERS = {
+LOADERS = {
     "builtins.__import__": "name",
     "importlib.__import__": "name",
     "importlib.import_module": "name",
@@ -41,7 +41,7 @@ _PROBES = {
     "pkgutil.find_loader": "fullname",
     "pkgutil.get_loader": "module_or_name",
 }
-_RUNNERS = {"builtins.exec": "", "builtins.eval": "", "builtins.compile": "source"}
+RUNNERS = {"builtins.exec": "", "builtins.eval": "", "builtins.compile": "source"}
 _CACHE_METHODS = frozenset({"get", "setdefault", "pop", "__getitem__"})
 
 
@@ -100,8 +100,8 @@ def _dynamic_imports(module: Module) -> Iterator[DynamicImport]:
 def _by_call(module: Module, call: Call, callee: str) -> DynamicImport | None:
     if callee == "importlib.util.LazyLoader":
         dotted, open_ended, kind = _lazy(module, call), False, IMPORTS
-    elif callee in _LOADERS:
-        (dotted, open_ended), kind = _named(module, call, _LOADERS[callee]), IMPORTS
+    elif callee in LOADERS:
+        (dotted, open_ended), kind = _named(module, call, LOADERS[callee]), IMPORTS
     elif callee in _PROBES:
         (dotted, open_ended), kind = _named(module, call, _PROBES[callee]), PROBES
     else:
@@ -212,9 +212,9 @@ def executed(module: Module, checks: Sequence[Check], words: Iterable[str]) -> I
     wanted = tuple(words)
     for call in module.calls:
         callee = call.callee.dotted if isinstance(call.callee, Ref) else ""
-        if callee not in _RUNNERS:
+        if callee not in RUNNERS:
             continue
-        argument = call.argument(0, _RUNNERS[callee])
+        argument = call.argument(0, RUNNERS[callee])
         text = _source_text(module.value(argument)) if argument is not None else ""
         if any(word in text for word in wanted) and _finds(module, text, checks):
             yield DynamicImport(call.node, call.stmt, call.where, dotted="", by=callee[9:], kind=RUNS)

@@ -3,19 +3,10 @@ time (``torchgate.migrate.handles.computed``)."""
 
 from __future__ import annotations
 
+from torchgate.lint.imports import LOADERS, RUNNERS
 from torchgate.semantics.module import Module
 from torchgate.semantics.values import Ref
 
-# Each with the parameter that takes the text.
-RUNNERS = {"builtins.exec": "", "builtins.eval": "", "builtins.compile": "source"}
-LOADERS = {
-    "builtins.__import__": "name",
-    "importlib.__import__": "name",
-    "importlib.import_module": "name",
-    "pkgutil.resolve_name": "name",
-    "pytest.importorskip": "modname",
-    "runpy.run_module": "mod_name",
-}
 BY_PATH = ("spec_from_file_location", "SourceFileLoader", "run_path", "load_source")
 CACHE = "sys.modules"
 

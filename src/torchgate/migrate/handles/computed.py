@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from torchgate.lint.imports import anchor, constant_head
+from torchgate.lint.imports import LOADERS, RUNNERS, anchor, constant_head
 from torchgate.migrate.handles import loaders
 from torchgate.migrate.handles.importers import importing_files
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.reach import may_run
-from torchgate.migrate.lookups import BY_PATH, CACHE, LOADERS, RUNNERS
+from torchgate.migrate.lookups import BY_PATH, CACHE
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Call, Reference
 from torchgate.semantics.values import UNKNOWN, Ref

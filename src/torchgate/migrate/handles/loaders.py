@@ -6,14 +6,13 @@ import _ast as ast
 import re
 from collections.abc import Iterator
 
-from torchgate.lint.imports import PROBES, anchor, dynamic_imports
+from torchgate.lint.imports import PROBES, RUNNERS, anchor, dynamic_imports
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.project import Unit
 from torchgate.semantics.values import Ref
 
 # Words of which whoever loads a module by its name has one.
 WORDS = ("import_module", "__import__", "resolve_name", "run_module")
-_RUNNERS = ("builtins.exec", "builtins.eval", "builtins.compile")
 
 
 def loads(knowledge: Knowledge, unit: Unit, module: str, name: str) -> Iterator[tuple[ast.AST, str]]:
@@ -49,7 +48,7 @@ def runs(knowledge: Knowledge, unit: Unit, module: str, name: str) -> Iterator[t
 
 def _texts(unit: Unit) -> Iterator[tuple[ast.expr, str]]:
     for call in unit.module.calls:
-        if isinstance(call.callee, Ref) and call.callee.dotted in _RUNNERS:
+        if isinstance(call.callee, Ref) and call.callee.dotted in RUNNERS:
             text = unit.module.text(call.argument(0, "source"))
             if text is not None:
                 yield call.node, text
