@@ -107,3 +107,12 @@ def test_what_replaces_something_else_is_no_obstacle(tmp_path: Path, form: str) 
 def test_words_that_are_written(text: bytes, words: bytes | None) -> None:
     found = torch_patches._written_words(text)
     assert words in found if words is not None else b"zeros" not in found
+
+
+@pytest.mark.parametrize("word", ["for x ", "del ", "del x.nn ", "(torch ", "x.y ", "setattr ", "modules "])
+def test_long_texts_are_gone_through_once(tmp_path: Path, word: str) -> None:
+    """One line of 400,000 characters, in which a pattern that begins at every word takes minutes."""
+    text = word * (400_000 // len(word))
+    files = project(f"import torch\ny.z = 1\nTEXT = '''{text}'''\n")
+    write(tmp_path, {**files, "app/ops.py": BLOCK.replace("zeros(3)", "nn.functional.relu(torch.zeros(3))")})
+    assert len(run(task(tmp_path)).sites) > 1

@@ -31,7 +31,7 @@ _GIVEN = rb"\(\s*(?:%b)\b[\w.\s]*,\s*[\"']\w+[\"']\s*,"
 _ALIAS = re.compile(rb"\btorch(?:\.\w+)*\s+as\s+(\w+)")
 _PATCHERS = re.compile(rb"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|mock(?:er)?|stub|spy)\b")
 # A module of torch as a target, in the end of a text, or as a keyword.
-_HOLDER = rb"""\.%b\s*(?:[,)\]=:]|in\b)|["'.]%b["']|[(,]\s*%b\s*=|\bdel\b[^\n]*\.%b\b"""
+_HOLDER = rb"""\.%b\s*(?:[,)\]=:]|in\b)|["'.]%b["']|[(,]\s*%b\s*=|\bdel\b(?:(?!\bdel\b)[^\n])*\.%b\b"""
 _EQUALS = rb"(?:[-+*/|@&^%]|//|\*\*|<<|>>)?=(?!=)"
 # An attribute that is assigned, with those that are taken of it: but one of ``self`` itself.
 _WRITE = re.compile(rb"(?<![^\w.]self)(?<![^\w.]cls)((?:\.[\s\\]*+\w++(?:[\s)\]]|\\\r?\n)*+)++)%b" % _EQUALS)

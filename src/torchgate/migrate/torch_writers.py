@@ -14,6 +14,8 @@ from torchgate.semantics.values import HANDLE, Const, Function, Ref, Sequence
 _SETTERS = frozenset({"builtins.setattr", "builtins.delattr", "builtins.object.__setattr__"})
 _ITEM_SETTERS = frozenset({"operator.setitem", "operator.delitem", "operator.ior"})
 _CACHE = "sys.modules"
+# No longer than so: a text in which `in` never comes is gone through once.
+_LOOP_TARGETS = re.compile(r"\bfor\b([^:=]{0,200}?)\bin\b")
 # What is written to an attribute, or whose name says so, has one of these.
 _HINTS = (
     "setattr",
@@ -170,9 +172,8 @@ def _writes_to_targets(module: Module) -> bool:
     names = {base.id for base in bases if isinstance(base, ast.Name)} - {"self", "cls"}
     if not names or "parametrize" in module.source.text:
         return bool(names)
-    return any(
-        re.search(rf"\bfor\b[^:=]*?\b{re.escape(name)}\b[^:=]*?\bin\b", module.source.text) for name in names
-    )
+    targets = " ".join(_LOOP_TARGETS.findall(module.source.text))
+    return not names.isdisjoint(re.findall(r"\w+", targets))
 
 
 def _looped(module: Module) -> Iterator[tuple[str, ast.AST]]:

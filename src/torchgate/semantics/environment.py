@@ -12,7 +12,7 @@ import _ast as ast
 import builtins
 
 from torchgate.semantics.constants import is_constant
-from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
+from torchgate.semantics.facts import Binding, Facts, Where
 from torchgate.semantics.handle import attribute_of, is_handle_type
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.probes import is_probe
@@ -69,35 +69,6 @@ class Scope:
         self.active = True
         self.cls = cls
         self.stars: list[str] = []
-
-
-class Facts:
-    """Everything one round records, keyed by node: a second pass over a loop overwrites the first."""
-
-    __slots__ = (
-        "bindings",
-        "calls",
-        "classes",
-        "every_call",
-        "functions",
-        "imports",
-        "references",
-        "sites",
-        "values",
-        "writes",
-    )
-
-    def __init__(self) -> None:
-        self.imports: dict[ast.alias, Import] = {}
-        self.calls: dict[ast.Call, Call] = {}
-        self.every_call: dict[ast.Call, None] = {}
-        self.references: dict[ast.expr, Reference] = {}
-        self.writes: dict[ast.expr, Write] = {}
-        self.bindings: dict[tuple[ast.AST, str], Binding] = {}
-        self.sites: dict[ast.AST, Site] = {}
-        self.values: dict[ast.expr, Value] = {}
-        self.functions: dict[ast.AST, tuple[Function, Where]] = {}
-        self.classes: dict[ast.ClassDef, tuple[Class, Where]] = {}
 
 
 class Environment:

@@ -194,3 +194,32 @@ class Site:
         self.node = node
         self.stmt = stmt
         self.where = where
+
+
+class Facts:
+    """Everything one round records, keyed by node: a second pass over a loop overwrites the first."""
+
+    __slots__ = (
+        "bindings",
+        "calls",
+        "classes",
+        "every_call",
+        "functions",
+        "imports",
+        "references",
+        "sites",
+        "values",
+        "writes",
+    )
+
+    def __init__(self) -> None:
+        self.imports: dict[ast.alias, Import] = {}
+        self.calls: dict[ast.Call, Call] = {}
+        self.every_call: dict[ast.Call, None] = {}
+        self.references: dict[ast.expr, Reference] = {}
+        self.writes: dict[ast.expr, Write] = {}
+        self.bindings: dict[tuple[ast.AST, str], Binding] = {}
+        self.sites: dict[ast.AST, Site] = {}
+        self.values: dict[ast.expr, Value] = {}
+        self.functions: dict[ast.AST, tuple[Function, Where]] = {}
+        self.classes: dict[ast.ClassDef, tuple[Class, Where]] = {}

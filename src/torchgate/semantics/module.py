@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from torchgate.config import Config, FileInfo
-    from torchgate.semantics.environment import Facts, Key, Table
-    from torchgate.semantics.facts import Binding, Call, Import, Reference, Site, Where, Write
+    from torchgate.semantics.environment import Key, Table
+    from torchgate.semantics.facts import Binding, Call, Facts, Import, Reference, Site, Where, Write
     from torchgate.semantics.resolver import Resolver
     from torchgate.semantics.values import Class, Function, Value
     from torchgate.source import Source

@@ -6,31 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrate.differential.vocabulary import HELPERS
 from tests.migrate.test_others import task, write
 from torchgate.migrate.result import Left
 from torchgate.migrate.run import run
 
-HELPERS = """
-from contextlib import contextmanager
-
-import torch
-
-
-@contextmanager
-def default_device(device):
-    with torch.device(device):
-        yield
-
-
-@contextmanager
-def default_dtype(dtype):
-    previous = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(previous)
-"""
 ITEMS = """
 import torch
 
