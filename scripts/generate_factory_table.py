@@ -2,6 +2,8 @@
 
     python scripts/generate_factory_table.py            compare with the checked-in table: 0 same, 1 different
     python scripts/generate_factory_table.py --write    write it
+    python scripts/generate_factory_table.py --device cuda
+                                                    what it does otherwise than meta: 0 nothing, 1 something
 
 The table of another torch version is made by running this with that version installed; the file's name
 carries it. ``docs/factories.md`` says what is probed and how to read a row.
@@ -111,23 +113,26 @@ def render(data: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def differences(checked_in: str, measured: str) -> list[str]:
+def differences(first: str, second: str, name: str = "checked in", other: str = "measured") -> list[str]:
     """The lines that differ, as a unified diff without context."""
-    return list(
-        difflib.unified_diff(
-            checked_in.splitlines(), measured.splitlines(), "checked in", "measured", lineterm="", n=0
-        )
-    )
+    return list(difflib.unified_diff(first.splitlines(), second.splitlines(), name, other, lineterm="", n=0))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(description="Probe the installed torch for the table of factories.")
     parser.add_argument("--write", action="store_true", help="write the table instead of comparing")
+    parser.add_argument("--device", help="compare what this device does with what meta does")
     options = parser.parse_args(arguments)
     start = time.monotonic()
     text = render(measure())
     print(f"probed torch {torch.__version__} in {time.monotonic() - start:.0f} s", file=sys.stderr)
+    if options.device:
+        torch.ones(1, device=options.device)  # initialised from here on, so that its generator is seeded
+        state.probe_with(options.device)
+        changed = differences(text, render(measure()), "meta", options.device)
+        print("\n".join(changed) or f"torch {torch.__version__} does the same on {options.device} and meta")
+        return 1 if changed else 0
     if options.write:
         path().write_text(text, encoding="utf-8", newline="\n")
         print(f"wrote {path().name}", file=sys.stderr)

@@ -20,9 +20,8 @@ import torch
 
 from factory_probe.fixtures import namespace
 from factory_probe.outcome import Outcome
-from factory_probe.state import Ambient, run
+from factory_probe.state import DEVICES, Ambient, run
 
-DEVICES = ("cpu", "meta")
 DTYPES = (torch.float32, torch.float64)
 PARTNER = {torch.float32: torch.complex64, torch.float64: torch.complex128}
 # Strongest first: what one argument makes impossible no other argument makes possible.
@@ -66,11 +65,11 @@ def device_effect(call: str) -> str:
     plain, under = evaluate(call, Ambient()), bare[False]
     if plain.raised and all(outcome.raised for outcome in under.values()):
         return "fails"
-    if under["cpu"] == under["meta"] == plain:
+    if under["cpu"] == under[DEVICES[1]] == plain:
         return "kept"
     for device in DEVICES:
         said = with_keyword(call, f"device={device!r}")
-        for other in (Ambient(), Ambient(device="meta"), Ambient(device="cpu")):
+        for other in (Ambient(), Ambient(device=DEVICES[1]), Ambient(device="cpu")):
             if under[device].raised or evaluate(said, other) != under[device]:
                 return "stuck"
     return "ambient"
@@ -122,7 +121,10 @@ def joint(call: str, device: str, dtype: str) -> bool:
             said = call
             for keyword in keywords:
                 said = with_keyword(said, keyword)
-            for other in (Ambient(device="cpu", dtype=DTYPES[0]), Ambient(device="meta", dtype=DTYPES[1])):
+            for other in (
+                Ambient(device="cpu", dtype=DTYPES[0]),
+                Ambient(device=DEVICES[1], dtype=DTYPES[1]),
+            ):
                 left = Ambient(
                     device=other.device if device == "ambient" else d,
                     dtype=other.dtype if dtype in ("ambient", "partner") else t,

@@ -19,6 +19,7 @@ _CHOSEN: dict[str, tuple[str, ...]] = {
     "Conv2d": ("2, 4, 3", "2, 4, 3, bias=False", "2, 4, 3, 1, 1, 1, 2"),
     "CrossEntropyLoss": ("", "f32_1"),
     "Embedding": ("3, 2", "3, 2, padding_idx=0", "3, 2, max_norm=1.0"),
+    "DataParallel": ("torch.nn.ReLU()",),
     "EmbeddingBag": ("3, 2", "3, 2, mode='sum'"),
     "FeatureAlphaDropout": ("0.5",),
     "FractionalMaxPool2d": ("2, output_size=2",),

@@ -17,12 +17,11 @@ from typing import Any
 
 import torch
 
-from factory_probe.state import NEUTRAL, Ambient, run
+from factory_probe.state import DEVICES, NEUTRAL, Ambient, run
 
 FLOATING = (torch.float32, torch.complex64)
 INTEGER = (torch.int64, torch.bool)
 _SAMPLES = 3
-_UNDER = {"dtype": Ambient(dtype=torch.float64), "device": Ambient(device="meta")}
 Arguments = tuple[Any, tuple[Any, ...], dict[str, Any]]
 
 
@@ -141,10 +140,11 @@ def _compare(
         return lambda: function(own, *rest, **named)
 
     plain = run(make, NEUTRAL)
-    if plain.raised and run(make, _UNDER["dtype"]).raised:
+    under = {"dtype": Ambient(dtype=torch.float64), "device": Ambient(device=DEVICES[1])}
+    if plain.raised and run(make, under["dtype"]).raised:
         return
     seen.ran = True
-    for aspect, ambient in _UNDER.items():
+    for aspect, ambient in under.items():
         if run(make, ambient) != plain:
             seen.note(aspect, dtype, how)
 

@@ -15,7 +15,7 @@ from torch import distributions
 
 from factory_probe import fixtures
 from factory_probe.effects import DTYPES, evaluate
-from factory_probe.state import NEUTRAL, Ambient
+from factory_probe.state import DEVICES, NEUTRAL, Ambient
 
 # name -> (when, expression)
 CASES: dict[str, tuple[str, str]] = {
@@ -292,7 +292,7 @@ def reads(expression: str) -> set[str]:
     plain = evaluate(expression, NEUTRAL)
     if plain.raised:
         raise AssertionError(f"{expression}: {plain.data}")
-    found = {"device"} if evaluate(expression, Ambient(device="meta")) != plain else set()
+    found = {"device"} if evaluate(expression, Ambient(device=DEVICES[1])) != plain else set()
     if any(evaluate(expression, Ambient(dtype=dtype)) != plain for dtype in DTYPES):
         found.add("dtype")
     return found

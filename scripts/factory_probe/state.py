@@ -19,6 +19,8 @@ from torch.utils import _device
 from factory_probe.outcome import Outcome, snapshot
 
 BASE_DTYPE = torch.float32
+DEVICES = ["cpu", "meta"]
+"""The ambient devices of the probes; ``probe_with`` puts a real one in the place of ``meta``."""
 
 
 class StateLeak(AssertionError):
@@ -38,6 +40,11 @@ class Ambient:
 
 
 NEUTRAL = Ambient()
+
+
+def probe_with(device: str) -> None:
+    """Have ``device`` stand beside the CPU from now on."""
+    DEVICES[1] = device
 
 
 def prepare() -> None:
@@ -86,6 +93,8 @@ def run(make: Callable[[], Callable[[], Any]], ambient: Ambient = NEUTRAL) -> Ou
     torch.default_generator.manual_seed(0)  # torch.manual_seed formats a stack for CUDA: 0.2 ms
     thunk = make()
     torch.default_generator.manual_seed(1)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed(1)
     try:
         with applied(ambient):
             result = thunk()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from factory_probe.effects import DTYPES, evaluate
 from factory_probe.ops import Seen
-from factory_probe.state import NEUTRAL, Ambient
+from factory_probe.state import DEVICES, NEUTRAL, Ambient
 
 _METHODS = """
 __truediv__(2) __floordiv__(0.5) __rfloordiv__(0.5) __lt__(0.5) __le__(0.5) __gt__(0.5) __ge__(0.5)
@@ -141,7 +141,7 @@ def _see(seen: Seen, expression: str, *, integer: bool) -> None:
     if plain.raised:
         return
     seen.ran = True
-    read = {"device"} if evaluate(expression, Ambient(device="meta")) != plain else set()
+    read = {"device"} if evaluate(expression, Ambient(device=DEVICES[1])) != plain else set()
     if any(evaluate(expression, Ambient(dtype=dtype)) != plain for dtype in DTYPES):
         read.add("dtype")
     (seen.integer if integer else seen.floating).update(read)

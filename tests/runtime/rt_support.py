@@ -25,6 +25,9 @@ def _torch_version() -> tuple[int, ...]:
 OLD_TORCH = () < _torch_version() < (2, 9)
 """A torch from before the precision API and Inductor's deterministic mode; 2.6 is the one that was run."""
 
+SHARED_INDUCTOR = () < _torch_version() < (2, 12)
+"""A torch whose Inductor configuration is the process's, or has no deterministic mode yet (`OLD_TORCH`)."""
+
 # What a developer's shell may carry and what would change the outcome.
 _CLEARED = (
     "CUBLAS_WORKSPACE_CONFIG",

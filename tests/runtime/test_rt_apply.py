@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from rt_support import NO_GPU, OLD_TORCH, rejected_for_cuda, run_program
+from rt_support import NO_GPU, OLD_TORCH, SHARED_INDUCTOR, rejected_for_cuda, run_code, run_program
 
 pytestmark = pytest.mark.torch
 
@@ -99,8 +99,53 @@ def test_a_variable_that_only_the_libraries_see_is_drift(seen: Any) -> None:
 
 
 def test_another_thread_is_deterministic_too_and_its_own_drift_is_its_own(seen: Any) -> None:
-    assert seen["another thread"] == [[], [] if OLD_TORCH else ["inductor.deterministic"]]
-    assert seen["its change stays there"] == []
+    moved = [] if OLD_TORCH else ["inductor.deterministic"]
+    if SHARED_INDUCTOR and not OLD_TORCH:
+        moved += ["inductor.deterministic in other threads"]
+    assert seen["another thread"] == [[], moved]
+    stays = [] if not SHARED_INDUCTOR else moved
+    assert [item for item, *_ in seen["its change stays there"]] == stays
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+def test_applying_again_in_another_thread_gives_it_the_number_of_threads(how: str) -> None:
+    """Each thread has a number of its own once it has used torch; the effect elsewhere does not reach it."""
+    code = f"""
+import json, threading
+import torch
+from torchgate.runtime import Policy, WorkerSafe, apply_torch_runtime, decide_torch_runtime
+policy = Policy(device="cpu", num_threads=3, affinity=WorkerSafe())
+torch.set_num_threads(2)
+used, applied, seen = threading.Event(), threading.Event(), []
+def apply():
+    return apply_torch_runtime(decide_torch_runtime(policy))
+def work():
+    seen.append(torch.get_num_threads() if {how!r} == "before" else 0)
+    used.set()
+    applied.wait()
+    if {how!r} == "after":
+        torch.set_num_threads(1)
+    seen.append([item.item for item in handle.drift()])
+    seen.append([apply() is handle, torch.get_num_threads(), list(handle.drift())])
+    torch.set_num_threads(5)
+    try:
+        apply()
+    except Exception as error:
+        seen.append(type(error).__name__)
+thread = threading.Thread(target=work)
+thread.start()
+used.wait()
+handle = apply()
+applied.set()
+thread.join()
+print(json.dumps([*seen, torch.get_num_threads(), list(handle.drift())]))
+"""
+    had, drifted, joined, moved, here, drift = run_code(code)
+    assert had == (2 if how == "before" else 0)
+    assert drifted == ["num_threads"]
+    assert joined == [True, 3, []]
+    assert moved == "DriftError"
+    assert (here, drift) == (3, [])
 
 
 @pytest.mark.parametrize("how", ["rebound", "module", "through", "asserted", "verified"])
@@ -201,8 +246,8 @@ def test_a_misspelt_attribute_is_caught_by_the_read_back(cases: Any) -> None:
 )
 def test_the_effect_looks_again_before_it_acts(cases: Any, case: str, expected: list[str]) -> None:
     """What stands against the policy rejects it also where it came up after the decision."""
-    if OLD_TORCH and expected == ["inductor_already_configured"]:
-        assert cases[case] is None, "Inductor has no mode there, so nothing stands against it"
+    if SHARED_INDUCTOR and expected == ["inductor_already_configured"]:
+        assert cases[case] is None, "there the mode is the process's, or none, so nothing stands against it"
     else:
         assert cases[case] == [expected, {}]
 

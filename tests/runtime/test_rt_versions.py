@@ -98,7 +98,10 @@ def test_smoke_passes(installed: Installed) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "at_least"),
-    [(("tests/runtime", "-m", "not slow"), 400), (("tests/runtime/test_rt_apply.py", "-m", "slow"), 1)],
+    [
+        (("tests/runtime", "-m", "not slow and not gpu"), 400),
+        (("tests/runtime/test_rt_apply.py", "-m", "slow"), 1),
+    ],
     ids=["ordinary", "compile"],
 )
 def test_the_runtimes_own_tests_pass(

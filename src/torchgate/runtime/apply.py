@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, NoReturn
 
-from torchgate.runtime.checklist import Row, rows
+from torchgate.runtime.checklist import Row, rows, thread_rows
 from torchgate.runtime.decision import decide_torch_runtime
 from torchgate.runtime.errors import AlreadyAppliedError, ApplyError, Drift, RejectedError, reasons_text
 from torchgate.runtime.handle import TorchHandle
@@ -21,7 +21,8 @@ def apply_torch_runtime(runtime: TorchRuntime, *, metrics: Metrics | None = None
     """Configure torch as ``runtime`` demands and return the validated handle.
 
     Every setting is written, then read back through torch's own getters; on any failure everything is put
-    back. The same policy again gives the same handle after a drift check.
+    back. The same policy again gives the same handle after a drift check; the first time in another thread
+    also sets what each thread has of its own (the number of threads, the current device).
 
     Raises:
         RejectedError: the runtime is rejected, or no longer ready when looked at again; logged and counted.
@@ -52,6 +53,7 @@ def _apply(runtime: Ready) -> TorchHandle | Rejected:
         # Asked again, since what the decision imported may have applied the runtime itself.
         handle = _applied(runtime.policy)
         if handle is not None:
+            _join(handle)
             handle._revalidate()
             return handle
         PROCESS.applying = True
@@ -59,7 +61,16 @@ def _apply(runtime: Ready) -> TorchHandle | Rejected:
             PROCESS.handle = _configure(now, imported)
         finally:
             PROCESS.applying = False
+        PROCESS.thread.applied = True
         return PROCESS.handle
+
+
+def _join(handle: TorchHandle) -> None:
+    """Give a thread that comes later its own settings, once: what moves there afterwards is drift."""
+    if not hasattr(PROCESS.thread, "applied"):
+        for row in thread_rows(handle._torch, handle.runtime.policy):
+            row.write(row.wanted)
+        PROCESS.thread.applied = True
 
 
 def _applied(policy: Policy) -> TorchHandle | None:

@@ -246,6 +246,11 @@ def _policy_rows(torch: Any, policy: Policy) -> Iterator[Row]:
     if hasattr(deterministic, "fill_uninitialized_memory"):
         wanted = policy.fill_uninitialized_memory
         yield _attribute("fill_uninitialized_memory", deterministic, "fill_uninitialized_memory", wanted)
+    yield from thread_rows(torch, policy)
+
+
+def thread_rows(torch: Any, policy: Policy) -> Iterator[Row]:
+    """What each thread has of its own: the effect in one does not reach another that has used torch."""
     if policy.num_threads is not None:
         read, write = torch.get_num_threads, torch.set_num_threads
         yield Row("num_threads", policy.num_threads, read, write, write)

@@ -17,6 +17,8 @@ class _Process:
         self.lock = threading.RLock()
         self.handle: TorchHandle | None = None
         self.applying = False
+        self.thread = threading.local()
+        """Has ``applied`` in the threads that have called the effect."""
 
     # No hook before the fork that would wait for a running effect: other hooks (logging's) hold their locks
     # by then, and the imports of the effect need them.

@@ -21,7 +21,7 @@ they like.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 _FENCE = re.compile(
@@ -33,6 +33,7 @@ _COMMENT = re.compile(r"[ \t]*#[ \t]*->[ \t]*(?P<items>[^#\n]+?)[ \t]*$", re.M)
 _ITEM = re.compile(
     r"^(?:(?P<code>TG\d{3}) )?(?P<status>migrated|refused|any)(?: (?P<reasons>[\w-]+(?: or [\w-]+)*))?$"
 )
+_META = re.compile(rb"\bmeta\b")
 FORMS = {"crlf", "bom", "latin-1", "tabs", "no-newline"}
 
 
@@ -78,6 +79,11 @@ class Case:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
+
+    def on_gpu(self) -> Case:
+        """The same with a real GPU where ``meta`` stands in for it; what it gives is another thing then."""
+        files = {path: _META.sub(b"cuda", data) for path, data in self.files.items()}
+        return replace(self, files=files, result=None)
 
 
 def read_cases(file: Path) -> list[Case]:

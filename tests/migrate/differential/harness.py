@@ -15,10 +15,12 @@ WORKER = Path(__file__).with_name("worker.py")
 
 
 class Worker:
-    """A process with torch that runs one project after the other."""
+    """A process with torch that runs one project after the other, ``gpu``: with CUDA running."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, gpu: bool = False) -> None:
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+        if gpu:
+            environment |= {"CUBLAS_WORKSPACE_CONFIG": ":4096:8", "TORCHGATE_TEST_GPU": "1"}
         self._process = subprocess.Popen(
             [sys.executable, str(WORKER)],
             stdin=subprocess.PIPE,

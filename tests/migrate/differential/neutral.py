@@ -116,6 +116,7 @@ def ended() -> dict[str, Any]:
         "default dtype": str(torch.get_default_dtype()),
         "default device": str(torch.get_default_device()),
         "generator": snapshot.digest(torch.get_rng_state()),
+        "GPU's generator": torch.cuda.is_initialized() and snapshot.digest(torch.cuda.get_rng_state()),
         "grad": torch.is_grad_enabled(),
         "deterministic": [
             torch.are_deterministic_algorithms_enabled(),

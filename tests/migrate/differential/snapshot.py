@@ -60,7 +60,7 @@ def describe_tensor(value: torch.Tensor, depth: int) -> Tree:
     }
     if value.layout is torch.strided:
         told["stride"] = list(value.stride())
-    if value.device.type == "cpu":
+    if value.device.type != "meta":
         told["bits"] = bits(value)
     if value.is_leaf and value.grad is not None:
         told["grad"] = describe(value.grad, depth + 1)
@@ -70,7 +70,7 @@ def describe_tensor(value: torch.Tensor, depth: int) -> Tree:
 def bits(value: torch.Tensor) -> str:
     """The bytes of a tensor's elements in order, in hexadecimal; a digest where they are many."""
     dense = value.detach().to_dense() if value.layout is not torch.strided else value.detach()
-    flat = dense.resolve_conj().resolve_neg().contiguous().reshape(-1)
+    flat = dense.resolve_conj().resolve_neg().contiguous().reshape(-1).cpu()
     data = bytes(flat.view(torch.uint8).tolist()) if flat.numel() else b""
     return data.hex() if len(data) <= 64 else "sha256:" + hashlib.sha256(data).hexdigest()
 

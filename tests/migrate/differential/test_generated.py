@@ -30,9 +30,11 @@ def write(folder: Path, files: dict[str, str]) -> None:
         target.write_text(text, "utf-8")
 
 
-def explore(root: Path, number: int, rewrite: Callable[[Path], bool], part: int = 0) -> Counter[str]:
+def explore(
+    root: Path, number: int, rewrite: Callable[[Path], bool], part: int = 0, *, gpu: bool = False
+) -> Counter[str]:
     """Draw projects and compare each before and after ``rewrite``, which says whether it wants the result
-    to be free of ambient defaults; what happened, counted."""
+    to be free of ambient defaults; what happened, counted. ``gpu``: a real one in the place of ``meta``."""
     counts: Counter[str] = Counter()
     folders = (root / str(index) for index in itertools.count())
 
@@ -49,6 +51,8 @@ def explore(root: Path, number: int, rewrite: Callable[[Path], bool], part: int 
     def compare(files: dict[str, str]) -> None:
         folder = next(folders)
         old, new = folder / "before", folder / "after"
+        if gpu:
+            files = {path: text.replace("meta", "cuda") for path, text in files.items()}
         write(old, files)
         write(new, files)
         forbidden = rewrite(new)
@@ -59,7 +63,7 @@ def explore(root: Path, number: int, rewrite: Callable[[Path], bool], part: int 
         assert not wrong, "\n".join([*wrong, str(folder)])
         shutil.rmtree(folder)
 
-    with Worker() as before, Worker() as after:
+    with Worker(gpu=gpu) as before, Worker(gpu=gpu) as after:
         compare()
     return counts
 

@@ -99,6 +99,8 @@ def main() -> None:
     watch = Watch()
     environment = dict(os.environ)
     start = os.getcwd()
+    if "TORCHGATE_TEST_GPU" in environment:
+        torch.cuda.init()
     neutral.remember()
     neutral.reset(environment, start + "/nothing")
     expected = neutral.probe(start + "/nothing")

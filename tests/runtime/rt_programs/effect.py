@@ -149,7 +149,10 @@ def threads(handle: TorchHandle) -> None:
     thread.start()
     thread.join()
     out["another thread"] = results
-    out["its change stays there"] = handle.drift()
+    out["its change stays there"] = [list(item) for item in handle.drift()]
+    config = sys.modules.get("torch._inductor.config")
+    if hasattr(config, "deterministic"):
+        config.deterministic = True  # type: ignore[union-attr]
 
 
 def compiled(handle: TorchHandle) -> None:

@@ -24,7 +24,8 @@ del type(torch.backends.cudnn).conv
 for name in ("matmul", "conv", "rnn"):
     delattr(type(torch.backends.mkldnn), name)
 type(torch.backends.cudnn.rnn).fp32_precision = property(lambda self: self.absent)
-del torch.backends.cuda.cublas_workspace_size
+if hasattr(torch.backends.cuda, "cublas_workspace_size"):  # not before 2.12
+    del torch.backends.cuda.cublas_workspace_size
 
 Matmul = type(torch.backends.cuda.matmul)
 newer = Matmul.__getattr__

@@ -14,6 +14,9 @@ from typing import Any
 BOUND = 1e-5
 EXCEEDS = 1e-4
 
+# With half the channels cuDNN 9.19 took no TF32 on an H200 although it was allowed: no control there.
+IMAGE, KERNEL = (4, 64, 32, 32), (64, 64, 3, 3)
+
 
 def _error(result: Any, exact: Any) -> float:
     return float(((result.double() - exact).norm() / exact.norm()).item())
@@ -30,7 +33,7 @@ def _matmul(torch: Any, device: str, rounded: Callable[[Any], Any]) -> float:
 
 
 def _conv(torch: Any, device: str, rounded: Callable[[Any], Any]) -> float:
-    image, kernel = _operands(torch, device, (4, 32, 24, 24), (32, 32, 3, 3))
+    image, kernel = _operands(torch, device, IMAGE, KERNEL)
     conv2d = torch.nn.functional.conv2d
     return _error(conv2d(rounded(image), rounded(kernel)), conv2d(image.double(), kernel.double()))
 
