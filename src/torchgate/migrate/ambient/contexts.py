@@ -19,12 +19,14 @@ from torchgate.semantics.values import Instance, Ref, Result, is_device
 @dataclass(frozen=True, slots=True)
 class Placement:
     """One default that a context sets: to the value of ``node``, an expression of the file that enters it,
-    or to a constant of the helper's, given as ``text``. ``none`` is what None means (see ``Source``)."""
+    or to a constant of the helper's, given as ``text``. ``none`` is what None means, and ``setter`` whether
+    torch's setter sets it (see ``Source``)."""
 
     aspect: Aspect
     node: ast.expr | None
     text: str
     none: str
+    setter: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Contexts:
         if isinstance(node, ast.Call):
             name = file.torch(node.func)
             if name == "torch.device":
-                return Ambient((Placement("device", _device_argument(node), "", "raises"),))
+                return Ambient((Placement("device", _device_argument(node), "", "raises", False),))
             if name:
                 return None
             found = self.helpers.read(file, file.module.value(node.func))
@@ -68,7 +70,7 @@ class Contexts:
                 return obstacle(file, node, R.HELPER_NOT_UNDERSTOOD, detail)
             return None
         if is_device(value):
-            return Ambient((Placement("device", node, "", "raises"),))
+            return Ambient((Placement("device", node, "", "raises", False),))
         if isinstance(node, ast.IfExp) and self._chooses(file, node):
             return obstacle(file, node, R.CONDITIONAL_CONTEXT, f"{shown(file, node.test)} decides")
         return None
@@ -121,7 +123,7 @@ class Contexts:
     ) -> Placement | Obstacle | None:
         node = given.get(source.parameter) if source.constant is None else None
         if node is not None:
-            return Placement(aspect, node, "", source.none)
+            return Placement(aspect, node, "", source.none, source.setter)
         constant = source.constant or default_of(helper, source.parameter)
         if isinstance(constant, ast.Constant):
             if constant.value is None:
@@ -129,12 +131,12 @@ class Contexts:
                     return None
                 detail = f"{shown(file, call)} leaves the default {aspect} to None, which no keyword means"
                 return obstacle(file, call, R.PLACEMENT_MAYBE_NONE, detail)
-            return Placement(aspect, None, repr(constant.value), source.none)
+            return Placement(aspect, None, repr(constant.value), source.none, source.setter)
         if constant is not None:
             place = source.file or home
             text = spelled(file, place.torch(constant))
             if text:
-                return Placement(aspect, None, text, source.none)
+                return Placement(aspect, None, text, source.none, source.setter)
         detail = (
             f"{shown(file, call)} does not say which {aspect}, and the helper's own value has no name here"
         )

@@ -24,13 +24,14 @@ class Source:
     """Where a helper takes a value from: its parameter, or a constant expression of its own file.
 
     ``none`` says what None means to the helper: ``reset`` (no default from here on), ``pass`` (nothing is
-    set) or ``raises``.
+    set) or ``raises``. ``setter``: torch's setter sets it and puts back what was there, no ``torch.device``.
     """
 
     parameter: str = ""
     constant: ast.expr | None = None
     file: File | None = None
     none: str = "raises"
+    setter: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,8 @@ class FunctionReading(Statements):
             if len(context.args) != 1 or context.keywords:
                 raise self.unread(context, "is not understood")
             inner = self.source(context.args[0], "device")
-            self.add("device", replace(inner, none="pass" if inner.none == "pass" else "raises"), context)
+            none = "pass" if inner.none == "pass" else "raises"
+            self.add("device", replace(inner, none=none, setter=False), context)
             return
         made = self.helpers.read(self.file, self.file.module.value(context.func))
         if isinstance(made, Misunderstood):
@@ -166,7 +167,8 @@ class FunctionReading(Statements):
             node = given.get(source.parameter)
             if node is None:
                 raise self.unread(context, "leaves a default of its own to the inner helper")
-            self.add(aspect, replace(self.source(node, aspect), none=source.none), context)
+            own = self.source(node, aspect)
+            self.add(aspect, replace(own, none=source.none, setter=source.setter), context)
 
     def add(self, aspect: Aspect, source: Source, node: ast.AST) -> None:
         """One more default that the helper sets."""

@@ -161,7 +161,8 @@ class Pairs:
         """The block that one pair makes; all pairs of a ``try`` go together."""
         settings = [item.setting for item in pairs]
         body = [item for item in node.body if item not in settings]
-        placement = Placement(pair.aspect, pair.value, "", "reset" if pair.aspect == "device" else "raises")
+        none = "reset" if pair.aspect == "device" else "raises"
+        placement = Placement(pair.aspect, pair.value, "", none, True)
         removal: list[Change] = [UnwrapTry(self.file.place(node))]
         target = pair.saving.targets[0]
         scope = self.file.names.home(pair.saving)

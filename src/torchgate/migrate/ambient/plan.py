@@ -96,15 +96,18 @@ class Planner:
         spelling = self._spell(block, placement, calls)
         if isinstance(spelling, Obstacle):
             return spelling
-        if aspect == "device" and placement.none in ("reset", "pass"):
-            noticed = self.surroundings.noticed()
-            if noticed is not None:
-                return noticed
+        if aspect == "device" and (noticed := self._left_behind(block, placement)) is not None:
+            return noticed
         partner = self._exact(block, placement, reading, reach)
         if isinstance(partner, Obstacle):
             return partner
         changes = list(self._changes(reading, reach, aspect, spelling.text, partner))
         return changes, spelling.before
+
+    def _left_behind(self, block: Block, placement: Placement) -> Obstacle | None:
+        """What the defaults that the block sets leave behind, where somebody would see that it is gone."""
+        noticed = self.surroundings.noticed() if placement.setter else None
+        return noticed or self.surroundings.crossed(block)
 
     def _changes(
         self, reading: Reading, reach: Reach, aspect: Aspect, text: str, partner: str

@@ -21,7 +21,13 @@ from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.scopes import FUNCTIONS
 from torchgate.semantics.values import Function
 
+_SETTERS = ("set_default_device", "set_default_tensor_type")
 _TAKING = ("as_tensor", "asarray", "tensor")
+
+
+def _by_setter(block: Block) -> bool:
+    placement = block.ambient.of("device")
+    return placement is not None and placement.setter
 
 
 class Surroundings:
@@ -32,6 +38,7 @@ class Surroundings:
         self.blocks = blocks
         self._places: list[Block] | None = None
         self._unclear = False
+        self._reach: dict[ast.expr, tuple[set[ast.AST], bool]] = {}
         self._noticed: Obstacle | None = None
         self._looked = False
 
@@ -40,19 +47,43 @@ class Surroundings:
 
         Code outside the project that calls into it under a default of its own is not looked at.
         """
-        around = set(self._functions_around(block.file, block.node))
+        return not any(self._covers(other, block) for other in self._all()) and not self._unclear
+
+    def crossed(self, block: Block) -> Obstacle | None:
+        """A block of ``torch.device`` in which torch's setter sets and restores a default; this is either.
+
+        By then the restored default is on top of the stack of modes, and that is what ``torch.device`` takes
+        away at its end: what is left tells a default that no tensor has, and whoever sets one next takes
+        another's mode away (torch.utils._device.DeviceContext). Without the two it is not so.
+        """
+        setter = _by_setter(block)
+        if not setter and not any(self.analysis.files.holding(word) for word in _SETTERS):
+            return None
         for other in self._all():
-            if other.context is block.context:
-                if around & self._reached(other):
-                    return False  # the block may run inside itself
+            if _by_setter(other) == setter:
                 continue
-            inside = any(
-                part is block.context for root in other.extent for part in other.file.module.within(root)
-            )
-            stacked = other.node is block.node  # items of one statement, decorators of one function
-            if inside or stacked or around & self._reached(other):
-                return False
-        return not self._unclear
+            outer, inner = (other, block) if setter else (block, other)
+            if self._covers(outer, inner, unclear=True):
+                around, within = (
+                    f"{shown(item.file, item.context)} ({item.file.where(item.context)})"
+                    for item in (outer, inner)
+                )
+                detail = (
+                    f"{within} may set and restore a default inside {around}, which torch then ends wrongly"
+                )
+                return obstacle(other.file, other.context, R.DEFAULT_CHANGED_INSIDE, detail)
+        return None
+
+    def _covers(self, other: Block, block: Block, *, unclear: bool = False) -> bool:
+        """Whether ``block`` may begin while ``other`` is in force; ``unclear``: or nobody can tell."""
+        reached, known = self._reached(other)
+        if (unclear and not known) or reached.intersection(self._functions_around(block.file, block.node)):
+            return True
+        if other.context is block.context:
+            return False  # it does not run inside itself
+        within = other.file.module.within
+        stacked = other.node is block.node  # items of one statement, decorators of one function
+        return stacked or any(part is block.context for root in other.extent for part in within(root))
 
     def _functions_around(self, file: File, node: ast.AST) -> Iterator[ast.AST]:
         outer: ast.AST | None = node
@@ -61,26 +92,33 @@ class Surroundings:
                 yield outer
             outer = file.module.parent(outer)
 
-    def _reached(self, block: Block) -> set[ast.AST]:
-        """Every function that may run in a block; notes where that cannot be told."""
+    def _reached(self, block: Block) -> tuple[set[ast.AST], bool]:
+        """Every function that may run in a block, and whether these are all; notes where it is unclear."""
+        if block.context not in self._reach:
+            self._reach[block.context] = self._read(block)
+        found, known = self._reach[block.context]
+        self._unclear = self._unclear or not known
+        return found, known
+
+    def _read(self, block: Block) -> tuple[set[ast.AST], bool]:
+        known = True
         start = self.analysis.block(block.file, list(block.extent), "device", block.stack)
         waiting: list[Reading] = [start]
         found: dict[Definition, None] = {}
         while waiting:
             reading = waiting.pop()
-            if reading.obstacles:
-                self._unclear = True
+            known = known and not reading.obstacles
             called = [passing.callee for passing in reading.passings] + [item for item, _ in reading.implicit]
             for item in called:
                 if item not in found:
                     found[item] = None
                     waiting.append(self.analysis.reading(item, "device"))
-        return {item.node for item in found}
+        return {item.node for item in found}, known
 
     def _all(self) -> list[Block]:
         if self._places is None:
             self._places = []
-            words = ["set_default_device", "set_default_tensor_type", "device"]
+            words = [*_SETTERS, "device"]
             words += [name.rpartition(".")[2] for name in self.analysis.migration.config.default_helpers]
             for file in self.analysis.files.naming(words):
                 for found in [*self._entered(file), *self._set(file)]:

@@ -126,8 +126,16 @@ PAGES: dict[R, Page] = {
     ),
     R.DEFAULT_CHANGED_INSIDE: Page(
         what="Code inside the block sets a default itself, or enters a context that may.",
-        why="From there on another default holds, and from where to where depends on the path taken.",
-        by_hand="Migrate the inner change first, or separate the two.",
+        why=(
+            "From there on another default holds, and from where to where depends on the path taken. And a "
+            "block of `torch.device` in which `torch.set_default_device` sets and restores a default is ended "
+            "wrongly by torch: afterwards `torch.get_default_device()` tells a device that no tensor gets, "
+            "and would tell another one without the two."
+        ),
+        by_hand=(
+            "Migrate the inner change first, or separate the two. Under a `torch.device` pass `device=` where "
+            "the inner block makes tensors, and take that block out."
+        ),
         example=(
             "with default_device(device):\n"
             "    configure()  # calls torch.set_default_dtype\n"
