@@ -127,6 +127,7 @@ HAZARDS = (
     "torch.where({0} > 0, 1.0, 2.0)",
     "torch.as_tensor({0})",
     "torch.get_default_dtype()",
+    "str(torch.get_default_device())",
     "torch.distributions.Normal(0.0, 1.0).loc",
 )
 CONTEXTS = (
@@ -134,6 +135,8 @@ CONTEXTS = (
     "default_device('cpu')",
     "default_device(DEVICE)",
     "default_device(pick('meta'))",
+    "torch.device('meta')",
+    "torch.device('cpu:0')",
     "default_dtype(torch.float64)",
     "default_dtype(torch.float32)",
     "default_dtype(DTYPE)",

@@ -38,6 +38,7 @@ class Surroundings:
         self.blocks = blocks
         self._places: list[Block] | None = None
         self._unclear = False
+        self._crossed: list[tuple[Block, Block]] | None = None
         self._reach: dict[ast.expr, tuple[set[ast.AST], bool]] = {}
         self._noticed: Obstacle | None = None
         self._looked = False
@@ -50,20 +51,15 @@ class Surroundings:
         return not any(self._covers(other, block) for other in self._all()) and not self._unclear
 
     def crossed(self, block: Block) -> Obstacle | None:
-        """A block of ``torch.device`` in which torch's setter sets and restores a default; this is either.
+        """A block of ``torch.device`` in which torch's setter sets and restores a default, if it matters.
 
         By then the restored default is on top of the stack of modes, and that is what ``torch.device`` takes
         away at its end: what is left tells a default that no tensor has, and whoever sets one next takes
-        another's mode away (torch.utils._device.DeviceContext). Without the two it is not so.
+        another's mode away, or gets an error (torch.utils._device.DeviceContext). What is left depends on all
+        that the setter restored before, anywhere; and on the two themselves.
         """
-        setter = _by_setter(block)
-        if not setter and not any(self.analysis.files.holding(word) for word in _SETTERS):
-            return None
-        for other in self._all():
-            if _by_setter(other) == setter:
-                continue
-            outer, inner = (other, block) if setter else (block, other)
-            if self._covers(outer, inner, unclear=True):
+        for outer, inner in self._all_crossed():
+            if _by_setter(block) or block.context is outer.context:
                 around, within = (
                     f"{shown(item.file, item.context)} ({item.file.where(item.context)})"
                     for item in (outer, inner)
@@ -71,8 +67,22 @@ class Surroundings:
                 detail = (
                     f"{within} may set and restore a default inside {around}, which torch then ends wrongly"
                 )
-                return obstacle(other.file, other.context, R.DEFAULT_CHANGED_INSIDE, detail)
+                return obstacle(inner.file, inner.context, R.DEFAULT_CHANGED_INSIDE, detail)
         return None
+
+    def _all_crossed(self) -> list[tuple[Block, Block]]:
+        if self._crossed is None:
+            self._crossed = []
+            if any(self.analysis.files.holding(word) for word in _SETTERS):
+                inner = [block for block in self._all() if _by_setter(block)]
+                outer = [block for block in self._all() if not _by_setter(block)] if inner else []
+                self._crossed = [
+                    (each, block)
+                    for each in outer
+                    for block in inner
+                    if self._covers(each, block, unclear=True)
+                ]
+        return self._crossed
 
     def _covers(self, other: Block, block: Block, *, unclear: bool = False) -> bool:
         """Whether ``block`` may begin while ``other`` is in force; ``unclear``: or nobody can tell."""
@@ -81,9 +91,15 @@ class Surroundings:
             return True
         if other.context is block.context:
             return False  # it does not run inside itself
-        within = other.file.module.within
-        stacked = other.node is block.node  # items of one statement, decorators of one function
-        return stacked or any(part is block.context for root in other.extent for part in within(root))
+        if other.node is block.node:
+            return True  # items of one statement, decorators of one function
+        roots = {id(root) for root in other.extent}
+        node: ast.AST | None = block.context
+        while node is not None:
+            if id(node) in roots:
+                return True
+            node = block.file.module.parent(node)
+        return False
 
     def _functions_around(self, file: File, node: ast.AST) -> Iterator[ast.AST]:
         outer: ast.AST | None = node

@@ -128,13 +128,14 @@ PAGES: dict[R, Page] = {
         what="Code inside the block sets a default itself, or enters a context that may.",
         why=(
             "From there on another default holds, and from where to where depends on the path taken. And a "
-            "block of `torch.device` in which `torch.set_default_device` sets and restores a default is ended "
-            "wrongly by torch: afterwards `torch.get_default_device()` tells a device that no tensor gets, "
-            "and would tell another one without the two."
+            "block of `torch.device` in which `torch.set_default_device` sets and restores a default is "
+            "ended wrongly by torch: afterwards `torch.get_default_device()` tells a device that no tensor "
+            "gets, and the next such block may fail or lose its own. That depends on every default that the "
+            "setter restored before, so that where the project has one such place none of the setter's goes."
         ),
         by_hand=(
-            "Migrate the inner change first, or separate the two. Under a `torch.device` pass `device=` where "
-            "the inner block makes tensors, and take that block out."
+            "Migrate the inner change first, or separate the two. Under a `torch.device` pass `device=` "
+            "where the inner block makes tensors, and take that block out."
         ),
         example=(
             "with default_device(device):\n"
