@@ -137,3 +137,26 @@ def test_a_fixture_is_no_helper(tmp_path: Path) -> None:
     for site in sites:
         assert isinstance(site, Left)
         assert site.detail.startswith("`placed` is a fixture: the tests that ask")
+
+
+@pytest.mark.parametrize(
+    ("body", "call", "words"),
+    [
+        (
+            "    def __init__(self, make):\n        self.make = make\n",
+            "make(x)",
+            "what `self.make` holds is not known",
+        ),
+        ("", "assertEqual(x, 1)", "`Own` has it from outside the project, from `unittest.TestCase`"),
+        ("", "other.go(x)", "the class of `self.other` is not known"),
+    ],
+)
+def test_what_self_calls(tmp_path: Path, body: str, call: str, words: str) -> None:
+    text = (
+        f"{HEAD}import unittest\n\n\nclass Own(unittest.TestCase):\n{body}\n    def f(self, x):\n"
+        f"        with {DEVICE}:\n            self.{call}\n            return torch.zeros(3)\n"
+    )
+    found = refusal(tmp_path, {**project(DEVICE, "x", "x"), "app/main.py": text})
+    assert found is not None
+    assert found[0] == "unknown-callee"
+    assert words in found[1]

@@ -131,8 +131,7 @@ class Injection:
             method = next((node.name for node in location.chain[1:] if hasattr(node, "name")), "")
             return Denied(
                 R.NO_HANDLE_IN_REACH,
-                f"`{outer.name}.{method}` ({where}:{outer.lineno}) is a method; give the object the handle "
-                "when it is made, or the method as a parameter",
+                f"`{outer.name}.{method}` ({where}:{outer.lineno}) is a method; {_cure(unit, outer, method)}",
                 unit.place(outer),
             )
         if not isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -320,3 +319,12 @@ def _below(scopes: tuple[ScopeNode, ...], outer: ScopeNode) -> tuple[ScopeNode, 
 def injection(knowledge: Knowledge) -> Injection:
     """The answers of this run."""
     return knowledge.once("injection", lambda: Injection(knowledge))
+
+
+def _cure(unit: Unit, cls: ast.ClassDef, method: str) -> str:
+    """What gives a method the handle: nobody in the project makes the objects of a test class."""
+    if not unit.info.is_test or not method.startswith("test"):
+        return "give the object the handle when it is made, or the method as a parameter"
+    if cls.bases:  # of unittest, whose methods take no fixtures
+        return "make the test a function that takes the fixture `torch_handle`"
+    return "let it take the fixture `torch_handle`"
