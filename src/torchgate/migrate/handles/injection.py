@@ -323,8 +323,13 @@ def injection(knowledge: Knowledge) -> Injection:
 
 def _cure(unit: Unit, cls: ast.ClassDef, method: str) -> str:
     """What gives a method the handle: nobody in the project makes the objects of a test class."""
-    if not unit.info.is_test or not method.startswith("test"):
+    if not unit.info.is_test or not any(
+        isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name.startswith("test")
+        for item in cls.body
+    ):
         return "give the object the handle when it is made, or the method as a parameter"
     if cls.bases:  # of unittest, whose methods take no fixtures
-        return "make the test a function that takes the fixture `torch_handle`"
-    return "let it take the fixture `torch_handle`"
+        return "make its tests functions that take the fixture `torch_handle`"
+    if method.startswith("test"):
+        return "let it take the fixture `torch_handle`"
+    return "let the tests that call it take the fixture `torch_handle`, and pass it on"

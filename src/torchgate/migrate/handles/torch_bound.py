@@ -52,6 +52,12 @@ def torch_bound_line(knowledge: Knowledge, unit: Unit) -> str:
         return "move it into the tests, which get torch from the fixture `torch_handle`"
     if not name:
         return "the file lies in no `src` root, so it has no module name to list under `torch-bound-modules`"
+    if not all(part.isidentifier() for part in name.split(".")):
+        folder = knowledge.shown(unit.path).rpartition("/")[0]
+        return (
+            f"`{name}` is no name of a module that could be imported or listed; if it is imported under "
+            f"another name, its root is missing in `src` (`{folder}`, say)"
+        )
     listed = [*knowledge.config.torch_bound_modules, name]
     line = _line(listed)
     importers = _importers(knowledge, name)
