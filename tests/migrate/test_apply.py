@@ -186,6 +186,12 @@ def test_add_keyword_only_parameter(text: str, wanted: str) -> None:
         ("def f(*a): pass\n", 0, "def f(k, *a): pass\n"),
         ("def f(x, *, y): pass\n", 1, "def f(x, k, *, y): pass\n"),
         ("def f(\n    x,\n): pass\n", 0, "def f(\n    k,\n    x,\n): pass\n"),
+        ("def f(\n    x, y\n): pass\n", 0, "def f(\n    k, x, y\n): pass\n"),
+        (
+            "def f(\n    # of both\n    x, y,\n    z,\n): pass\n",
+            0,
+            "def f(\n    # of both\n    k, x, y,\n    z,\n): pass\n",
+        ),
         ("g = lambda: 1\n", 0, "g = lambda k: 1\n"),
         ("g = lambda x: 1\n", 0, "g = lambda k, x: 1\n"),
         ("g = lambda*a: 1\n", 0, "g = lambda k, *a: 1\n"),

@@ -137,3 +137,50 @@ def test_a_fixture_is_no_helper(tmp_path: Path) -> None:
     for site in sites:
         assert isinstance(site, Left)
         assert site.detail.startswith("`placed` is a fixture: the tests that ask")
+
+
+@pytest.mark.parametrize(
+    ("body", "call", "words"),
+    [
+        (
+            "    def __init__(self, make):\n        self.make = make\n",
+            "make(x)",
+            "what `self.make` holds is not known",
+        ),
+        ("", "assertEqual(x, 1)", "`Own` has it from outside the project, from `unittest.TestCase`"),
+        ("", "other.go(x)", "the class of `self.other` is not known"),
+    ],
+)
+def test_what_self_calls(tmp_path: Path, body: str, call: str, words: str) -> None:
+    text = (
+        f"{HEAD}import unittest\n\n\nclass Own(unittest.TestCase):\n{body}\n    def f(self, x):\n"
+        f"        with {DEVICE}:\n            self.{call}\n            return torch.zeros(3)\n"
+    )
+    found = refusal(tmp_path, {**project(DEVICE, "x", "x"), "app/main.py": text})
+    assert found is not None
+    assert found[0] == "unknown-callee"
+    assert words in found[1]
+
+
+def test_a_mode_in_a_comment_is_none(tmp_path: Path) -> None:
+    files = project(DEVICE, "", "1")
+    files["app/notes.py"] = '"""Not a TorchFunctionMode."""\n\n# nor a TorchDispatchMode\n'
+    assert refusal(tmp_path, files) is None
+    files = {**project(DEVICE, "", "1"), "app/notes.py": 'NAME = "TorchFunctionMode"\n'}
+    found = refusal(tmp_path, files)
+    assert found is not None
+    assert found[0] == "implicit-call"
+    assert "sees every keyword (notes.py:1)" in found[1]
+
+
+def test_what_only_restores(tmp_path: Path) -> None:
+    text = (
+        "import torch\nfrom app import state\n\n\ndef run():\n    old = torch.get_default_dtype()\n"
+        "    state.prepare()\n    yield\n    torch.set_default_dtype(old)\n"
+    )
+    write(tmp_path, {**project(DEVICE, "", "1"), "app/run.py": text})
+    sites = [site for site in run(task(tmp_path)).sites if site.site.place.path.endswith("run.py")]
+    left = [site for site in sites if isinstance(site, Left) and site.site.code == "TG301"]
+    assert [(site.reason.value, site.detail) for site in left] == [
+        ("restore-not-paired", "`torch.set_default_dtype(old)` restores what other code has changed")
+    ]

@@ -15,6 +15,7 @@ from torchgate.migrate.ambient.contexts import Contexts, Placement, never_none
 from torchgate.migrate.ambient.definitions import ClassDefinition, Definition, File, default_for
 from torchgate.migrate.ambient.files import files_of
 from torchgate.migrate.ambient.infer import Inference
+from torchgate.migrate.ambient.modes import mode_at
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
 from torchgate.migrate.ambient.reading import Reading
 from torchgate.migrate.ambient.reads import Reader
@@ -61,6 +62,10 @@ class Analysis:
         self._reaches: dict[tuple[Definition, Aspect], bool] = {}
         self._unfinished: set[tuple[Definition, Aspect]] = set()
 
+    @functools.cached_property
+    def _mode(self) -> str | None:
+        return mode_at(self.files)
+
     # Readings.
 
     def block(self, file: File, extent: list[ast.AST], aspect: Aspect, stack: str = "") -> Reading:
@@ -68,8 +73,8 @@ class Analysis:
         reader = Reader(self, file, aspect, is_block=True)
         reader.extent, reader.stack = extent, stack
         reader.visit_all(extent)
-        if extent and any(map(self.files.mentions, _MODES)):
-            detail = "the project has a mode or a tensor class that sees every keyword"
+        if extent and self._mode is not None:
+            detail = f"the project has a mode or a tensor class that sees every keyword ({self._mode})"
             reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
         patches = self.torch.patches
         module = file.unit.info.module_name
@@ -346,7 +351,6 @@ class _Walk:
         return any(opened or not keyword.own for keyword in keywords)
 
 
-_MODES = (b"TorchFunctionMode", b"TorchDispatchMode", b"__torch_function__", b"__torch_dispatch__")
 # What has to be torch's own for a block to do what it says.
 _TEST_CASE = frozenset(["unittest.TestCase", "unittest.case.TestCase"])
 _SETTING: dict[Aspect, tuple[str, ...]] = {

@@ -8,6 +8,8 @@ from dataclasses import replace
 from torchgate.migrate.ambient import harmless, protocols
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.callbacks import combined
+from torchgate.migrate.ambient.classes import mro
+from torchgate.migrate.ambient.definitions import ClassDefinition
 from torchgate.migrate.ambient.foreign_calls import ForeignCalls
 from torchgate.migrate.ambient.obstacles import obstacle
 from torchgate.migrate.ambient.reading import Keyword
@@ -39,8 +41,10 @@ class Calls(ForeignCalls):
         if isinstance(function, ast.Attribute) and self._is_super(function.value):
             self.analysis.classes.super_call(self, node, function.attr)
             return
-        if not self.file.is_certain(function):
-            self._unknown(node, "which of its definitions is called depends on the path taken")
+        if not self.file.is_certain(function) and not self._is_method(function, value):
+            held = f"what {self.reader.shown(function)} holds is not known"
+            several = "which of its definitions is called depends on the path taken"
+            self._unknown(node, held if isinstance(function, ast.Attribute) else several)
             return
         self._judge(node, value)
 
@@ -125,6 +129,17 @@ class Calls(ForeignCalls):
         )
 
     # Who is called.
+
+    def _is_method(self, function: ast.expr, value: Value) -> bool:
+        """Whether a method of an object is called that its class, of another module, certainly has."""
+        held = self.file.module.value(function.value) if isinstance(function, ast.Attribute) else None
+        cls = self.analysis.files.klass(self.file, held.cls) if isinstance(held, Instance) else None
+        made = self.analysis.files.function(self.file, value) if cls is not None else None
+        if made is None or cls is None or not isinstance(function, ast.Attribute):
+            return False
+        lineage = mro(self.analysis.files, cls)
+        owners = (item for item in lineage if isinstance(item, ClassDefinition))
+        return any(item.own(function.attr) is made.node for item in owners)
 
     def _judge(self, node: ast.Call, value: Value) -> None:
         name = self.file.torch(node.func)

@@ -148,6 +148,39 @@ class Classes:
         if outside:
             self._outside_super(calls, node, owner, name)
 
+    def unknown(self, calls: ProjectCalls, function: ast.Attribute) -> str:
+        """Why it is not known what a method call runs, in words."""
+        receiver, shown = function.value, calls.reader.shown
+        owner = self._owner(calls, receiver) if self._is_self(calls, receiver) else None
+        if owner is None:
+            return f"the class of {shown(receiver)} is not known"
+        order = mro(self.files, owner)
+        stored = (
+            isinstance(node, ast.Attribute) and node.attr == function.attr and isinstance(node.ctx, ast.Store)
+            for cls in order
+            if isinstance(cls, ClassDefinition)
+            for node in cls.file.module.within(cls.node)
+        )
+        if any(stored):
+            return f"what {shown(function)} holds is not known"
+        outside = next((item for item in order if isinstance(item, str) and item != "builtins.object"), None)
+        if outside is None:
+            return f"`{owner.node.name}` does not define it"
+        base = f"`{outside}`" if outside else "a base class that is not known"
+        return f"`{owner.node.name}` has it from outside the project, from {base}"
+
+    def _is_self(self, calls: ProjectCalls, node: ast.expr) -> bool:
+        """Whether a name is the first parameter of the method around it."""
+        module = calls.file.module
+        outer = module.parent(node)
+        while outer is not None and not isinstance(module.parent(outer), ast.ClassDef):
+            outer = module.parent(outer)
+        if not isinstance(node, ast.Name) or not isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+            return False
+        return "builtins.staticmethod" not in decorator_names(module, outer) and any(
+            item.arg == node.id for item in [*outer.args.posonlyargs, *outer.args.args][:1]
+        )
+
     def _next(self, order: list[ClassDefinition | str], name: str) -> Definition | None:
         for item in order:
             if isinstance(item, ClassDefinition) and (node := item.own(name)) is not None:

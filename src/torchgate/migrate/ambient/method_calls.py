@@ -166,7 +166,7 @@ class MethodCalls(ProjectCalls):
                 self._unknown(node, f"the object may have the project's `{item.name}`")
                 return
         if name in harmless.SHARED_METHODS or not self._is_method_of_tensors(node, function):
-            self._unknown(node, f"the class of {self.reader.shown(function.value)} is not known")
+            self._unknown(node, self.analysis.classes.unknown(self, function))
             return
         held = self.analysis.files.held_at(name)
         if held is not None:

@@ -69,6 +69,9 @@ class Pairs:
         if saved and others:
             detail = f"{shown(self.file, call)}: set and restore are not paired by a `finally`"
             return obstacle(self.file, call, R.RESTORE_NOT_PAIRED, detail)
+        if self._restores(call, saved):
+            detail = f"{shown(self.file, call)} restores what other code has changed"
+            return obstacle(self.file, call, R.RESTORE_NOT_PAIRED, detail)
         if self._elsewhere(name):
             detail = f"{shown(self.file, call)}: saved, set and restored in different functions"
             return obstacle(self.file, call, R.RESTORE_NOT_PAIRED, detail)
@@ -77,6 +80,17 @@ class Pairs:
             return obstacle(self.file, call, R.RESTORE_NOT_PAIRED, detail)
         detail = f"{shown(self.file, call)} is never undone"
         return obstacle(self.file, call, R.DEFAULT_SET_FOR_GOOD, detail)
+
+    def _restores(self, call: ast.Call, saved: list[ast.Call]) -> bool:
+        """Whether a setter is given what one of these calls read."""
+        names = {
+            target.id
+            for reader in saved
+            if isinstance(statement := self.file.module.parent(reader), ast.Assign)
+            for target in statement.targets
+            if isinstance(target, ast.Name)
+        }
+        return any(isinstance(item, ast.Name) and item.id in names for item in call.args)
 
     def _elsewhere(self, setter: str) -> bool:
         """Whether the file keeps what a default was in an attribute: ``setUp`` and ``tearDown``, say."""

@@ -10,7 +10,7 @@ from torchgate.migrate.ambient.call_base import CallBase
 from torchgate.migrate.ambient.callbacks import partial_name
 from torchgate.migrate.ambient.reading import Passing
 from torchgate.migrate.refusals.reason import RefusalReason as R
-from torchgate.semantics.values import Class, Ref, Value
+from torchgate.semantics.values import Ref, Value
 
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.definitions import ClassDefinition, Definition
@@ -157,14 +157,15 @@ class ProjectCalls(CallBase):
         return True
 
     def _binds_self(self, node: ast.Call, made: Definition) -> bool:
-        if made.owner is None or "staticmethod" in _decorators(made.node):
+        """Whether a call's first argument goes to the second parameter."""
+        decorators = _decorators(made.node)
+        if made.owner is None or "staticmethod" in decorators:
             return False
-        if made.node.name == "__init__" if not isinstance(made.node, ast.Lambda) else False:
+        if "classmethod" in decorators or getattr(made.node, "name", "") == "__init__":
             return True
-        function = node.func
-        if isinstance(function, ast.Attribute):
-            return not isinstance(self.file.module.value(function.value), Class)
-        return False
+        if not isinstance(node.func, ast.Attribute):
+            return False
+        return self.analysis.files.klass(self.file, self.file.module.value(node.func.value)) is None
 
     def _is_overridden(self, node: ast.Call, made: Definition) -> bool:
         """Refuses a method of which there are several, if one of them needs the default."""

@@ -51,9 +51,14 @@ class CommaList:
             self._append(item)
             return
         gap = self.gaps[index]
-        if isinstance(gap, cst.ParenthesizedWhitespace):
-            before: Gap = gap.with_changes(empty_lines=[])
-            after: Gap = _break(gap).with_changes(empty_lines=gap.empty_lines)
+        before: Gap
+        after: Gap
+        shares_line = index + 1 < len(self.items) and isinstance(self.gaps[index + 1], cst.SimpleWhitespace)
+        if isinstance(gap, cst.ParenthesizedWhitespace) and shares_line:
+            before, after = gap, BLANK
+        elif isinstance(gap, cst.ParenthesizedWhitespace):
+            before = gap.with_changes(empty_lines=[])
+            after = _break(gap).with_changes(empty_lines=gap.empty_lines)
         else:
             before, after = gap, gap if index else BLANK
         self.items.insert(index, item)

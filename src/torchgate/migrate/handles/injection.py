@@ -131,8 +131,7 @@ class Injection:
             method = next((node.name for node in location.chain[1:] if hasattr(node, "name")), "")
             return Denied(
                 R.NO_HANDLE_IN_REACH,
-                f"`{outer.name}.{method}` ({where}:{outer.lineno}) is a method; give the object the handle "
-                "when it is made, or the method as a parameter",
+                f"`{outer.name}.{method}` ({where}:{outer.lineno}) is a method; {_cure(unit, outer, method)}",
                 unit.place(outer),
             )
         if not isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -320,3 +319,17 @@ def _below(scopes: tuple[ScopeNode, ...], outer: ScopeNode) -> tuple[ScopeNode, 
 def injection(knowledge: Knowledge) -> Injection:
     """The answers of this run."""
     return knowledge.once("injection", lambda: Injection(knowledge))
+
+
+def _cure(unit: Unit, cls: ast.ClassDef, method: str) -> str:
+    """What gives a method the handle: nobody in the project makes the objects of a test class."""
+    if not unit.info.is_test or not any(
+        isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name.startswith("test")
+        for item in cls.body
+    ):
+        return "give the object the handle when it is made, or the method as a parameter"
+    if cls.bases:  # of unittest, whose methods take no fixtures
+        return "make its tests functions that take the fixture `torch_handle`"
+    if method.startswith("test"):
+        return "let it take the fixture `torch_handle`"
+    return "let the tests that call it take the fixture `torch_handle`, and pass it on"

@@ -17,6 +17,7 @@ from torchgate.migrate.handles.injection import injection
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.lexical import Kind, Use
 from torchgate.migrate.handles.losing import lost_effects
+from torchgate.migrate.handles.offered import offered
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.replacing import Replacing
 from torchgate.migrate.handles.sites import CODEMOD_OF, nodes_of
@@ -148,7 +149,7 @@ class _Move:
         return None
 
     def _is_only_here(self, item: Import) -> Denied | None:
-        """Nobody takes the name from this module, and nothing else binds it."""
+        """Nobody takes the name from this module, or is offered it, and nothing else binds it."""
         aliases = {other.alias: other for other in self.unit.module.imports}
         for node in self.lexicon.bindings_of(self.lexicon.tree, item.bound):
             other = aliases.get(node) if isinstance(node, ast.alias) else None
@@ -165,7 +166,7 @@ class _Move:
         for unit, node in takers:
             detail = f"`{item.bound}` is taken from here at {self.knowledge.at(unit, node)}"
             return Denied(R.HANDLE_READ_ELSEWHERE, detail, unit.place(node))
-        return None
+        return offered(self.unit, item)
 
     def _uses(self, item: Import) -> list[Use] | Denied:
         """The uses of the imported name; of a package's name those that lead to the module."""

@@ -22,6 +22,7 @@ from torchgate.migrate.handles.injection import Injection, injection
 from torchgate.migrate.handles.knowledge import Knowledge, of
 from torchgate.migrate.handles.lexical import Lexicon
 from torchgate.migrate.handles.losing import lost_effects
+from torchgate.migrate.handles.offered import offered
 from torchgate.migrate.handles.only_binding import only_binding
 from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.replacing import Replacing, facade_links
@@ -284,6 +285,10 @@ class _Plan:
         location = self.lexicon.locations[item.stmt]
         if self.lexicon.owner(location.scopes, item.bound) is not self.lexicon.tree:
             return None
+        if self.unit.info.is_package and self._is_of_project(item):
+            denied = offered(self.unit, item)
+            if denied is not None:
+                return denied
         for step in references(self.knowledge, self.unit, item.bound, follow=False).steps():
             for obstacle in step.obstacles:
                 detail = f"`{item.bound}` is more than this module's own: {obstacle.detail}"
@@ -303,6 +308,11 @@ class _Plan:
                     return self._taken_at(item, unit, node)
                 group.needs.append(site)
         return None
+
+    def _is_of_project(self, item: Import) -> bool:
+        """Whether a module of the project has the name to give, and is no facade."""
+        own = self.knowledge.project.find(item.module) is not None
+        return own and not facade_of(self.unit.module, item.dotted)
 
     def _taken_at(self, item: Import, unit: Unit, node: ast.AST) -> Denied:
         detail = f"`{item.bound}` is taken from here at {self.knowledge.at(unit, node)}"

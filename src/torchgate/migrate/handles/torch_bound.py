@@ -38,11 +38,24 @@ def needing_torch(unit: Unit) -> Iterator[ast.stmt]:
 
 def at_import_time(knowledge: Knowledge, unit: Unit, statement: ast.stmt) -> Denied:
     """The refusal of a module that needs torch at a statement, while it is imported."""
-    what = unit.text(statement).partition("\n")[0]
+    decorator = _decorator_needing_torch(unit, statement)
+    what = f"@{unit.text(decorator)}" if decorator is not None else unit.text(statement)
+    what, line = what.partition("\n")[0], (decorator or statement).lineno
     what = what if len(what) <= 70 else f"{what[:67]}..."
     cure = knowledge.once(("torch-bound", unit.path), lambda: torch_bound_line(knowledge, unit))
-    detail = f"line {statement.lineno}, `{what}`, needs torch while the module is imported; {cure}"
+    detail = f"line {line}, `{what}`, needs torch while the module is imported; {cure}"
     return Denied(R.TORCH_AT_IMPORT_TIME, detail, unit.place(statement))
+
+
+def _decorator_needing_torch(unit: Unit, statement: ast.stmt) -> ast.expr | None:
+    """The decorator because of which a definition, whose own line is the one below it, needs torch."""
+    for decorator in getattr(statement, "decorator_list", ()):
+        for node in unit.module.within(decorator):
+            value = unit.module.value(node) if isinstance(node, ast.Name | ast.Attribute) else None
+            if isinstance(value, Ref) and value.package == "torch":
+                found: ast.expr = decorator
+                return found
+    return None
 
 
 def torch_bound_line(knowledge: Knowledge, unit: Unit) -> str:
@@ -52,6 +65,12 @@ def torch_bound_line(knowledge: Knowledge, unit: Unit) -> str:
         return "move it into the tests, which get torch from the fixture `torch_handle`"
     if not name:
         return "the file lies in no `src` root, so it has no module name to list under `torch-bound-modules`"
+    if not all(part.isidentifier() for part in name.split(".")):
+        folder = knowledge.shown(unit.path).rpartition("/")[0]
+        return (
+            f"`{name}` is no name of a module that could be imported or listed; if it is imported under "
+            f"another name, its root is missing in `src` (`{folder}`, say)"
+        )
     listed = [*knowledge.config.torch_bound_modules, name]
     line = _line(listed)
     importers = _importers(knowledge, name)

@@ -44,9 +44,17 @@ PAGES: dict[R, Page] = {
         example="def on_request(payload):  # called by the web framework\n    return torch.tensor(payload)",
     ),
     R.HANDLE_READ_ELSEWHERE: Page(
-        what="The global that holds the handle is read in places that do not take it as a parameter.",
-        why="Removing the global breaks them.",
-        by_hand="Give those readers the handle as a parameter first.",
+        what=(
+            "A name that would leave the module, a global that holds the handle or an imported one, is read "
+            "from elsewhere or is there for others: a package's `__init__` hands on what it imports, and "
+            "`# noqa: F401` or `import x as x` says so of any module."
+        ),
+        why="Removing the name breaks whoever reads it, and not all of them need be in the project.",
+        by_hand=(
+            "Give those readers the handle as a parameter, or the import, first. Delete an import that "
+            "nobody needs any more; a package that offers what is torch-bound belongs under "
+            "`torch-bound-modules` itself."
+        ),
         example="TORCH = apply_torch_runtime(decide_torch_runtime())",
     ),
     R.EFFECT_ORDER: Page(
