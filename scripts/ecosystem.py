@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ecosystem import checking, compare, corpus, filtering, migrating, page, sample, timing
+from ecosystem import checking, compare, corpus, filtering, migrating, page, sample, suites, timing
 from ecosystem.checking import PLAIN, Checked
 from ecosystem.corpus import EcosystemError, Project
 from environment import ROOT, prepare
@@ -27,6 +27,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--draw", action="store_true", help="add unread findings to sample.json")
     parser.add_argument("--timing", action="store_true", help="time torchgate, flake8 and ruff instead")
     parser.add_argument("--migrate", action="store_true", help="migrate copies of the projects instead")
+    parser.add_argument("--suites", action="store_true", help="run the tests of projects around a migration")
     parser.add_argument(
         "--filter", action="store_true", help="compare with runs that leave files out instead"
     )
@@ -46,15 +47,18 @@ def main(arguments: list[str]) -> int:
 
 
 def run(given: argparse.Namespace) -> int:
+    pins = suites.PINS if given.suites else corpus.PINS
     projects = [
         project
-        for project in corpus.read_pins(corpus.PINS.read_text("utf-8"))
+        for project in corpus.read_pins(pins.read_text("utf-8"))
         if project.name.startswith(given.only or "")
     ]
     if not projects:
-        raise EcosystemError(f"--only {given.only}: no such project in {corpus.PINS.name}")
-    python = given.python or prepare(".venv-ecosystem", PEERS)
+        raise EcosystemError(f"--only {given.only}: no such project in {pins.name}")
     cache = given.cache.resolve()
+    if given.suites:
+        return run_suites(projects, cache, given.python or prepare(".venv-suites", suites.REQUIREMENTS))
+    python = given.python or prepare(".venv-ecosystem", PEERS)
     folders = {
         project: corpus.unpack(project, corpus.fetch(project, cache, python), cache) for project in projects
     }
@@ -112,6 +116,20 @@ def migrate(folders: dict[Project, Path], cache: Path) -> int:
     migrating.write(studies, cache / "migrate.txt")
     print(migrating.table(studies))
     wrong = [f"{done.project.label} ({done.way}): {line}" for done in studies for line in done.wrong]
+    for line in wrong:
+        print(f"ecosystem: {line}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def run_suites(projects: list[Project], cache: Path, python: Path) -> int:
+    """Migrate projects between runs of their own tests; 1 where a test tells a difference."""
+    archives = {project: corpus.fetch(project, cache, python) for project in projects}
+    kept = cache / "suites"
+    found = [
+        row for project, archive in archives.items() for row in suites.rows(project, archive, python, kept)
+    ]
+    print(suites.table(found))
+    wrong = [f"{row.label} ({row.way}): {line}" for row in found for line in (*row.wrong, *row.different)]
     for line in wrong:
         print(f"ecosystem: {line}", file=sys.stderr)
     return 1 if wrong else 0

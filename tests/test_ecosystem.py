@@ -13,7 +13,17 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from ecosystem import checking, compare, corpus, migrating, page, sample, timing  # noqa: E402
+from ecosystem import (  # noqa: E402
+    checking,
+    compare,
+    corpus,
+    migrating,
+    old_world,
+    page,
+    sample,
+    suites,
+    timing,
+)
 from ecosystem.checking import Found  # noqa: E402
 from ecosystem.corpus import EcosystemError, Project  # noqa: E402
 from ecosystem.sample import LIMIT, RIGHT, WRONG, Reading  # noqa: E402
@@ -396,3 +406,71 @@ def test_a_fault_of_a_migration_is_a_problem(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(migrating, "command", lambda *given: [sys.executable, "-c", "raise SystemExit(2)"])
     with pytest.raises(EcosystemError, match="gave 2"):
         migrating.call(tmp_path, "migrate")
+
+
+# The projects' own tests.
+
+
+def test_every_suite_is_pinned() -> None:
+    pins = corpus.read_pins(suites.PINS.read_text("utf-8"))
+    assert {project.name for project in pins} == set(suites.SUITES)
+
+
+def test_a_facade_is_planted(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo/a.py").write_text(
+        "import torch\nimport torch.nn.functional as F\nfrom torch import nn, Tensor\nimport torch.fx\n"
+    )
+    assert old_world.facade(tmp_path, "demo") == 3
+    assert (tmp_path / "demo/a.py").read_text() == (
+        "from demo.torch_first import torch\nfrom demo.torch_first import F\n"
+        "from demo.torch_first import nn, Tensor\nimport torch.fx\n"
+    )
+    assert (tmp_path / "demo/torch_first.py").read_text() == (
+        "import torch\nfrom torch import nn, Tensor\nimport torch.nn.functional as F\n"
+    )
+
+
+def test_tests_take_the_handle(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_a.py").write_text(
+        "import unittest\n\n\ndef test_one(): pass\n\n\nclass TestTwo:\n    def test_it(self, x): pass\n\n"
+        "    def helper(self): pass\n\n\nclass Three(unittest.TestCase):\n    def test_it(self): pass\n"
+    )
+    assert old_world.fixtures(tmp_path, "tests") == 2
+    assert (tmp_path / "tests/test_a.py").read_text() == (
+        "import unittest\n\n\ndef test_one(torch): pass\n\n\nclass TestTwo:\n"
+        "    def test_it(self, torch, x): pass\n\n"
+        "    def helper(self): pass\n\n\nclass Three(unittest.TestCase):\n    def test_it(self): pass\n"
+    )
+    assert "return torch" in (tmp_path / "conftest.py").read_text()
+
+
+def test_what_does_not_repeat_is_no_difference() -> None:
+    def ran(**digests: str) -> dict[str, dict[str, object]]:
+        return {name: {"digest": text, "outcome": ["call passed"]} for name, text in digests.items()}
+
+    row = suites.Row("demo 1.0", suites.DEVICE, 3)
+    first = ran(same="a", noisy="a", other="a", lost="a")
+    suites.compare(row, first, {**first, **ran(noisy="b")}, ran(same="a", noisy="c", other="b", new="a"))
+    assert (row.tests, row.passed, row.noisy) == (4, 4, 1)
+    assert row.different == ["lost", "new", "other"]
+    assert suites.table([row]).splitlines()[-1] == "| demo 1.0 | device | 3 | 0 | 0 | 0 | 4 | 4 | 1 | 3 |"
+
+
+@pytest.mark.torch
+def test_the_plugin_tells_calls_apart(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text(
+        "import torch\n\n\ndef test_bare():\n    torch.zeros(2)\n\n\n"
+        "def test_placed():\n    torch.zeros(2, device='cpu:0')\n\n\n"
+        "def test_ambient():\n    with torch.device('cpu:0'):\n        torch.zeros(2)\n\n\n"
+        "def test_empty():\n    torch.empty(2)\n\n\ndef test_random():\n    assert torch.rand(2).sum() < 0\n"
+    )
+    suite = suites.Suite("demo", "", (), ("test_a.py",))
+    first, second = (
+        suites.run_tests(suite, tmp_path, Path(sys.executable), number) for number in ("first", "second")
+    )
+    assert first == second
+    digests = {name.partition("::")[2]: entry["digest"] for name, entry in first.items()}
+    assert digests["test_placed"] == digests["test_ambient"] != digests["test_bare"]
+    assert first["test_a.py::test_random"]["outcome"] == ["setup passed", "call failed", "teardown passed"]

@@ -41,7 +41,7 @@ def default_dtype(dtype):
 CONTEXTS = ('default_device("cuda")', "default_dtype(torch.float64)")
 
 
-def plant(folder: Path) -> int:
+def plant(folder: Path, contexts: tuple[str, str] = CONTEXTS) -> int:
     """Plant blocks in every file of a project; how many."""
     (folder / HELPERS).write_text(SOURCE, "utf-8")
     count = 0
@@ -50,14 +50,14 @@ def plant(folder: Path) -> int:
         if name.endswith(".py") and name != HELPERS:
             data = path.read_bytes()
             try:
-                planted, count = plant_file(data.decode("utf-8"), count)
+                planted, count = plant_file(data.decode("utf-8"), count, contexts)
             except (SyntaxError, ValueError):
                 continue
             path.write_bytes(planted.encode("utf-8"))
     return count
 
 
-def plant_file(text: str, count: int) -> tuple[str, int]:
+def plant_file(text: str, count: int, contexts: tuple[str, str] = CONTEXTS) -> tuple[str, int]:
     """One file with blocks in its functions, and the number of blocks so far."""
     tree = ast.parse(text)
     if not any(imports_torch(node) for node in tree.body) or "\r" in text or "\f" in text:
@@ -75,10 +75,10 @@ def plant_file(text: str, count: int) -> tuple[str, int]:
             continue
         margin = lines[first - 1][: body[0].col_offset]
         inside = [f"    {line}" if line.strip() else line for line in lines[first - 1 : last]]
-        lines[first - 1 : last] = [f"{margin}with {CONTEXTS[count % 2]}:", *inside]
+        lines[first - 1 : last] = [f"{margin}with {contexts[count % 2]}:", *inside]
         count += 1
     if count > started:
-        used = [context.partition("(")[0] for context in CONTEXTS]
+        used = [context.partition("(")[0] for context in dict.fromkeys(contexts)]
         names = [name for name in used if any(f"with {name}(" in line for line in lines)]
         lines.insert(first_line(tree), f"from planted_defaults import {', '.join(names)}")
     return "\n".join(lines), count

@@ -23,7 +23,8 @@ from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.words import names_of_definition, words_in
 from torchgate.semantics.values import Class, Function, Ref, Value
 
-_PATCH = (
+# A name in a string that puts something in its place, or in a namespace.
+PATCH = (
     rb"""(?:patch(?:\.\w+)*|setattr)\([^)]{0,200}?['"](?:[\w.]*\.)?%b['"]"""
     rb"""|(?:globals\(\)|__dict__)\[['"]%b['"]\]"""
 )
@@ -104,11 +105,11 @@ class Files:
     def _written_at(self, name: str, *, at_top: bool) -> str:
         word = re.escape(name.encode())
         write = re.compile((rb"\.%b\b" if at_top else rb"\.%b[ \t]*=(?!=)") % word)
-        patch = re.compile(_PATCH % (word, word))
+        patch = re.compile(PATCH % (word, word))
         for path in self.holding(name):
             data = self.texts[path]
-            line = _line_of(data, patch)
-            if not line and (line := _line_of(data, write)) and at_top:
+            line = line_of(data, patch)
+            if not line and (line := line_of(data, write)) and at_top:
                 line = self._write(path, name, line)
             if line:
                 return f"{path.rpartition('/')[2]}:{line}"
@@ -384,7 +385,8 @@ def _unknown(_file: File, _node: ast.expr) -> Kinds:
     return None
 
 
-def _line_of(data: bytes, pattern: re.Pattern[bytes]) -> int:
+def line_of(data: bytes, pattern: re.Pattern[bytes]) -> int:
+    """The line of a text's first match; 0 if there is none."""
     found = pattern.search(data)
     return data.count(b"\n", 0, found.start()) + 1 if found is not None else 0
 

@@ -25,6 +25,8 @@ class MethodCalls(ProjectCalls):
         if cls is None:
             self._unknown(node, "the class of the object is not the project's")
             return
+        if self._is_exchanged(node):
+            return
         for name in ("__call__", "forward"):
             if name == "forward" and self.analysis.has_hooks():
                 break

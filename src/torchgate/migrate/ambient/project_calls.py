@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from torchgate.migrate.ambient import harmless
 from torchgate.migrate.ambient.call_base import CallBase
 from torchgate.migrate.ambient.callbacks import partial_name
+from torchgate.migrate.ambient.held_objects import replaced_at
 from torchgate.migrate.ambient.reading import Passing
 from torchgate.migrate.refusals.reason import RefusalReason as R
-from torchgate.semantics.values import Ref, Value
+from torchgate.semantics.values import Instance, Ref, Value
 
 if TYPE_CHECKING:
     from torchgate.migrate.ambient.definitions import ClassDefinition, Definition
@@ -45,7 +46,7 @@ class ProjectCalls(CallBase):
             if self.analysis.reaches(made, self.aspect):
                 self.reader.refuse(node, R.DEFERRED_CODE, f"{self.reader.shown(node)} makes a coroutine")
             return
-        if made.owner is not None and self._is_overridden(node, made):
+        if made.owner is not None and (self._is_exchanged(node) or self._is_overridden(node, made)):
             return
         self.pass_on(node, made, verified=self._hands_over(node, made))
 
@@ -166,6 +167,17 @@ class ProjectCalls(CallBase):
         if not isinstance(node.func, ast.Attribute):
             return False
         return self.analysis.files.klass(self.file, self.file.module.value(node.func.value)) is None
+
+    def _is_exchanged(self, node: ast.Call) -> bool:
+        """Refuses a call of an object, or of its method, if another object may be put in its place."""
+        function = node.func
+        held = function.value if isinstance(function, ast.Attribute) else function
+        if isinstance(function, ast.Attribute) and isinstance(self.file.module.value(function), Instance):
+            held = function
+        place = replaced_at(self.analysis.files, self.file, held)
+        if place:
+            self._unknown(node, f"something else is put in the place of {self.reader.shown(held)} ({place})")
+        return bool(place)
 
     def _is_overridden(self, node: ast.Call, made: Definition) -> bool:
         """Refuses a method of which there are several, if one of them needs the default."""
