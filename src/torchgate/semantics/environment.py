@@ -311,7 +311,10 @@ class Environment:
 
     def own_member(self, cls: Class, name: str) -> Value:
         """What instances of a class of this file hold under ``name``, base classes aside."""
-        value = join(self.read(("attribute", cls.node, name)), self.read(("name", cls.node, name)))
+        value = self.read(("name", cls.node, name))
+        if value is UNKNOWN:
+            return UNKNOWN  # whatever methods assign: a property with a setter, say
+        value = join(self.read(("attribute", cls.node, name)), value)
         if isinstance(value, Function) and _is_property(value.node):
             return _bound(self.read(("return", value.node, "")))
         return value
