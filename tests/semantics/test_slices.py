@@ -31,10 +31,24 @@ _FORMS = [
     *["self.a%, ? = #, #", "?, ? = #", "?.append(#)", "? += [#]", "?[0] = #", "setattr(self, 'a%', #)", "#"],
     *["raise ValueError(#)", "sys.exit()", "pass", "del ?", "(? := #)", "yield #", "assert #", "x.a% = #"],
 ]
-_SIMPLE = ["torch", "None", "1", "v", "w", "a", "self", "self.a0", "self.a1", "self.a2", "other", "x", "make()"]
+_SIMPLE = [
+    "torch",
+    "None",
+    "1",
+    "v",
+    "w",
+    "a",
+    "self",
+    "self.a0",
+    "self.a1",
+    "self.a2",
+    "other",
+    "x",
+    "make()",
+]
 _NESTED = [
     *["f%(#)", "self.m%(#)", "[#, #]", "(#, #)", "(#)[0]", "{'k': #}['k']", "C0().a%", "C1()", "(# or #)"],
-    *["(# if v else #)", "w.pop()", "(lambda b: #)(1)", "[# for v in #]", "self.m%", "f'{#}'"],
+    *["(# if v else #)", "w.pop()", "(lambda b: #)(1)", "[# for v in #]", "self.m%", "f'{v}'"],
 ]
 
 
@@ -133,7 +147,7 @@ class _Program:
         return form.replace("%", str(draw.choice(_NAMES)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32))
 def test_what_is_read_for_a_question_answers_it(seed: int) -> None:
     text = _Program(random.Random(seed)).text
@@ -145,3 +159,66 @@ def test_what_is_read_for_a_question_answers_it(seed: int) -> None:
             whole, around = _answer(text, question)
             if not circular and not around:
                 assert answer == whole, (text.removeprefix(_PADDING), name)
+
+
+def _asked(text: str, question: Question) -> tuple[object, list[str]]:
+    """The answer to a question, and the names of the bodies that were read for it, with what for."""
+    summary = Summary("app.a", _reader(_PADDING + text))
+    answer = question(summary)
+    assert not summary._reader.circular
+    return answer, sorted(f"{getattr(node, 'name', '')} {what}" for node, what in summary._reader.answered)
+
+
+def test_only_what_bears_on_the_question_is_read() -> None:
+    text = """
+import torch
+class C:
+    def __init__(self, a):
+        self.a = self.load(a)
+        self.b = torch
+        self.log(self.a)
+        log(self.load(a))
+    def load(self, a):
+        if not self.check(a):
+            raise ValueError(self.a)
+        result = self.parse(a)
+        a.use(self.parse(a))
+        return result
+    def parse(self, a):
+        return torch.device(a)
+    def check(self, a):
+        return self.a
+"""
+    answer, read = _asked(text, lambda summary: summary.member("C", "b"))
+    assert answer == ("ref", "torch", 1, False, "")
+    assert read == ["__init__ b"]
+    answer, read = _asked(text, lambda summary: summary.member("C", "a"))
+    assert answer == ("call", "torch.device", 1, False, "")
+    assert read == ["__init__ a", "load return", "parse return"]
+
+
+def test_what_a_property_with_a_setter_reads_is_not_asked() -> None:
+    text = """
+class C:
+    def __init__(self, a):
+        self.kind = a
+    @property
+    def kind(self):
+        return self._kind
+    @kind.setter
+    def kind(self, value):
+        self._kind = self.make(value)
+"""
+    assert _asked(text, lambda summary: summary.has_member("C", "kind")) == (True, [])
+
+
+def test_the_modules_own_statements_know_what_its_functions_give() -> None:
+    text = """
+import logging
+def make(name):
+    return logging.getLogger(name)
+LOGGER = make("a")
+ALIAS = LOGGER
+"""
+    exports = Summary("app.a", _reader(_PADDING + text)).exports
+    assert exports["ALIAS"] == exports["LOGGER"] == ("call", "logging.getLogger", 1, False, "")

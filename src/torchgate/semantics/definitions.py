@@ -141,8 +141,8 @@ class Definitions(Expressions):
             question, wanted = RETURN, [node]
         else:
             return
-        # A method that reads what it assigned itself needs nobody else.
-        needed = self.reading[:-1] if kind == "attribute" else self.reading
+        # What is read for an attribute and reads it needs nobody else.
+        needed = self.reading[:-1] if kind == "attribute" and self.sliced else self.reading
         self.circular = self.circular or any(
             read_for in (ALL, question) and (function.node is node or self._assigns_to(function, node, name))
             for function, read_for in needed

@@ -130,7 +130,9 @@ class _Step:
         self.yields = self.stays = self.is_guard = self.is_whole = False
 
     def answers(self, question: str) -> bool:
-        """Whether the statement itself answers a question."""
+        """Whether the statement itself answers a question, or something in it may."""
+        if self.is_whole and self.stays:
+            return True
         if question == RETURN:
             return self.yields or isinstance(self.node, ast.Return)
         return question in self.attributes or ANY in self.attributes
