@@ -190,7 +190,7 @@ class C:
         return self.a
 """
     answer, read = _asked(text, lambda summary: summary.member("C", "b"))
-    assert answer == ("ref", "torch", 1, False, "")
+    assert answer == ("alias", "torch", 1, False, "")
     assert read == ["__init__ b"]
     answer, read = _asked(text, lambda summary: summary.member("C", "a"))
     assert answer == ("call", "torch.device", 1, False, "")
