@@ -151,7 +151,7 @@ class Environment:
         return [key for key, was, now in pairs if self.matters(was) or self.matters(now)]
 
     def has_news(self) -> bool:
-        """Whether more is known now of what a function gives than some reader was told, be it torch or not."""
+        """Whether more is known now of what a function gives than readers were told, be it torch or not."""
         return any(
             not same(now := self.current.get(key, UNBOUND), told) and now is not UNKNOWN
             for key, told in self.seen.items()
