@@ -151,11 +151,11 @@ class Environment:
         return [key for key, was, now in pairs if self.matters(was) or self.matters(now)]
 
     def has_news(self) -> bool:
-        """Whether more is known now of what a function gives than readers were told, be it torch or not."""
+        """Whether a function is known now to give what somebody else made (a logger, say), which readers were
+        not told. Classes and functions from inside a function stay unknown to those."""
         return any(
-            not same(now := self.current.get(key, UNBOUND), told) and now is not UNKNOWN
+            told is UNBOUND and key[0] == "return" and isinstance(self.current.get(key), Result)
             for key, told in self.seen.items()
-            if key[0] == "return" and told is UNBOUND
         )
 
     def matters(self, value: Value) -> bool:
