@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from torchgate import plain_toml
 from torchgate.config import Config, LintOptions
 from torchgate.errors import UsageError
 from torchgate.files.read import read_file
@@ -269,15 +270,20 @@ def _read(file: str) -> bytes | None:
 
 
 def _parse(file: str, data: bytes) -> dict[str, Any]:
-    import tomllib
-
     if data.startswith(BOM):
         raise UsageError(f"{show(file)}:1:1: it begins with a byte order mark, which TOML does not allow")
     try:
-        return tomllib.loads(data.decode("utf-8"))
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(f"{show(file)}:{line}: it is not UTF-8, so it is not TOML") from None
+    found = plain_toml.read(text)
+    if found is not None:
+        return found
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         reason, _, rest = str(error).partition(" (at ")
         line, column = _toml_place(rest, data)

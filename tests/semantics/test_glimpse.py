@@ -144,6 +144,61 @@ _BINDINGS = [
         "K = 1",
         "y = K",
     ),
+    *("y = X = 1", "y = X, z = 1, 2", "y = (\n    X\n) = 1", "y = (\n    (X\n)\n) = z", "y = [\n    X,\n]"),
+    *("y: X = 1", "if y:\n    pass\nelse: X = 1", "if y: X = 1", "try: X = 1\nfinally: pass", "X: int"),
+    *(
+        "y = {0: X,\n    1: 2}",
+        "y = {\n    0: {0: X, 1: X},\n}",
+        "y = {X: 1}",
+        "y = X; X = 2",
+        "y; X.a; X = 1",
+    ),
+    *(
+        "with (f() as X): pass",
+        "with f(X) as y: pass",
+        "from b import(X)",
+        "from b import (\n    X as Y,\n    Z)",
+    ),
+    *("f(X, y)", "f(\n    X=1,\n)", "y = f(\n    X=1,\n)", "y = (a)(\n    X\n)", "y = f(X)\\\n    = X"),
+    *(
+        "X = []",
+        "X = {}\nX['a'] = torch",
+        "X: dict[str, int] = {\n    1: 2,\n}",
+        "dict = 1\nX: dict[str] = {}",
+    ),
+    *("X = C()", "class C: pass\nX = C()", "X = C()\nclass C: pass", "class C: pass\nX: int = C(1, f(2))"),
+    *(
+        "class C: pass\nX = C().a",
+        "class C: pass\nX = C()\nX = 1",
+        "def C(): pass\nX = C()",
+    ),
+    *("class C: pass\nX: C = None", "class C: pass\nX: C = {y for y in z}", "class C: pass\nX: list[C] = []"),
+    *(
+        "X = None",
+        "X = -1",
+        "X = 'a' 'b'",
+        "X = b'a'",
+        "X = f'{y}'",
+        "class C: pass\nX: C = f'{y}'",
+        "X = 1.5",
+    ),
+    *(
+        "import torch, \\\n    X.y",
+        "y = X \\\n    = 1",
+        "y = z \\\n    = X",
+        "y = a + X",
+        "y = a | X",
+        "y = -X",
+    ),
+    *("@X\ndef f(): pass", "@X(1)\nclass D: pass", "for y in X: pass", "for X.a in y: pass", "assert X", "X"),
+    *("try: pass\nexcept X as e: pass", "y = lambda X=1: X", "import X as Y", "*X, y = z", "y = [*X, z]"),
+    *("match y:\n    case {'a': X}: pass", "match y:\n    case C(X): pass", "match y:\n    case 1 | X: pass"),
+    *(
+        "if X.a is not None:\n    X.a.b = X.a.c(1)",
+        "y = [X, X.a]\nX.b = f(X.a)",
+        "y = [\n    1\n][X]",
+        "y = {1:\nX}",
+    ),
 ]
 
 
@@ -169,8 +224,17 @@ def test_every_statement_beside_a_definition(statement: str) -> None:
         f"import{' ' * 20000}x!\n",
         f"from a import b{' ' * 20000}!\n",
         f"from {'a ' * 10000}\n",
+        f"X = {'f(' * 10000}\n",
+        f"X = f({'(a) ' * 10000}\n",
+        "X = " + "(" * 10000 + "\n    a" * 10000 + "\n",
+        f"X = [{' ' * 20000}!\n",
+        f"X: dict[{'a[' * 10000} = 1\n",
+        f"X: {'a ' * 10000}\n",
+        f"y = {'a' * 20000}, X\n",
     ],
 )
 def test_no_text_takes_long(text: str) -> None:
     """They would take hours where the blanks could be shared out among several parts of a pattern."""
-    assert list(Glimpse(text.encode(), _CONFIG.info("app.a"))._find_imports()) == []
+    glimpse = Glimpse(text.encode(), _CONFIG.info("app.a"))
+    assert list(glimpse._find_imports()) == []
+    assert glimpse.symbol("X") in (UNTOLD, ABSENT)

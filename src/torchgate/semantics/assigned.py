@@ -1,4 +1,4 @@
-"""Which attributes a function may assign, told by its tree alone: so that others need not be read."""
+"""What a function may change, told by its tree alone: so that others need not be read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import _ast as ast
 from torchgate.semantics.tree import below
 
 ANY = ""
+# Methods that change a list or dict in place.
+CHANGING = frozenset(
+    "append clear extend insert pop popitem remove reverse setdefault sort update".split()  # noqa: SIM905
+)
 # What a constant text may be made of.
 _TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp)
 

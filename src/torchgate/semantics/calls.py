@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics import constants
-from torchgate.semantics.assigned import given_name
+from torchgate.semantics.assigned import CHANGING, given_name
 from torchgate.semantics.expressions import Expressions
 from torchgate.semantics.facts import Call
 from torchgate.semantics.handle import handle
@@ -30,22 +30,6 @@ if TYPE_CHECKING:
 
 # Methods recorded on any object: what is passed to them is entered as a context.
 ENTERING = frozenset({"enter_context", "enter_async_context"})
-# Methods that change a list or dict in place.
-_CHANGING = frozenset(
-    [
-        "append",
-        "clear",
-        "extend",
-        "insert",
-        "pop",
-        "popitem",
-        "remove",
-        "reverse",
-        "setdefault",
-        "sort",
-        "update",
-    ]
-)
 _PASS_THROUGH = {
     "typing.cast": 1,
     "typing_extensions.cast": 1,
@@ -96,7 +80,7 @@ class Calls(Expressions):
             return constants.method(owner.value, function.attr, arguments, keywords)
         if isinstance(owner, Mapping) and function.attr == "get" and arguments:
             return self.item(owner, arguments[0])
-        if isinstance(owner, Mapping | Sequence) and function.attr in _CHANGING:
+        if isinstance(owner, Mapping | Sequence) and function.attr in CHANGING:
             self.changed(function.value, owner, _grown(owner, function.attr, arguments))
         if function.attr in ENTERING and node.args:
             return self.entered(node.args[0])

@@ -11,6 +11,7 @@ from torchgate.semantics.expressions import Expressions
 from torchgate.semantics.facts import Where
 from torchgate.semantics.handle import handle
 from torchgate.semantics.scopes import parameters
+from torchgate.semantics.slices import ALL, RETURN, Slices
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Class, Function, Instance, Ref, Result
 
 TYPE_CHECKING = False
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torchgate.semantics.environment import Key, State
+    from torchgate.semantics.slices import Slice
     from torchgate.semantics.values import Value
 
 _CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
@@ -132,46 +134,83 @@ class Definitions(Expressions):
         that may assign the attribute (others would only read each other while they have no result yet)."""
         kind, node, name = key
         if kind == "attribute":
-            wanted = self._assigning(node, name)
+            if self._is_settled(key):
+                return
+            question, wanted = name, self._assigning(node, name)
         elif kind in ("return", "yield"):
-            wanted = [node] if node in self.deferred else []
+            question, wanted = RETURN, [node]
         else:
             return
-        # A method that reads what it assigned itself needs nobody else.
-        needed = self.reading[:-1] if kind == "attribute" else self.reading
+        # What is read for an attribute and reads it needs nobody else.
+        needed = self.reading[:-1] if kind == "attribute" and self.sliced else self.reading
         self.circular = self.circular or any(
-            function.node is node or self._assigns_to(function, node, name) for function in needed
+            read_for in (ALL, question) and (function.node is node or self._assigns_to(function, node, name))
+            for function, read_for in needed
         )
-        if self.demands >= _DEMANDS:
-            return
-        if wanted:
-            self._read_waiting(wanted)
-        # As long as a body is being read, whoever asks for its result has to be noticed.
-        self.waiting = bool(self.deferred or self.reading)
+        if self.demands < _DEMANDS:
+            self._read_waiting(wanted, question, key)
+            # As long as a body is being read, whoever asks for its result has to be noticed.
+            self.waiting = bool(self.deferred or self.reading)
+
+    def _is_settled(self, key: Key) -> bool:
+        """Whether no body that waits changes what is known of a key: nothing gives an unknown value back its
+        certainty. Where all bodies are read, each is read in its turn."""
+        return self.sliced and self.current.get(key) is UNKNOWN
 
     def _assigning(self, cls: ast.AST, attribute: str) -> list[ast.AST]:
-        """The waiting methods of a class that may assign an attribute."""
-        waiting = self.methods.get(cls)
-        if not waiting or attribute in (unassigned := self.unassigned.setdefault(cls, set())):
-            return []
-        found = [node for node in waiting if self._assigns_to(self.deferred[node][0], cls, attribute)]
-        if not found:
-            unassigned.add(attribute)
-        return found
+        """The methods of a class that may assign an attribute."""
+        known = self.assigning.setdefault(cls, {})
+        if attribute not in known:
+            known[attribute] = [
+                node
+                for node in self.methods.get(cls, ())
+                if self._assigns_to(self.deferred[node][0], cls, attribute)
+            ]
+        return known[attribute]
 
-    def _read_waiting(self, wanted: list[ast.AST]) -> None:
+    def _read_waiting(self, wanted: list[ast.AST], question: str, key: Key) -> None:
+        wanted = [node for node in wanted if node in self.deferred and (node, question) not in self.answered]
+        if not wanted:
+            return
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, RECURSION_LIMIT))  # who asks may stand outside `analyze`
         self.demands += 1
         try:
             for waiting in wanted:
-                if waiting in self.deferred:
+                if waiting in self.deferred and not self._is_settled(key):
                     here = (self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops)
-                    self._body(*self._taken(waiting))
+                    if self.sliced and question != ALL:
+                        self._read_for(waiting, question)
+                    else:
+                        self._body(*self._taken(waiting))
                     self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops = here
         finally:
             self.demands -= 1
             sys.setrecursionlimit(limit)
+
+    def is_told(self, node: ast.stmt) -> bool:
+        """Whether a statement's own expressions matter, and not only where it leads."""
+        return self.slice is None or node in self.slice.told
+
+    def _read_for(self, node: ast.AST, question: str) -> None:
+        """Read of a body what bears on one question."""
+        self.answered.add((node, question))
+        function, scope, where, self.stmt = self.deferred[node]
+        facts = self.facts
+        # The same body may be read for another question right now.
+        values, calls, outer = facts.values, facts.calls, self.slice
+        facts.values, facts.calls = {}, {}
+        self.slice = self._slice(node, question)
+        self._body(function, scope, where, question)
+        facts.values, facts.calls, self.slice = values, calls, outer
+
+    def _slice(self, node: ast.AST, question: str) -> Slice | None:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        self.text.read_body(node)
+        if node not in self.slices:
+            self.slices[node] = Slices(node)
+        return self.slices[node].bearing_on(question)
 
     def _taken(self, node: ast.AST) -> tuple[Function, Scope, Where]:
         """A body that waited and is read now: what it belongs to, and where it stands."""
@@ -206,10 +245,10 @@ class Definitions(Expressions):
         value = self.current.get(("return", node, ""), UNBOUND)
         return UNKNOWN if value is UNBOUND else value
 
-    def _body(self, function: Function, outer: Scope, where: Where) -> None:
+    def _body(self, function: Function, outer: Scope, where: Where, question: str = ALL) -> None:
         node = function.node
         self.text.read_body(node)
-        self.reading.append(function)
+        self.reading.append((function, question))
         self.where = Where(
             function.qualname,
             function,

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.resolver import Resolver
     from torchgate.semantics.scopes import ScopeNode
+    from torchgate.semantics.slices import Slice, Slices
     from torchgate.semantics.text import Text
     from torchgate.semantics.values import Value
 
@@ -100,9 +101,13 @@ class Environment:
         self.deferred: dict[ast.AST, tuple[Function, Scope, Where, ast.stmt]] = {}
         self.methods: dict[ast.AST, dict[ast.AST, None]] = {}  # those deferred, by class
         # Bodies that are being read right now, inside each other: on demand, and all.
-        self.demands, self.reading = 0, list[Function]()
+        self.demands, self.reading = 0, list[tuple[Function, str]]()  # with the question, or all
+        self.sliced = False  # whether bodies are read for one question at a time
+        self.slice: Slice | None = None  # what is run through of the body that is being read
+        self.slices: dict[ast.AST, Slices] = {}
+        self.answered: set[tuple[ast.AST, str]] = set()  # bodies, and the questions they were read for
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
-        self.unassigned: dict[ast.AST, set[str]] = {}  # attributes that no waiting method has, by class
+        self.assigning: dict[ast.AST, dict[str, list[ast.AST]]] = {}  # methods, by class and attribute
         self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`
         self.lineages: dict[Class, list[Class | Ref]] = {}
         self.circular = False  # whether bodies that are read on demand need each other
@@ -113,9 +118,10 @@ class Environment:
 
     def let_go(self) -> None:
         """Keep what was learned, but not where: neither facts nor the tree."""
-        if self.facts.values or self.text.tree.body:
+        if self.slices or self.facts.values or self.text.tree.body:
             self.facts = Facts()
             self.seen.clear()
+            self.slices.clear()
             self.module_scope.touched.clear()
             self.text.put_away()
 
@@ -143,6 +149,14 @@ class Environment:
         self.unsettled = {(isinstance(node, ast.ClassDef), name) for _, node, name in constants}
         pairs = ((key, self.seen[key], self.current.get(key, UNBOUND)) for key in moved)
         return [key for key, was, now in pairs if self.matters(was) or self.matters(now)]
+
+    def has_news(self) -> bool:
+        """Whether a function is known now to give what somebody else made (a logger, say), which readers were
+        not told. Classes and functions from inside a function stay unknown to those."""
+        return any(
+            told is UNBOUND and key[0] == "return" and isinstance(self.current.get(key), Result)
+            for key, told in self.seen.items()
+        )
 
     def matters(self, value: Value) -> bool:
         """Whether torch, the handle or an object that may hold them is in ``value``."""
@@ -311,7 +325,10 @@ class Environment:
 
     def own_member(self, cls: Class, name: str) -> Value:
         """What instances of a class of this file hold under ``name``, base classes aside."""
-        value = join(self.read(("attribute", cls.node, name)), self.read(("name", cls.node, name)))
+        value = self.read(("name", cls.node, name))
+        if value is UNKNOWN:
+            return UNKNOWN  # whatever methods assign: a property with a setter, say
+        value = join(self.read(("attribute", cls.node, name)), value)
         if isinstance(value, Function) and _is_property(value.node):
             return _bound(self.read(("return", value.node, "")))
         return value

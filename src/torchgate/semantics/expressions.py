@@ -295,7 +295,7 @@ class Expressions(Targets):
         self.deferred[function.node] = (function, self.scope, self.where, self.stmt)
         if function.owner is not None:
             self.methods.setdefault(function.owner.node, {})[function.node] = None
-            self.unassigned.pop(function.owner.node, None)
+            self.assigning.pop(function.owner.node, None)
 
     def _comprehension(self, node: Comprehension) -> Value:
         outer = self.scope

@@ -80,10 +80,13 @@ class Flow(Definitions, Calls):
 
     def while_loop(self, node: ast.While) -> None:
         """``while``."""
-        self._loop(node, lambda: self.evaluate(node.test))
+        self._loop(node, lambda: self.evaluate(node.test) if self.is_told(node) else UNKNOWN)
 
     def for_loop(self, node: ast.For | ast.AsyncFor) -> None:
         """``for`` and ``async for``."""
+        if not self.is_told(node):
+            self._loop(node, lambda: UNKNOWN)
+            return
         iterable = self.evaluate(node.iter)
         self._loop(node, lambda: self.assign(node.target, element_of(iterable), None))
 

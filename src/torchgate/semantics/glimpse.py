@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from torchgate.semantics.calls import absolute_name
-from torchgate.semantics.skim import UTF_8, is_normal_text, structure
+from torchgate.semantics.skim import PAIRS, UTF_8, is_normal_text, structure
 from torchgate.semantics.summary import ABSENT, UNTOLD
 from torchgate.semantics.values import IMPORT
 
@@ -39,10 +39,29 @@ _FROM = re.compile(
     % ((_LETTER,) * 5)
 )
 _IMPORT = re.compile(rb"\nimport ++([%b,. ]*+)\r?(?=\n)" % _LETTER)
-# Before a name with one of these behind it, so that it is none that is bound.
-_OPERATORS = frozenset(b"=([{@+-*/%&|<>")
-_LOADED = re.compile(rb"[ \t]*[.(\[]")
+# A name of which an attribute or an item is taken, or which is called, and one that is given another name.
+_LOADED = re.compile(rb"[ \t]*(?:[.(\[]|as(?![%b]))" % _LETTER)
+# What may stand before a name that has one of these behind it, so that it is none that is bound.
+_OPERATORS = frozenset(b"=([{@+-*/%&|<>;")
+_WORDS = frozenset(
+    b"and as assert await del elif else except for if in is not or raise return while with yield".split()
+)
+# Before an operand, which is no target.
+_BINARY = frozenset(b"@+-/%&<>^|")
+_LAST_WORD = re.compile(rb"(%b)\(?\Z" % _NAME)
+_ANNOTATED = re.compile(rb"(%b)[ ]*:[ ]*" % _NAME)
+_SOFT = re.compile(rb"\n[ ]*case(?![%b])" % _LETTER)
 _LONG = 200
+# What is assigned at the left edge in a bracket that takes more than a line: nothing in there binds a name.
+_BRACKETED = re.compile(
+    rb"\n(%b *(?::[^\n=;]*)?=[^\n;]*[(\[{]) *\r?((?:\n(?: [^\n]*|\r?)(?=\n))*+)\n([)\]}]++) *(?=\r?\n)"
+    % _NAME
+)
+# What is assigned there: a display, a constant, a call.
+_ASSIGNED = re.compile(rb" *(?::([^\n=;]*))?=(?!=) *([^\n]*)")
+_PLAIN = re.compile(rb"\[[^\[\]]*\]|\{[^{}]*\}|-?[\d.]+(?: 0)*|True|False|None")
+_PLAIN_TYPE = re.compile(rb"(dict|list|set|tuple)(?: *\[[^|]*\])?")
+_CALLED = re.compile(rb"(%b)\((?:[^()]|\([^()]*\))*\)" % _NAME)
 
 
 class Glimpse:
@@ -59,13 +78,15 @@ class Glimpse:
         self._top: bytes | None = None
         code = structure(data) if is_normal_text(data) else None
         if code is not None and _CONTINUED.search(code) is None:
-            self._top = _DEFINITION.sub(rb"\n\1", b"\n" + code)
+            top = _DEFINITION.sub(rb"\n\1", b"\n" + code)
+            self._top = _BRACKETED.sub(_emptied, top)
             # The text has those in f-strings, the code those with a comment in between.
             self._hidden = frozenset([*_walruses(data), *_walruses(code), *_globals(code)])
-            if b"" in self._hidden:
+            # Which names a pattern binds is not told by what stands around them.
+            if b"" in self._hidden or _SOFT.search(top) is not None:
                 self._top = None
 
-    def symbol(self, name: str) -> Symbol:
+    def symbol(self, name: str) -> Symbol | None:
         """What a name of the module holds for others; ``ABSENT`` or ``UNTOLD``."""
         word = name.encode(*UTF_8)
         places = self._places(word)
@@ -78,7 +99,7 @@ class Glimpse:
             return ("ref", f"{own}.{name}" if own else name, IMPORT, False, "")
         if self._imports is None:
             self._imports = dict(self._find_imports())
-        return self._imports.get(word, UNTOLD)
+        return self._imports[word] if word in self._imports else self._assigned(places[0], word)
 
     def is_class(self, name: str) -> bool | None:
         """Whether a name is that of a class; None where the text does not tell."""
@@ -87,6 +108,30 @@ class Glimpse:
             return None
         kind = self._definition_at(places[0]) if places else b""
         return kind == b"class" if kind or not places else None
+
+    def _assigned(self, place: int, word: bytes) -> Symbol | None:
+        """What a name holds that is assigned at the left edge, once and for all; ``UNTOLD``."""
+        assert self._top is not None
+        match = _ASSIGNED.match(self._top, place + len(word))
+        if match is None or self._top[place - 1 : place] != b"\n":
+            return UNTOLD
+        annotation, value = match[1], match[2].rstrip()
+        called = _CALLED.fullmatch(value)
+        if called is not None:
+            origin = self._places(called[1])
+            if origin is None or len(origin) != 1 or origin[0] > place:
+                return UNTOLD
+            if self._definition_at(origin[0]) != b"class":
+                return UNTOLD
+            own, name = self._info.module_name, called[1].decode(*UTF_8)
+            return ("instance", f"{own}.{name}" if own else name, IMPORT, False, "")
+        if _PLAIN.fullmatch(value) is None:
+            return UNTOLD
+        if annotation is not None:  # which tells more than a value of which nothing is known
+            kind = _PLAIN_TYPE.fullmatch(annotation.strip())
+            if kind is None or self._places(kind[1]) != []:
+                return UNTOLD
+        return None
 
     def _places(self, word: bytes) -> list[int] | None:
         """Where a name may be bound; None where that may be elsewhere too."""
@@ -128,16 +173,41 @@ class Glimpse:
                 )
 
 
+def _emptied(match: re.Match[bytes]) -> bytes:
+    """What is assigned in brackets, without what is in them; as it was where these do not close there."""
+    head, inside, end = match[1], match[2], match[3]
+    balanced = all((head + inside + end).count(a) == (head + inside + end).count(b) for a, b in PAIRS)
+    return b"\n" + head + end if balanced else match[0]
+
+
 def _may_bind(code: bytes, start: int, end: int) -> bool:
     """Whether a word is a name that may be bound there: not a part of another one, nor an attribute, nor a
-    value whose attribute or item is taken, or which is called."""
+    value whose attribute or item is taken, which is called, or which is computed with or assigned."""
     before, behind = code[start - 1 : start], code[end : end + 1]
     if _is_letter(before) or _is_letter(behind) or before == b".":
         return False
-    if _LOADED.match(code, end) is None:
-        return True
     ahead = code[max(start - _LONG, 0) : start].rstrip(b" \t")
-    return not ahead or ahead[-1] not in _OPERATORS
+    last = ahead[-1:]
+    if _LOADED.match(code, end) is not None:
+        if last == b"\n":
+            return (
+                ahead[:-1].rstrip(b"\r")[-1:] == b"\\"
+            )  # else a statement begins, or what stands in a bracket
+        word = _LAST_WORD.search(ahead)
+        return word[1] not in _WORDS if word is not None and last != b"(" else ahead[-1] not in _OPERATORS
+    if ahead[-1] in _BINARY:
+        return False
+    line_end = code.find(b"\n", end)
+    rest = code[end : line_end if line_end >= 0 else len(code)]
+    is_last = not any(letter in rest for letter in (b"=", b"(", b"[", b"{", b"\\", b";"))
+    if last == b"(":
+        word = _LAST_WORD.search(ahead)  # of a call
+        return word is None or word[1] in _WORDS or word[1] == b"import"
+    if last == b":":
+        name = _ANNOTATED.fullmatch(code, code.rfind(b"\n", 0, start) + 1, start)
+        is_annotation = name is not None and name[1] not in (b"else", b"try", b"finally")
+        return not is_annotation and not is_last
+    return last != b"=" or not is_last
 
 
 def _is_letter(byte: bytes) -> bool:

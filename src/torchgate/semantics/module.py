@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import _ast as ast
+import os
 import sys
 
 from torchgate.semantics.constants import is_constant
 from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.statements import Statements
-from torchgate.semantics.text import Text, parse, skimmed
+from torchgate.semantics.text import UNFILTERED, Text, parse, skimmed
 from torchgate.semantics.tree import parents, parents_of_statements, walk
 from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
 from torchgate.source import UnreadableError
@@ -310,16 +311,23 @@ def glance(source: Source, config: Config, info: FileInfo, known: Text | None = 
     text.find_units()
 
     def read() -> Statements:
-        reader = Statements(text, config, info, None, None)
+        reader = Statements(text, config, info, None, prior)
         reader.symbolic = True
+        reader.sliced = not os.environ.get(UNFILTERED)
         reader.run_module(bodies=False)
+        reader.prior = None
         if "global" in source.text:  # what functions bind by it is part of what the module exports
             reader.run_deferred(text.may_bind_globals)
         for key in list(reader.seen):
             reader.demand(key)  # the module's own statements call its functions
         return reader
 
-    reader = _deeply(read)
+    prior: Table | None = None
+    for _ in range(_ROUNDS):
+        reader = _deeply(read)
+        if reader.circular or not reader.has_news():
+            break
+        prior = dict(reader.current)
     return reread(reader) if reader.circular or reader.stale() else reader
 
 

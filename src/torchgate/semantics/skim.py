@@ -232,12 +232,12 @@ def _body(code: bytes, bracket: int, indent: int) -> tuple[int, int] | None:
     first = header.end()
     end = _end(code, first, indent)
     body = code[first:end].rstrip()
-    if not body or body.endswith(b"\\") or any(body.count(a) != body.count(b) for a, b in _PAIRS):
+    if not body or body.endswith(b"\\") or any(body.count(a) != body.count(b) for a, b in PAIRS):
         return None
     return first, end
 
 
-_PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
+PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
 
 
 def _end(code: bytes, first: int, indent: int) -> int:

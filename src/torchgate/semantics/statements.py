@@ -43,8 +43,10 @@ class Statements(Flow):
 
     def run(self, body: list[ast.stmt]) -> None:
         """Run through a block."""
-        around = self.stmt
+        around, part = self.stmt, self.slice
         for statement in body:
+            if part is not None and statement not in part.run:
+                continue
             self.stmt = statement
             method = _METHODS.get(statement.__class__)
             if method is not None:
@@ -56,6 +58,10 @@ class Statements(Flow):
     # Simple statements.
 
     def _expression(self, node: ast.Expr) -> None:
+        if not self.is_told(node) and isinstance(node.value, ast.Call):
+            callee = self.evaluate(node.value.func)
+            self.dead = self.dead or (isinstance(callee, Ref) and callee.dotted in _EXITS)
+            return
         self.unused = node.value
         self.evaluate(node.value)
         call = self.facts.calls.get(node.value) if isinstance(node.value, ast.Call) else None
@@ -91,7 +97,8 @@ class Statements(Flow):
             case ast.Attribute():
                 owner = self.evaluate(node.target.value)
                 self.set_member(owner, node.target.attr, UNKNOWN)
-                self._target_value(node.target, self.attribute(owner, node.target.attr))
+                if not self.symbolic:
+                    self._target_value(node.target, self.attribute(owner, node.target.attr))
                 self.write(node.target, owner, node.target.attr, "augment", value, node.value)
             case _:
                 self.assign(node.target, UNKNOWN, node.value)
@@ -117,13 +124,14 @@ class Statements(Flow):
                     self.changed(target.value, base)
 
     def _return(self, node: ast.Return) -> None:
-        value: Value = self.evaluate(node.value) if node.value else NOTHING
-        if self.where.function is not None:
+        if self.is_told(node) and self.where.function is not None:
+            value: Value = self.evaluate(node.value) if node.value else NOTHING
             self.learn(("return", self.where.function.node, ""), value)
         self.dead = True
 
     def _raise(self, node: ast.Raise) -> None:
-        self.visit_children(node)
+        if self.is_told(node):
+            self.visit_children(node)
         self.dead = True
 
     def _assert(self, node: ast.Assert) -> None:
@@ -180,7 +188,8 @@ class Statements(Flow):
 
     def _if(self, node: ast.If) -> None:
         self.site(node)
-        self.evaluate(node.test)
+        if self.is_told(node):
+            self.evaluate(node.test)
         kind = self.guarded_by(node.test)
         start, where, fork = self.scope.state, self.where, self.fork()
         body_where = else_where = where
@@ -244,7 +253,7 @@ class Statements(Flow):
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         self.site(node)
-        for item in node.items:
+        for item in node.items if self.is_told(node) else ():
             self.evaluate(item.context_expr)
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, self.entered(item.context_expr), item.context_expr)

@@ -33,7 +33,8 @@ class Targets(Environment):
             case ast.Attribute():
                 base = self.evaluate(target.value)
                 self.set_member(base, target.attr, value)
-                self._target_value(target, self.attribute(base, target.attr))
+                if not self.symbolic:  # or no rule looks at it
+                    self._target_value(target, self.attribute(base, target.attr))
                 self.write(target, base, target.attr, "assign", value, value_node)
             case ast.Subscript():
                 base = self.evaluate(target.value)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 IMPORT = 1
 HANDLE = 2
 EITHER = 3  # one path an import, the other the handle
+# Methods that change a list or dict in place.
 
 
 class Unknown:

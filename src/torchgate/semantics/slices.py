@@ -1,0 +1,189 @@
+"""What in the body of a function bears on one question about it, so that the rest need not be run through.
+
+Other modules ask what calling a function gives, or what instances of a class hold under one name. Most of a
+body says nothing about that, and running through it would read further bodies in turn.
+"""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from torchgate.semantics.assigned import ANY, CHANGING
+from torchgate.semantics.scopes import statement_bindings
+from torchgate.semantics.tree import below
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# The question what a call gives; every other one is the name of an attribute.
+RETURN = "return"
+ALL = ""  # questions
+# The names by which a test tells type checkers from programs (``torchgate.semantics.guards``).
+_TYPES = frozenset({"TYPE_CHECKING", "MYPY"})
+# Calls that may end the program where they are a statement.
+_ENDING = frozenset({"exit", "_exit", "abort", "quit", "skip", "fail"})
+_PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Assert, ast.Delete, ast.Pass)
+_LEAVING = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class Slice:
+    """Statements of one body. ``run``: those that have to be run through; ``told``: those of them whose own
+    expressions matter, and not only where they lead."""
+
+    __slots__ = ("run", "told")
+
+    def __init__(self) -> None:
+        self.run: set[ast.AST] = set()
+        self.told: set[ast.AST] = set()
+
+
+class Slices:
+    """One body, taken apart once for every question about it."""
+
+    __slots__ = ("_declared", "_local", "_made", "_steps")
+
+    def __init__(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._steps: list[_Step] = []
+        self._declared: set[str] = set()  # global or nonlocal: who binds them is heard outside
+        self._local = statement_bindings(function.body)
+        self._made: dict[str, Slice] = {}
+        self._take_apart(function.body, None)
+
+    def bearing_on(self, question: str) -> Slice:
+        """What bears on a question."""
+        if question not in self._made:
+            self._made[question] = self._make(question)
+        return self._made[question]
+
+    def _make(self, question: str) -> Slice:
+        made = Slice()
+        needed = set(self._declared)
+        waiting = self._steps
+        while found := [step for step in waiting if step.answers(question) or step.binds & needed]:
+            for step in found:
+                made.told.add(step.node)
+                needed |= step.reads
+            waiting = [step for step in waiting if step.node not in made.told]
+        for step in self._steps:
+            if step.stays or step.node in made.told:
+                step.run_in(made)
+        return made
+
+    def _take_apart(self, body: list[ast.stmt], outer: _Step | None) -> None:
+        for node in body:
+            step = _Step(node, outer)
+            self._steps.append(step)
+            match node:
+                case ast.Expr(value=value):
+                    step.look_at([value])
+                    step.stays = _may_end(value)
+                case ast.If(test=test) | ast.While(test=test):
+                    step.look_at([test])
+                    step.is_guard = self._may_guard(test)
+                case ast.For() | ast.AsyncFor():
+                    step.look_at([node.target, node.iter])
+                case ast.With() | ast.AsyncWith():
+                    step.look_at(node.items)
+                case ast.Try() | ast.TryStar():
+                    pass
+                case ast.Global() | ast.Nonlocal():
+                    self._declared.update(node.names)
+                case _:
+                    step.look_at([node])
+                    if not isinstance(node, _PLAIN):
+                        step.stays = not isinstance(node, _DEFINITIONS)
+                        step.is_whole = not isinstance(node, _LEAVING)
+                        step.binds |= statement_bindings([node])
+                    continue
+            for block in _blocks(node):
+                self._take_apart(block, step)
+
+    def _may_guard(self, test: ast.expr) -> bool:
+        """Whether a test may tell type checkers from programs."""
+        match test:
+            case ast.BoolOp(values=values):
+                return any(map(self._may_guard, values))
+            case ast.UnaryOp(operand=operand):
+                return self._may_guard(operand)
+            case ast.Name(id=name):
+                return name in _TYPES or name not in self._local
+            case ast.Attribute(attr=name):
+                return name in _TYPES
+        return False
+
+
+class _Step:
+    """A statement without the blocks in it: the names that it reads and binds, the attributes that it
+    assigns, and the statement around it. ``stays``: it says where the code leads; ``is_whole``: its own
+    expressions matter wherever it is run, with all that is in it."""
+
+    __slots__ = ("attributes", "binds", "is_guard", "is_whole", "node", "outer", "reads", "stays", "yields")
+
+    def __init__(self, node: ast.stmt, outer: _Step | None) -> None:
+        self.node = node
+        self.outer = outer
+        self.reads: set[str] = set()
+        self.binds: set[str] = set()
+        self.attributes: set[str] = set()
+        self.yields = self.stays = self.is_guard = self.is_whole = False
+
+    def answers(self, question: str) -> bool:
+        """Whether the statement itself answers a question, or something in it may."""
+        if self.is_whole and self.stays:
+            return True
+        if question == RETURN:
+            return self.yields or isinstance(self.node, ast.Return)
+        return question in self.attributes or ANY in self.attributes
+
+    def run_in(self, made: Slice) -> None:
+        """Have the statement run through, and those around it."""
+        step: _Step | None = self
+        while step is not None and step.node not in made.run:
+            made.run.add(step.node)
+            if step.is_guard:
+                made.told.add(step.node)
+            if step.is_whole:
+                inside = [node for node in below(step.node) if isinstance(node, ast.stmt)]
+                made.run.update(inside)
+                made.told.update(inside)
+            step = step.outer
+
+    def look_at(self, nodes: Iterable[ast.AST]) -> None:
+        """Take in what a part of the statement reads and does."""
+        for top in nodes:
+            for node in below(top):
+                match node:
+                    case ast.Name(id=name):
+                        (self.reads if isinstance(node.ctx, ast.Load) else self.binds).add(name)
+                        if name == "setattr":
+                            self.attributes.add(ANY)
+                    case ast.Attribute():
+                        self._look_at_attribute(node)
+                    case ast.Subscript(value=ast.Name(id=name)) if not isinstance(node.ctx, ast.Load):
+                        self.binds.add(name)  # or rather changes
+                    case ast.AugAssign(target=ast.Name(id=name)):
+                        self.reads.add(name)
+                    case ast.Yield() | ast.YieldFrom():
+                        self.yields = True
+
+    def _look_at_attribute(self, node: ast.Attribute) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self.attributes.add(node.attr)
+        elif node.attr == "setattr":
+            self.attributes.add(ANY)
+        elif node.attr in CHANGING and isinstance(node.value, ast.Name):
+            self.binds.add(node.value.id)
+
+
+def _blocks(node: ast.stmt) -> list[list[ast.stmt]]:
+    blocks = [getattr(node, field, []) for field in ("body", "orelse", "finalbody")]
+    return blocks + [handler.body for handler in getattr(node, "handlers", ())]
+
+
+def _may_end(node: ast.expr) -> bool:
+    """Whether a statement may end the program; under another name it does not."""
+    if not isinstance(node, ast.Call):
+        return False
+    return isinstance(node.func, ast.Name) or getattr(node.func, "attr", "") in _ENDING
