@@ -225,24 +225,21 @@ class Referrers:
     def _may_take(self, path: str) -> bool:
         """Whether a file may hold the name, or name it in a string; as far as its text tells, or the process
         that has read it."""
-        if not self.follow and not self.reach.may_take(path):
-            return False
-        leads, text = self.knowledge.migration.leads.get(path), self.knowledge.imports_text(path)
-        if leads is None or text is None or not self._is_of_project:
-            return True
-        return (
-            leads.to(self.module, self.dotted, follow=self.follow)
-            or self.reach.may_be_named_in(text.text)
-            or self.reach.may_run(text.text)
-        )
+        leads = self.reach.leads(path)
+        if leads is not None and not leads.looks_up:
+            text = self.knowledge.text(path).decode("utf-8", "replace")
+            if not (leads.to(self.module, self.dotted, follow=self.follow) or self._may_be_named_in(text)):
+                return False
+        return self.follow or self.reach.may_take(path)
 
-    @property
-    def _is_of_project(self) -> bool:
-        return self.module.partition(".")[0] in self.knowledge.config.project_names
+    def _may_be_named_in(self, text: str, *, own: bool = False) -> bool:
+        """Whether a string may name it, or an example use it; ``own``: the text of the defining module."""
+        example = ">>>" in text and (own or (self.follow and self.module in text))
+        return example or self.reach.may_be_named_in(text)
 
     def _holds(self, unit: Unit) -> bool:
         """Whether an import or a value of a file leads to the name: without that its names need no look."""
-        if not self._is_of_project:
+        if not self.reach.is_of_project:
             return True
         return self.knowledge.leads(unit).to(self.module, self.dotted, follow=self.follow)
 
@@ -273,7 +270,7 @@ class Referrers:
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
-        if not self.reach.may_be_named_in(unit.source.text):
+        if not self._may_be_named_in(unit.source.text, own=unit is self.unit):
             return
         for node in self.knowledge.lexicon(unit).strings:
             text = node.value
