@@ -7,7 +7,7 @@ from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 
 from torchgate.lint.imports import prefixes
-from torchgate.migrate.lookups import ANNOTATION_READERS, annotations_read_at, looks_up
+from torchgate.migrate.lookups import ANNOTATION_READERS, annotations_read_at, loads, looks_up, runs
 from torchgate.migrate.torch_script import WORDS, compiles_at
 from torchgate.semantics.module import Module
 from torchgate.semantics.values import Ref
@@ -23,8 +23,9 @@ class Leads:
     another name, with that. ``has_star``: there is a star import. ``running``: what is imported at run time,
     in which line, and whether only some code runs that (of a function, or of the main program).
 
-    ``is_plain``: its text is in UTF-8. ``looks_up``: it may look up names by texts, ``asks_annotations``: the
-    line that reads annotations (``torchgate.migrate.lookups``). ``compiles``: the line that compiles to
+    ``is_plain``: its text is in UTF-8. ``looks_up``: it may look up names by texts, ``loads``: what it
+    loads by name, ``runs``: it runs text, ``asks_annotations``: the line that reads annotations
+    (``torchgate.migrate.lookups``). ``compiles``: the line that compiles to
     TorchScript. ``replaced``: what of torch the file replaces (``torchgate.migrate.torch_patches``).
     """
 
@@ -39,6 +40,8 @@ class Leads:
     running: tuple[tuple[str, int, bool], ...]
     is_plain: bool
     looks_up: bool
+    loads: frozenset[tuple[str, bool]]
+    runs: bool
     asks_annotations: int
     compiles: int
     replaced: frozenset[str]
@@ -83,6 +86,8 @@ def leads_of(
         ),
         module.source.encoding == "utf-8",
         looks_up(module),
+        frozenset((dotted, open_ended) for _, dotted, open_ended in loads(module)),
+        runs(module),
         annotations_read_at(module) if _has(words, ANNOTATION_READERS) else 0,
         compiles_at(module) if _has(words, WORDS) else 0,
         frozenset(replaced),

@@ -139,6 +139,19 @@ class Referrers:
             others = other_files(self.knowledge, self.unit, self.name)
             self.obstacles += (Obstacle(detail, Place(path, 1, 1, 1, 1)) for path, detail in others)
 
+    def users(self) -> list[str]:
+        """The files that may use the name's value, as far as their words tell, or who has read them."""
+        return [self.unit.path, *(path for path in self._paths(*self.names) if self._may_use(path))]
+
+    def mentions_in(self, path: str) -> Sequence[Mention]:
+        """Where a file uses the name's value."""
+        before, unit = len(self.mentions), self.knowledge.migration.unit(path)
+        if unit is self.unit:
+            self._own_uses()
+        elif unit is not None and self._holds(unit):
+            self._other_module(unit)
+        return self.mentions[before:]
+
     def _loaders(self) -> Iterator[None]:
         """Whatever may get hold of the whole module."""
         stem = self.unit.path.rpartition("/")[2].partition(".")[0]
@@ -148,7 +161,7 @@ class Referrers:
             self._whole_module(unit)
             self._taken_module(unit, others)
             yield
-        for unit in self._units(*loaders.WORDS):
+        for unit in self._units(*loaders.WORDS, matters=self._may_load):
             for node, detail in loaders.loads(self.knowledge, unit, self.module, self.name):
                 self._stop(unit, node, detail)
             yield
@@ -158,10 +171,7 @@ class Referrers:
     def _units(self, *dotted: str, matters: Callable[[str], bool] = bool) -> Iterator[Unit]:
         """The other files that hold the last part of any of these names, where the text ``matters``; those
         that cannot be read stop."""
-        words = {name.rpartition(".")[2] for name in dotted} - {"", "__init__"}
-        for path in sorted({path for word in words for path in self.knowledge.files_with(word)}):
-            if not path.endswith(".py") or path == self.unit.path:
-                continue
+        for path in self._paths(*dotted):
             if not matters(path) and (path not in self.reach.unread or self.knowledge.is_readable(path)):
                 continue
             unit = self.knowledge.migration.unit(path)
@@ -172,13 +182,23 @@ class Referrers:
                 detail = f"{self.knowledge.shown(path)} may use `{self.name}`, and cannot be read"
                 self.obstacles.append(Obstacle(detail, place))
 
+    def _paths(self, *dotted: str) -> Iterator[str]:
+        """The other files that hold the last part of any of these names."""
+        words = {name.rpartition(".")[2] for name in dotted} - {"", "__init__"}
+        for path in sorted({path for word in words for path in self.knowledge.files_with(word)}):
+            if path.endswith(".py") and path != self.unit.path:
+                yield path
+
     # The defining module.
 
-    def _own_module(self) -> None:
+    def _own_uses(self) -> None:
         lexicon = self.knowledge.lexicon(self.unit)
         for use in lexicon.uses_of(lexicon.tree, self.name):
             if use.location.kind is not Kind.TYPE and isinstance(use.node, ast.Name):
                 self.mentions.append(Mention(self.unit, use.node, use.location))
+
+    def _own_module(self) -> None:
+        self._own_uses()
         if self.name in module_constants(self.unit.module.tree, "__all__"):
             self._stop(self.unit, self.unit.module.tree.body[0], f"`__all__` offers `{self.name}` to others")
         for call in self.unit.module.calls:
@@ -226,11 +246,18 @@ class Referrers:
         """Whether a file may hold the name, or name it in a string; as far as its text tells, or the process
         that has read it."""
         leads = self.reach.leads(path)
-        if leads is not None and not leads.looks_up:
+        if leads is not None and not leads.runs:
             text = self.knowledge.text(path).decode("utf-8", "replace")
             if not (leads.to(self.module, self.dotted, follow=self.follow) or self._may_be_named_in(text)):
                 return False
         return self.follow or self.reach.may_take(path)
+
+    def _may_use(self, path: str) -> bool:
+        leads = self.reach.leads(path)
+        return leads is None or leads.to(self.module, self.dotted, follow=self.follow)
+
+    def _may_load(self, path: str) -> bool:
+        return loaders.may_load(self.knowledge, path, self.module, self.name)
 
     def _may_be_named_in(self, text: str, *, own: bool = False) -> bool:
         """Whether a string may name it, or an example use it; ``own``: the text of the defining module."""
