@@ -65,8 +65,9 @@ def check_shares(root: Path, files: Mapping[str, str]) -> int:
     findings = {path: outcome.findings for path, outcome in linted.outcomes.items() if outcome.findings}
 
     names = given.config.project_names
+    words = {path: words_of(path, unit.source.data) for path, unit in linted.units.items()}
     leads = {
-        path: leads_of(unit.module, names, words_of(path, unit.source.data), replaced(unit.module))
+        path: leads_of(unit.module, names, words[path], replaced(unit.module, words[path]))
         for path, unit in linted.units.items()
     }
 

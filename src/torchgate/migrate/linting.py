@@ -175,7 +175,7 @@ def _one(file: File, data: bytes, config: Config, selection: Selection, linted: 
     linted.outcomes[file.path] = outcome
     for module in seen if linted.sends else ():
         words = words_of(file.path, data)
-        linted.leads[file.path] = leads_of(module, config.project_names, words, replaced(module))
+        linted.leads[file.path] = leads_of(module, config.project_names, words, replaced(module, words))
     for module in seen if outcome.findings or linted.room > 0 else ():
         linted.room -= len(data)
         linted.units[file.path] = Unit(file.path, module.source, info, module)

@@ -21,10 +21,16 @@ ANNOTATION_READERS = ("get_type_hints", "get_annotations", "eval_str", "__annota
 
 def looks_up(module: Module) -> bool:
     """Whether a file may have any of these, by a name that is not constant."""
-    calls = ((call, call.callee.dotted) for call in module.calls if isinstance(call.callee, Ref))
-    return any(_may_look_up(module, call, callee) for call, callee in calls) or any(
-        reads_cache(module, reference) for reference in module.references
-    )
+    for call in module.calls:
+        callee = call.callee.dotted if isinstance(call.callee, Ref) else ""
+        name = callee.rpartition(".")[2]
+        if (name in BY_PATH or callee in RUNNERS or callee in LOADERS) and _may_look_up(module, call, callee):
+            return True
+    for reference in module.references:
+        value = reference.value
+        if isinstance(value, Ref) and value.dotted.startswith(CACHE) and reads_cache(module, reference):
+            return True
+    return False
 
 
 def _may_look_up(module: Module, call: Call, callee: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.lint.torch_names import torch_name
+from torchgate.migrate.torch_values import is_written_plainly
 from torchgate.semantics.module import Module
 
 SCRIPTS = frozenset(
@@ -35,8 +36,8 @@ def compiles_at(module: Module) -> int:
     for reference in module.references:
         if torch_name(module, reference.value) in SCRIPTS:
             return reference.node.lineno
-    text = module.source.text
-    for node in module.within(module.tree) if "to_torchscript" in text or not text.isascii() else ():
+    may_hold = "to_torchscript" in module.source.text or not is_written_plainly(module)
+    for node in module.within(module.tree) if may_hold else ():
         if isinstance(node, ast.Attribute) and node.attr == "to_torchscript":
             return node.lineno
     return 0
