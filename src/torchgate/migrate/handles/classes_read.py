@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind
-from torchgate.migrate.handles.references import Mention, references
+from torchgate.migrate.handles.mentions import Mention
+from torchgate.migrate.handles.users import users
 from torchgate.migrate.lookups import ANNOTATION_READERS, annotations_read_at
 from torchgate.migrate.project import Unit
 
@@ -51,7 +52,7 @@ def _taken(knowledge: Knowledge, unit: Unit, top: Named, asked: Asked) -> str | 
         by = asked(home, node, base)
         if by is not None:
             return by
-        for mention in references(knowledge, home, node.name, follow=True).each_mention():
+        for mention in users(knowledge, home, node.name):
             derived = _derived(mention)
             if derived is not None:
                 waiting.append((mention.unit, *derived))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import _ast as ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeAlias
 
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.references import Mention, Referrers
+from torchgate.migrate.handles.mentions import Mention
+from torchgate.migrate.handles.users import Users, users
 from torchgate.migrate.project import Unit
 from torchgate.migrate.torch_script import RUN_AS_THEY_ARE, SCRIPTS
 
@@ -22,7 +23,7 @@ def may_be_compiled(
     ``is_plain`` says of a class that it is no module. The files that are understood by now are asked first:
     the answer does not hang on the order, and one use is enough."""
     waiting: list[tuple[Unit, Top]] = [(unit, top)]
-    far: list[_Uses] = []
+    far: list[tuple[Users, list[str]]] = []
     seen: set[ast.AST] = set()
     while waiting or far:
         if waiting:
@@ -32,12 +33,12 @@ def may_be_compiled(
             seen.add(node)
             if len(seen) > _MOST or _is_compiled(home, node):
                 return True
-            uses = _uses(knowledge, home, node.name)
-            found: Iterator[Mention] = iter(uses.near)
-            far.append(uses)
+            uses = users(knowledge, home, node.name)
+            near = [path for path in uses.paths if knowledge.migration.is_read(path)]
+            far.append((uses, [path for path in uses.paths if path not in near]))
         else:
-            found = far.pop().far()
-        for mention in found:
+            uses, near = far.pop()
+        for mention in (mention for path in near for mention in uses.at(path)):
             user = _user(mention)
             if user is None:
                 continue
@@ -45,31 +46,6 @@ def may_be_compiled(
                 return True
             waiting.append((mention.unit, user))
     return False
-
-
-class _Uses:
-    """The uses of a definition: those ``near`` are in files that were understood when somebody first
-    asked."""
-
-    def __init__(self, knowledge: Knowledge, unit: Unit, name: str) -> None:
-        self._found = Referrers(knowledge, unit, name, follow=True)
-        users, is_read = self._found.users(), knowledge.migration.is_read
-        self.near = [item for path in users if is_read(path) for item in self._found.mentions_in(path)]
-        self._waiting = [path for path in users if not is_read(path)]
-        self._far: list[Mention] = []
-
-    def far(self) -> Iterator[Mention]:
-        """Those in other files, which are read one by one."""
-        done = 0
-        while done < len(self._far) or self._waiting:
-            if done == len(self._far):
-                self._far += self._found.mentions_in(self._waiting.pop(0))
-            yield from self._far[done:]
-            done = len(self._far)
-
-
-def _uses(knowledge: Knowledge, unit: Unit, name: str) -> _Uses:
-    return knowledge.once(("uses", unit.path, name), lambda: _Uses(knowledge, unit, name))
 
 
 def _is_compiled(unit: Unit, node: Top) -> bool:

@@ -6,14 +6,14 @@ from __future__ import annotations
 import _ast as ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles import computed, loaders
 from torchgate.migrate.handles.importers import star_imports_of
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
-from torchgate.migrate.handles.lexical import Kind, Location
+from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.links import link_from
+from torchgate.migrate.handles.mentions import Mention, Obstacle, Step
 from torchgate.migrate.handles.other_files import other_files
 from torchgate.migrate.handles.reach import Reach
 from torchgate.migrate.project import Unit
@@ -23,32 +23,6 @@ from torchgate.semantics.values import Function, Ref
 _NAMESPACES = frozenset(
     {"builtins.globals", "builtins.vars", "builtins.eval", "builtins.exec", "builtins.locals"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """A reference that cannot be followed or rewritten: what it is, in words, and where."""
-
-    detail: str
-    at: Place
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Mention:
-    """An expression that yields the name's value at run time."""
-
-    unit: Unit
-    node: ast.expr
-    location: Location
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one more file has of all that refers to a name."""
-
-    obstacles: Sequence[Obstacle]
-    imports: Sequence[tuple[Unit, Import]]
-    mentions: Sequence[Mention]
 
 
 class References:
@@ -140,7 +114,8 @@ class Referrers:
             self.obstacles += (Obstacle(detail, Place(path, 1, 1, 1, 1)) for path, detail in others)
 
     def users(self) -> list[str]:
-        """The files that may use the name's value, as far as their words tell, or who has read them."""
+        """The files that may use the name's value, as far as their words tell, or who has read them: the
+        defining one first, then by path."""
         return [self.unit.path, *(path for path in self._paths(*self.names) if self._may_use(path))]
 
     def mentions_in(self, path: str) -> Sequence[Mention]:
