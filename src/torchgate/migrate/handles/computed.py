@@ -31,6 +31,7 @@ _TOLD = frozenset({"builtins.getattr", "operator.attrgetter", "operator.methodca
 _CACHE_TEXT = re.compile(r"\bsys\s*\.\s*modules\b|\bfrom\s+sys\s+import\b|\bimport\s+sys\s+as\b")
 # A string that begins with a dotted name, and leaves its end to something else.
 _BEGUN = re.compile(r"""["']((\w+)(?:\.\w+)*)\.(?:["'{]|%s)""")
+_ENDS = re.compile(r"""\.(?:["'{]|%s)""")
 # What may stand between two strings, and before one.
 _PREFIXES = " \t\r\n\\fFrRbBuU"
 # What takes the name of a module and loads none.
@@ -322,7 +323,12 @@ def _begun_names(knowledge: Knowledge, loader: Unit) -> Iterator[Form]:
 
 def _may_begin(text: str, packages: Container[str]) -> bool:
     """Whether a string of a text may begin with one of these names and a dot."""
-    return any(found[2] in packages or _may_go_on(text, found.start()) for found in _BEGUN.finditer(text))
+    for end in (found.start() for found in _ENDS.finditer(text)):
+        start = max(text.rfind('"', 0, end), text.rfind("'", 0, end))
+        found = _BEGUN.match(text, start) if start >= 0 else None
+        if found is not None and (found[2] in packages or _may_go_on(text, start)):
+            return True
+    return False
 
 
 def _may_go_on(text: str, start: int) -> bool:
