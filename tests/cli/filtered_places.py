@@ -79,6 +79,17 @@ Files = dict[str, str | bytes]
 PROJECTS: dict[str, tuple[Files, str, tuple[str, ...]]] = {
     name: (files, config, (".",))
     for name, (files, config) in {
+        "module whose name ends in import": (
+            {"app/b.py": "from cupy_import import x\n"},
+            'gated-packages = ["cupy_import"]\n',
+        ),
+        "taken of a module whose name ends in import": (
+            {
+                "app/re_import.py": "import torch as tt\n",
+                "app/b.py": "from app.re_import import tt\ntt{SET}\n",
+            },
+            "",
+        ),
         "module with letters": (
             {"app/größe.py": _TT, "app/b.py": "import app.größe\napp.größe.tt{SET}\n"},
             "",

@@ -33,6 +33,7 @@ from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.result import Result
 from torchgate.migrate.run import Task, run
 from torchgate.migrate.torch_patches import replaced
+from torchgate.migrate.words import words_of
 from torchgate.processes import EndedError
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +65,11 @@ def check_shares(root: Path, files: Mapping[str, str]) -> int:
     findings = {path: outcome.findings for path, outcome in linted.outcomes.items() if outcome.findings}
 
     names = given.config.project_names
-    leads = {path: leads_of(unit.module, names, replaced(unit.module)) for path, unit in linted.units.items()}
+    words = {path: words_of(path, unit.source.data) for path, unit in linted.units.items()}
+    leads = {
+        path: leads_of(unit.module, names, words[path], replaced(unit.module, words[path]))
+        for path, unit in linted.units.items()
+    }
 
     def decided(own: Iterable[str] | None, order: Iterable[str] = ()) -> Decisions:
         units = {path: unit for path, unit in linted.units.items() if own is None or path in own}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from torchgate.cli._options import Arguments
 from torchgate.config import Config
@@ -31,8 +32,8 @@ def checked(given: Arguments, groups: Mapping[Config, Iterable[File]]) -> dict[s
     files = [(config, file) for config, group in groups.items() for file in group]
     if len(files) < WORTH_IT:
         return None
-    likely = sum(map(_Guess(), files))
-    if likely > _FEW * len(files):
+    more = islice(filter(_Guess(), files), int(_FEW * len(files)), None)
+    if any(True for _ in more):
         return None
     from torchgate.cli import check
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,6 +61,8 @@ class Output:
     def print(self) -> None:
         """Sites, or the diff, to standard output; everything else to standard error."""
         if self._given.text("format") == "json":
+            import json
+
             print(json.dumps(self._document(), indent=2))
         elif self._given.flag("diff"):
             sys.stdout.writelines(self._diff())
@@ -168,6 +168,8 @@ class Output:
 
 def unified(rewrite: Rewrite, name: str) -> Iterator[str]:
     """A rewrite as ``git apply`` and ``patch -p1`` take it."""
+    import difflib
+
     before = _split(Source(name, rewrite.before).text)
     after = _split(Source(name, rewrite.after).text)
     for line in difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"):

@@ -65,7 +65,10 @@ def decide(migration: Migration, codemods: Sequence[Codemod]) -> Decisions:
     made = Decisions()
     found: dict[Key, Decision] = {}
     failed: dict[str, Fault] = {}
+    codes = {site.code for site in sites.values()}
     for codemod in codemods:
+        if codes.isdisjoint(codemod.codes):
+            continue
         try:
             for decision in codemod.decide(migration):
                 if key_of(decision.site) in sites:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from weakref import WeakKeyDictionary
 
@@ -24,8 +24,6 @@ from torchgate.semantics.searched import Searched
 from torchgate.semantics.text import UNFILTERED
 from torchgate.semantics.values import Class, Function, Ref
 
-# Both ends of a string with a dotted name in it; the second one may begin the next.
-_QUOTED = re.compile(rb"[\"']((?:%s|\.)+)(?=[\"'])" % IN_NAME)
 _AS = re.compile(rb"\bas\s+(%s+)" % IN_NAME)
 _HIDDEN_AS = re.compile(rb"\bas\s*#|\bas\s+[^\w\s\x80-\xff]")
 # A statement that goes on behind backslashes: what has a quote or a comment in it may be something else.
@@ -40,7 +38,7 @@ _STATEMENT = re.compile(rb"(?:import|from)(?!\w)")
 
 
 class ImportsText:
-    """The imports of one file, and the dotted names in its strings."""
+    """The imports of one file."""
 
     def __init__(
         self, migration: Migration, info: FileInfo, data: bytes, found: Outline, written: bytes
@@ -54,7 +52,6 @@ class ImportsText:
         # The modules and names that it asks for, without what they lead to.
         self.names = frozenset(name for item in found.imports for name in (item.module, item.dotted))
         self.has_star = any(item.name == STAR for item in found.imports)
-        self._quoted: frozenset[str] | None = None
         self._below: frozenset[str] | None = None
         self._is_settled = False
         self._values: frozenset[tuple[str, str]] = frozenset()
@@ -69,14 +66,6 @@ class ImportsText:
         if self._below is None:
             self._below = frozenset(part for item in self._found.imports for part in prefixes(item.dotted))
         return module in self._below
-
-    @property
-    def quoted(self) -> frozenset[str]:
-        """The dotted names in strings."""
-        if self._quoted is None:
-            names = _QUOTED.findall(self._data)
-            self._quoted = frozenset(name.decode("utf-8", "replace") for name in names)
-        return self._quoted
 
     @property
     def text(self) -> str:
@@ -130,13 +119,13 @@ class ImportsText:
             return self.uses(name)
         return re.search(rb"\.[\s\\]*%b(?!\w)" % name.encode(), self.rest) is not None
 
-    def gets_hold(self, module: str, name: str) -> bool:
+    def gets_hold(self, module: str, name: str, values: Iterable[tuple[str, str]] | None = None) -> bool:
         """Whether a use of an imported package, or of the module, may be more than a read of an attribute
-        other than ``name`` of the module."""
+        other than ``name`` of the module. ``values``: those of the imports, where the file was read."""
         packages = frozenset(prefixes(module))
         return any(
             _gets_hold(dotted, links, packages, module, name)
-            for bound, dotted in self.values
+            for bound, dotted in (self.values if values is None else values)
             if dotted in packages
             for links in re.findall(
                 rb"(?<![\w.])%b(?!\w)((?:\s*\.\s*%b+)*)" % (bound.encode(), IN_NAME), self.rest

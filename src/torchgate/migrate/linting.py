@@ -23,6 +23,7 @@ from torchgate.migrate.leads import Leads, leads_of
 from torchgate.migrate.others import Findings, Others
 from torchgate.migrate.project import Unit
 from torchgate.migrate.torch_patches import replaced
+from torchgate.migrate.words import words_of
 from torchgate.processes import FIRST, Line, Shares, can_fork, copies
 from torchgate.semantics.module import Module
 from torchgate.semantics.project import Project
@@ -113,19 +114,26 @@ def _share(
     def share(line: Line, number: int) -> None:
         do(number)
         new = linted.outcomes.keys() - begun
-        line.send(({path: linted.outcomes[path] for path in new}, linted.leads))
-        findings, linted.leads = line.receive()
+        line.send(({path: linted.outcomes[path] for path in new}, _of(linted.leads, new)))
+        findings, leads = line.receive()
+        linted.leads |= leads
         line.send(decide(linted, findings))
 
     lines = copies(share, jobs - 1)
     do(0)
-    linted.others = Others(lines)
-    found = linted.outcomes
+    sent = []
     for line in lines:
         outcomes, leads = line.receive()
-        found |= outcomes
+        linted.outcomes |= outcomes
         linted.leads |= leads
+        sent.append(leads.keys())
+    found = linted.outcomes
+    linted.others = Others(zip(lines, sent, strict=True))
     linted.outcomes = {file.path: found[file.path] for file in files if file.path in found}
+
+
+def _of(leads: Mapping[str, Leads], paths: Iterable[str]) -> dict[str, Leads]:
+    return {path: leads[path] for path in paths if path in leads}
 
 
 def take(
@@ -166,7 +174,8 @@ def _one(file: File, data: bytes, config: Config, selection: Selection, linted: 
     outcome = check_data(file.shown, data, config, info, selection, options)
     linted.outcomes[file.path] = outcome
     for module in seen if linted.sends else ():
-        linted.leads[file.path] = leads_of(module, config.project_names, replaced(module))
+        words = words_of(file.path, data)
+        linted.leads[file.path] = leads_of(module, config.project_names, words, replaced(module, words))
     for module in seen if outcome.findings or linted.room > 0 else ():
         linted.room -= len(data)
         linted.units[file.path] = Unit(file.path, module.source, info, module)

@@ -4,7 +4,7 @@ decide about them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from torchgate.finding import Finding
@@ -19,8 +19,9 @@ Findings: TypeAlias = Mapping[str, Sequence[Finding]]
 class Others:
     """The processes that wait to be asked for their decisions, or to be let go."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._lines = lines
+    def __init__(self, lines: Iterable[tuple[Line, Collection[str]]] = ()) -> None:
+        """With the paths of which each has sent the leads."""
+        self._lines = list(lines)
 
     def decide(
         self, findings: Findings, leads: Mapping[str, Leads], here: Callable[[], Decisions]
@@ -31,17 +32,17 @@ class Others:
             EndedError: a process was ended, such as for want of memory.
             RuntimeError: one failed.
         """
-        for line in self._lines:
-            line.send((findings, leads))
-        parts = [here(), *(line.receive() for line in self._lines)]
+        for line, own in self._lines:
+            line.send((findings, {path: lead for path, lead in leads.items() if path not in own}))
+        parts = [here(), *(line.receive() for line, _ in self._lines)]
         self.end()
         return joined(parts)
 
     def end(self) -> None:
         """Let them go."""
-        for line in self._lines:
+        for line, _ in self._lines:
             line.end()
-        self._lines = ()
+        self._lines = []
 
 
 def joined(parts: Sequence[Decisions]) -> Decisions:

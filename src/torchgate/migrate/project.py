@@ -93,6 +93,10 @@ class Migration:
             self._units[path] = self._read(path)
         return self._units[path]
 
+    def is_read(self, path: str) -> bool:
+        """Whether a file is understood here."""
+        return self._units.get(path) is not None
+
     def is_readable(self, path: str) -> bool | None:
         """Whether a file could be understood, here or in another process; None where nobody has tried."""
         if path in self._units:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torchgate.config import Config
 from torchgate.files.discover import File
@@ -25,9 +26,11 @@ from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.resolving import Resolution, permissions
 from torchgate.migrate.result import Left, Migrated, Result, Rewrite, SiteResult
-from torchgate.migrate.settling import Settled, Settler
 from torchgate.migrate.verify.findings import matched
 from torchgate.migrate.writing.files import GONE, obstacle
+
+if TYPE_CHECKING:
+    from torchgate.migrate.settling import Settled
 
 # Passes after which a run gives up: each is there because the one before made it possible.
 PASSES = 10
@@ -112,6 +115,9 @@ class _Run:
     def _lint(self, overlay: Mapping[str, bytes]) -> Linted:
         self._let_go()
         task = self._task
+        if task.jobs > 1:
+            # What nearly every decision needs: otherwise each process loads it.
+            import torchgate.migrate.handles.taken  # noqa: F401
         contents = {**self._overlay, **overlay}
         linted = lint(task.files, task.config, task.selection, contents, jobs=task.jobs, decide=self._decide)
         self._others = linted.others
@@ -163,6 +169,8 @@ class _Run:
         edits = self._edits(decisions, tracks)
         if not edits:
             return None
+        from torchgate.migrate.settling import Settler
+
         resolution = Resolution(edits, self._describe)
         resolution.refuse(
             permissions(

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 
 from torchgate.lint.filter import is_plain
 from torchgate.migrate.project import Migration, Unit
-from torchgate.migrate.torch_values import ANY, CALLEES, DICT, begun, holder, is_patch, named, torch_of
+from torchgate.migrate.torch_values import (
+    ANY,
+    CALLEES,
+    DICT,
+    begun,
+    holder,
+    is_patch,
+    is_written_plainly,
+    named,
+    torch_of,
+)
 from torchgate.migrate.torch_writers import indirect
 from torchgate.semantics.codetext import code_only, is_attribute
 from torchgate.semantics.module import Module, analyze
@@ -59,6 +69,7 @@ _IN_NAME = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 _TO_SELF = re.compile(rb"\(\s*(?:self|cls)\s*,")
 _OF_SELF = re.compile(rb"(?<![\w.])(?:self|cls)\.\Z")
 _CALL = re.compile(rb"[\s\\)]*[.(]")
+_CALL_OR_MORE = re.compile(rb"[\s\\)]*[.(#\"']")
 _DICTS = re.compile(rb"(?<!self\.)(?<!cls\.)__dict__|\bvars\b(?!\(\s*(?:self|cls)\s*\))")
 _SETTER_HINTS = (b"setattr", b"delattr", b"__dict__", b"vars", b"modules", b"setitem")
 _PATCHER_HINTS = (b"patch", b"mock", b"stub", b"spy")
@@ -74,6 +85,7 @@ _COMPUTED = re.compile(
 _CHANGERS = frozenset(
     {"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__", "__ior__"}
 )
+_SETS = frozenset({"__setattr__", "__delattr__"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,16 +225,17 @@ def _concerns(replaced: str, dotted: str) -> bool:
     return f"{dotted}.".startswith(f"{replaced}.") or replaced.startswith(f"{dotted}.")
 
 
-def replaced(module: Module) -> Iterator[str]:
-    """What a file replaces of torch."""
-    return (dotted for dotted, _, _ in _replaced(module))
+def replaced(module: Module, words: Iterable[bytes] = ()) -> Iterator[str]:
+    """What a file replaces of torch; ``words``: those of its text, if they are known."""
+    return (dotted for dotted, _, _ in _replaced(module, b" ".join(words)))
 
 
 def _patches(unit: Unit) -> Iterator[Patch]:
     return (Patch(dotted, unit, node, inside) for dotted, node, inside in _replaced(unit.module))
 
 
-def _replaced(module: Module) -> Iterator[tuple[str, ast.AST, str]]:
+def _replaced(module: Module, words: bytes = b"") -> Iterator[tuple[str, ast.AST, str]]:
+    words = words or module.source.text.encode()
     for write in module.writes:
         if not write.where.runs:
             continue
@@ -231,12 +244,12 @@ def _replaced(module: Module) -> Iterator[tuple[str, ast.AST, str]]:
             yield f"{base.removesuffix(DICT)}.{write.name or ANY}", write.node, ""
         elif not write.item and write.name:
             yield from _in_project(module, write.base, write.name, write.node)
-    may_call_patches = _may_call_patches(module)
+    may_call_patches = _may_call_patches(module, words.lower())
     for call in module.every_call if may_call_patches else ():
         yield from ((dotted, call, _inside(module, call, dotted)) for dotted in _patched_by(module, call))
         if len(call.args) > 1 and is_patch(module, call.func) and (name := module.text(call.args[1])):
             yield from _in_project(module, module.value(call.args[0]), name, call)
-    yield from ((dotted, node, "") for dotted, node in indirect(module, may_call_patches))
+    yield from ((dotted, node, "") for dotted, node in indirect(module, words, may_call_patches))
     for ran in module.calls if "exec" in module.source.text else ():
         if isinstance(ran.callee, Ref) and ran.callee.dotted == "builtins.exec":
             yield from ((dotted, ran.node, "") for dotted in _run(module, module.text(ran.argument(0))))
@@ -267,21 +280,24 @@ def _inside(module: Module, call: ast.Call, dotted: str) -> str:
     return text.rpartition(".")[0] if own and text else ""
 
 
-def _may_call_patches(module: Module) -> bool:
+def _may_call_patches(module: Module, words: bytes) -> bool:
     """Whether something that replaces may be called: by its name, or by another that an import or an
-    assignment gives it. What is not ASCII may be another way to write such a name."""
-    text = module.source.text
-    lowered = text.lower().encode()
-    if text.isascii() and not any(hint in lowered for hint in _DICT_HINTS) and not _callees(lowered):
+    assignment gives it. ``words``: those of the text, in small letters."""
+    if not is_written_plainly(module):
+        return True
+    in_dicts, named = any(hint in words for hint in _DICT_HINTS), bool(_callees(words))
+    if not in_dicts and not named:
+        return False
+    lowered = module.source.text.lower().encode()
+    imported = any(item.star or CALLEES.search(f"{item.dotted} {item.bound}") for item in module.imports)
+    taken = named and (imported or any(_may_be_taken(lowered, *place) for place in _callees(lowered)))
+    if not in_dicts and not taken:
         return False
     code = code_only(lowered)
-    if code is None or not code.isascii() or _found(_DICTS, _DICT_HINTS, code):
+    if code is None or _found(_DICTS, _DICT_HINTS, code):
         return True
     callees = _callees(code)
-    imported = module.imports if callees else ()
-    if any(item.star or CALLEES.search(f"{item.dotted} {item.bound}") for item in imported):
-        return True
-    return any(_is_taken(code, start, end) for start, end in callees)
+    return bool(callees) and (imported or any(_is_taken(code, *place) for place in callees))
 
 
 def _callees(code: bytes) -> list[tuple[int, int]]:
@@ -301,6 +317,14 @@ def _callees(code: bytes) -> list[tuple[int, int]]:
     return found
 
 
+def _may_be_taken(text: bytes, start: int, end: int) -> bool:
+    """The same in a text with comments and strings, as far as these leave it open."""
+    if text[start:end].strip(b"_") in (b"setattr", b"delattr"):
+        return _is_taken(text, start, end)
+    before = text[max(start - 80, 0) : start].rstrip(b" \t\f\\")
+    return before[-1:] in (b"", b".", b"\n", b"\r") or _CALL_OR_MORE.match(text, end) is not None
+
+
 def _is_taken(code: bytes, start: int, end: int) -> bool:
     """Whether such a name is called, or may get another name: one that no import brings in is no patch
     without being an attribute of something."""
@@ -316,11 +340,12 @@ def _patched_by(module: Module, call: ast.Call) -> Iterator[str]:
     method = module.dotted(call.func).rpartition(".")[2] or getattr(call.func, "attr", "")
     keywords = {item.arg: item.value for item in call.keywords}
     first, rest = (call.args[0], call.args[1:]) if call.args else (keywords.get("target"), [])
-    own = holder(module, call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    changes = method in _CHANGERS or method in _SETS
+    own = holder(module, call.func.value) if changes and isinstance(call.func, ast.Attribute) else ""
     if own and (own.endswith(DICT) and method in _CHANGERS):
         names = [item.arg or ANY for item in call.keywords] if not call.args else [ANY]
         yield from (f"{own.removesuffix(DICT)}.{name}" for name in names)
-    elif own and method in ("__setattr__", "__delattr__"):
+    elif own and method in _SETS:
         yield f"{own}.{module.text(first) or ANY}"
     if first is None or not is_patch(module, call.func):
         return

@@ -7,10 +7,10 @@ alone (all asked of torch 2.13.0 by the tests).
 from __future__ import annotations
 
 import _ast as ast
-from collections.abc import Iterable
 
 from torchgate.lint.torch_names import torch_name
-from torchgate.migrate.project import Unit
+from torchgate.migrate.torch_values import is_written_plainly
+from torchgate.semantics.module import Module
 
 SCRIPTS = frozenset(
     f"torch.jit.{name}"
@@ -31,13 +31,13 @@ RUN_AS_THEY_ARE = ("__init__", "test", "setUp")
 WORDS = ("jit", "to_torchscript")
 
 
-def compiles_at(units: Iterable[Unit]) -> tuple[Unit, ast.AST] | None:
-    """The first place of these files that compiles to TorchScript."""
-    for unit in units:
-        for reference in unit.module.references:
-            if torch_name(unit.module, reference.value) in SCRIPTS:
-                return unit, reference.node
-        for node in unit.module.within(unit.module.tree):
-            if isinstance(node, ast.Attribute) and node.attr == "to_torchscript":
-                return unit, node
-    return None
+def compiles_at(module: Module) -> int:
+    """The line of the first place of a file that compiles to TorchScript; 0 where it has none."""
+    for reference in module.references:
+        if torch_name(module, reference.value) in SCRIPTS:
+            return reference.node.lineno
+    may_hold = "to_torchscript" in module.source.text or not is_written_plainly(module)
+    for node in module.within(module.tree) if may_hold else ():
+        if isinstance(node, ast.Attribute) and node.attr == "to_torchscript":
+            return node.lineno
+    return 0

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from torchgate.lint.imports import constant_head, dynamic_imports
 from torchgate.lint.torch_names import torch_name
+from torchgate.semantics.codetext import is_normal
 from torchgate.semantics.module import Module
 from torchgate.semantics.values import Ref, Result, Value
 
@@ -18,6 +19,12 @@ ANY = "*"
 CALLEES = re.compile(
     r"(?:\b|_)(?:(?:monkey)?patch(?:ed|er)?|(?:setattr|delattr)(?:__)?|mock(?:er)?|stub|spy)\b", re.IGNORECASE
 )
+
+
+def is_written_plainly(module: Module) -> bool:
+    """Whether every name in a file is written as Python takes it."""
+    text = module.source.text
+    return text.isascii() or module.once("is normal", lambda: is_normal(text))
 
 
 def holder(module: Module, node: ast.expr) -> str:

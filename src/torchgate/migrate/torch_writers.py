@@ -7,7 +7,7 @@ import _ast as ast
 import re
 from collections.abc import Iterable, Iterator
 
-from torchgate.migrate.torch_values import ANY, DICT, holder, is_patch, torch_of
+from torchgate.migrate.torch_values import ANY, DICT, holder, is_patch, is_written_plainly, torch_of
 from torchgate.semantics.module import Module
 from torchgate.semantics.values import HANDLE, Const, Function, Ref, Sequence
 
@@ -18,26 +18,26 @@ _CACHE = "sys.modules"
 _LOOP_TARGETS = re.compile(r"\bfor\b([^:=]{0,200}?)\bin\b")
 # What is written to an attribute, or whose name says so, has one of these.
 _HINTS = (
-    "setattr",
-    "delattr",
-    "patch",
-    "setitem",
-    "delitem",
-    "__dict__",
-    "vars",
-    "modules",
-    "mock",
-    "stub",
-    "spy",
+    b"setattr",
+    b"delattr",
+    b"patch",
+    b"setitem",
+    b"delitem",
+    b"__dict__",
+    b"vars",
+    b"modules",
+    b"mock",
+    b"stub",
+    b"spy",
 )
 
 
-def indirect(module: Module, may_call_patches: bool) -> Iterator[tuple[str, ast.AST]]:
-    """What a file replaces of torch in such a way, and where."""
-    text = module.source.text
-    if "torch" not in text and text.isascii():
+def indirect(module: Module, words: bytes, may_call_patches: bool) -> Iterator[tuple[str, ast.AST]]:
+    """What a file with these words replaces of torch in such a way, and where."""
+    plain = is_written_plainly(module)
+    if b"torch" not in words and plain:
         return
-    if any(hint in text for hint in _HINTS) or not text.isascii():
+    if any(hint in words for hint in _HINTS) or not plain:
         yield from _set_by_value(module)
         yield from _starred(module)
         yield from _cached(module, may_call_patches)
@@ -248,7 +248,7 @@ def _cached(module: Module, may_call_patches: bool) -> Iterator[tuple[str, ast.A
             if name.partition(".")[0] == "torch" and not taken and write.kind != "delete":
                 yield name, write.node
     text = module.source.text
-    held = _CACHE in text or "from sys import" in text or not text.isascii()
+    held = _CACHE in text or "from sys import" in text or not is_written_plainly(module)
     for call in module.every_call if held and may_call_patches else ():
         match call:
             case ast.Call(func=func, args=[first, *rest]) if rest and is_patch(module, func):

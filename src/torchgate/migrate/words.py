@@ -12,38 +12,59 @@ from torchgate.migrate.project import Migration
 from torchgate.semantics.values import Ref
 from torchgate.source import Source, UnreadableError
 
-_DIGITS = b"0123456789"
-_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-_BLANKED = bytes(byte if byte in _DIGITS + _LETTERS else 32 for byte in range(256))
+_IN_WORD = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+_BLANKED = bytes(byte if byte in _IN_WORD else 32 for byte in range(256))
+# Numbers, and what stands behind one: `1or x`.
+_NUMBER = re.compile(rb"(?<![^ ])[0-9]+([a-zA-Z0-9_]*)")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
 def words_of(path: str, data: bytes) -> set[bytes]:
     """The words that a text may mean: as they are written, and as Python reads identifiers (NFKC)."""
     found = set(data.translate(_BLANKED).split())
-    numbers = {word for word in found if word[0] in _DIGITS}
-    found -= numbers
-    found.update(word for number in numbers if (word := number.lstrip(_DIGITS)))  # `1or x`
-    head = data[:400]
-    if not data.isascii() or b"coding" in head or b"\0" in head:
-        try:
-            text = Source(path, data).text
-        except UnreadableError:
-            text = data.decode("utf-8", "replace")
+    numbers = [*_NUMBER.finditer(b" ".join(found))]
+    found.difference_update(number[0] for number in numbers)
+    found.update(number[1] for number in numbers if number[1])
+    text = _beyond_ascii(path, data)
+    if text:
         found.update(word.encode("utf-8", "replace") for word in _WORD.findall(text))
         if not is_normalized("NFKC", text):
             found.update(word.encode("utf-8", "replace") for word in _WORD.findall(normalize("NFKC", text)))
     return found
 
 
+def _beyond_ascii(path: str, data: bytes) -> str:
+    """The text in which there may be words that the bytes do not show: no word goes over the end of a
+    line."""
+    head = data[:400]
+    if b"coding" in head or b"\0" in head:
+        try:
+            return Source(path, data).text
+        except UnreadableError:
+            return data.decode("utf-8", "replace")
+    if data.isascii():
+        return ""
+    lines = data.decode("utf-8", "replace").splitlines()
+    return "\n".join(line for line in lines if not line.isascii())
+
+
 _KNOWN: WeakKeyDictionary[Migration, dict[str, set[bytes]]] = WeakKeyDictionary()
 
 
-def words_in(migration: Migration, path: str, data: bytes) -> set[bytes]:
-    """The same of a file of the project, whose content ``data`` is."""
+def words_in(migration: Migration, path: str, data: bytes | None = None) -> set[bytes]:
+    """The same of a file of the project; ``data``: its content, if that is known.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
     known = _KNOWN.setdefault(migration, {})
     if path not in known:
-        known[path] = words_of(path, data)
+        leads = migration.leads.get(path)
+        told = leads is not None and leads.words
+        if told:
+            known[path] = set(told.split())
+        else:
+            known[path] = words_of(path, migration.data(path) if data is None else data)
     return known[path]
 
 

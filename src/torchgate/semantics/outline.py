@@ -20,7 +20,8 @@ STAR = "*"
 _BLANK = b" \t\f"
 # Literal text stands first, so that `re` looks for it at the speed of memory.
 # Behind a quote or a brace, which no statement has, code may go on: `f("x: import y", z)`.
-_IMPORT = re.compile(rb"import(?!\w)[ \t\f]*([^\n;#'\"{]*)")
+# It may end a name, and stand behind a byte order mark.
+_IMPORT = re.compile(rb"import(?!\w)(?:(?<![\w\x80-\xff]import)|(?<=\A%bimport))[ \t\f]*([^\n;#'\"{]*)" % BOM)
 _FROM = re.compile(rb"(?<!\w)from(?!\w)([.\w \t\f\x80-\xff]*)\Z")
 _CONTINUED = re.compile(rb"\\\r?\n[^\n]*?import(?!\w)")
 # The end of the names in brackets, and comments among them, unless a string ends there.

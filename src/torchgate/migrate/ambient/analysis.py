@@ -286,8 +286,8 @@ class Analysis:
     @functools.cached_property
     def scripted_at(self) -> str | None:
         """Where the project compiles to TorchScript; None where it does not."""
-        found = compiles_at(file.unit for file in self.files.naming(WORDS))
-        return None if found is None else self.files.file(found[0]).where(found[1])
+        found = ((file, compiles_at(file.module)) for file in self.files.naming(WORDS))
+        return next((f"{file.name}:{line}" for file, line in found if line), None)
 
     def decorators(self, definition: Definition) -> list[str]:
         """The dotted names of a function's decorators."""

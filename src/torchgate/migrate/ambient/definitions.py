@@ -55,7 +55,12 @@ class File:
     def where(self, node: ast.AST) -> str:
         """``file.py:3``, for a message."""
         line: int = getattr(node, "lineno", 1)
-        return f"{self.path.rpartition('/')[2]}:{line}"
+        return f"{self.name}:{line}"
+
+    @property
+    def name(self) -> str:
+        """``file.py``, for a message."""
+        return self.path.rpartition("/")[2]
 
     def torch(self, node: ast.expr) -> str:
         """The dotted name of something of torch's; empty for anything else."""

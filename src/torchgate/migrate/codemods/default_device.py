@@ -20,13 +20,15 @@ from torchgate.migrate.ambient.pairs import Pairs
 from torchgate.migrate.ambient.plan import Planner
 from torchgate.migrate.ambient.surroundings import Surroundings
 from torchgate.migrate.changes import Change, Place
-from torchgate.migrate.decisions import Codemod, Decision, Edit, Refused, Site
+from torchgate.migrate.codemods import ALL
+from torchgate.migrate.codemods import DEFAULT_DEVICE as NAME
+from torchgate.migrate.decisions import Decision, Edit, Refused, Site
 from torchgate.migrate.fixtures import fixture_around, is_fixture
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Class, Function, same
 
-NAME = "default-device"
+_CODES = next(codemod.codes for codemod in ALL if codemod.name == NAME)
 _FIXTURE = "is a fixture: the tests that ask for it run under the default that it sets"
 
 
@@ -39,7 +41,7 @@ def decide(migration: Migration) -> Iterator[Decision]:
     known = _DECIDED.setdefault(migration, {})
     for path, findings in migration.asked():
         if path not in known:
-            wanted = [finding for finding in findings if finding.code in CODEMOD.codes]
+            wanted = [finding for finding in findings if finding.code in _CODES]
             known[path] = list(_decide(migration, path, wanted)) if wanted else []
         yield from known[path]
 
@@ -233,6 +235,3 @@ def nodes_at(file: File, findings: list[Finding]) -> dict[tuple[int, int], ast.e
             if (*key, place.end_line, place.end_column) in spans:
                 found.setdefault(key, node)
     return found
-
-
-CODEMOD = Codemod(NAME, frozenset({"TG301", "TG302", "TG303", "TG305"}), decide)

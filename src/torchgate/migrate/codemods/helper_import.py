@@ -13,9 +13,10 @@ from torchgate.finding import Finding
 from torchgate.migrate.ambient.definitions import File
 from torchgate.migrate.ambient.files import Files, files_of
 from torchgate.migrate.changes import Place, RemoveImportedNames
+from torchgate.migrate.codemods import DEFAULT_DEVICE as USES
+from torchgate.migrate.codemods import HELPER_IMPORT as NAME
 from torchgate.migrate.codemods import default_device
-from torchgate.migrate.codemods.default_device import NAME as USES
-from torchgate.migrate.decisions import Codemod, Decision, Edit, Refused, Site
+from torchgate.migrate.decisions import Decision, Edit, Refused, Site
 from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.knowledge import of
 from torchgate.migrate.handles.references import references
@@ -23,8 +24,6 @@ from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.facts import Import
 from torchgate.semantics.values import Sequence
-
-NAME = "helper-import"
 
 # Submodules that `import torch` loads by itself: another one might be loaded by the helper's module alone.
 _LOADED = frozenset(
@@ -184,6 +183,3 @@ def _is_data(node: ast.expr) -> bool:
         case ast.Dict(keys=keys, values=values):
             return all(_is_data(part) for part in [*keys, *values] if part is not None)
     return False
-
-
-CODEMOD = Codemod(NAME, frozenset({"TG302"}), decide)

@@ -25,7 +25,8 @@ from torchgate.migrate.handles.import_edits import ImportEdits
 from torchgate.migrate.handles.injection import Injection
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind
-from torchgate.migrate.handles.references import Mention, references
+from torchgate.migrate.handles.mentions import Mention
+from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.replacing import Replacing
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Import

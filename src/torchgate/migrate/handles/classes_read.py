@@ -9,15 +9,15 @@ from typing import TypeAlias
 
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind
-from torchgate.migrate.handles.references import Mention, references
+from torchgate.migrate.handles.mentions import Mention
+from torchgate.migrate.handles.users import users
+from torchgate.migrate.lookups import ANNOTATION_READERS, annotations_read_at
 from torchgate.migrate.project import Unit
 
 Named: TypeAlias = "ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef"
 # Says in words who may read the annotations of a definition, as far as its own head tells; of a class without
 # the base that has been looked at already.
 Asked: TypeAlias = Callable[[Unit, Named, "ast.expr | None"], "str | None"]
-# What resolves annotations, or hands them out.
-_READERS = ("get_type_hints", "get_annotations", "eval_str", "__annotations__", "__annotate__")
 # Callables that ask a class for nothing but what it is.
 _ASK_WHAT_IT_IS = frozenset(
     "builtins.isinstance builtins.issubclass builtins.super typing.cast".split()  # noqa: SIM905
@@ -26,19 +26,19 @@ _ASK_WHAT_IT_IS = frozenset(
 
 def class_reader(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef, asked: Asked) -> str | None:
     """In words, who may read the annotations of a class and of its methods; None where nobody does."""
-    place = knowledge.once("annotations read", lambda: _reading(knowledge))
+    place = knowledge.once(
+        "annotations read",
+        lambda: knowledge.first_at(
+            ANNOTATION_READERS, annotations_read_at, lambda leads: leads.asks_annotations
+        ),
+    )
     if place is not None:
         return f"{place} reads annotations, and may be given `{cls.name}`"
     return _taken(knowledge, unit, cls, asked)
 
 
 def _reading(knowledge: Knowledge) -> str | None:
-    for unit in (unit for word in _READERS for unit in knowledge.units_with(word)):
-        for node in unit.module.within(unit.module.tree):
-            name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", None)
-            if name in _READERS or (isinstance(node, ast.keyword) and node.arg in _READERS):
-                return knowledge.at(unit, node)
-    return None
+    return knowledge.first_at(ANNOTATION_READERS, annotations_read_at, lambda leads: leads.asks_annotations)
 
 
 def _taken(knowledge: Knowledge, unit: Unit, top: Named, asked: Asked) -> str | None:
@@ -52,7 +52,7 @@ def _taken(knowledge: Knowledge, unit: Unit, top: Named, asked: Asked) -> str | 
         by = asked(home, node, base)
         if by is not None:
             return by
-        for mention in references(knowledge, home, node.name, follow=True).each_mention():
+        for mention in users(knowledge, home, node.name):
             derived = _derived(mention)
             if derived is not None:
                 waiting.append((mention.unit, *derived))

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.references import Mention, references
+from torchgate.migrate.handles.mentions import Mention
+from torchgate.migrate.handles.users import Users, users
 from torchgate.migrate.project import Unit
 from torchgate.migrate.torch_script import RUN_AS_THEY_ARE, SCRIPTS
 
@@ -19,17 +20,25 @@ def may_be_compiled(
     knowledge: Knowledge, unit: Unit, top: Top, is_plain: Callable[[Unit, ast.ClassDef], bool]
 ) -> bool:
     """Whether a method of a module, or a compiled function, uses a module-level definition, at any distance.
-    ``is_plain`` says of a class that it is no module."""
+    ``is_plain`` says of a class that it is no module. The files that are understood by now are asked first:
+    the answer does not hang on the order, and one use is enough."""
     waiting: list[tuple[Unit, Top]] = [(unit, top)]
+    far: list[tuple[Users, list[str]]] = []
     seen: set[ast.AST] = set()
-    while waiting:
-        home, node = waiting.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if len(seen) > _MOST or _is_compiled(home, node):
-            return True
-        for mention in references(knowledge, home, node.name, follow=True).each_mention():
+    while waiting or far:
+        if waiting:
+            home, node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if len(seen) > _MOST or _is_compiled(home, node):
+                return True
+            uses = users(knowledge, home, node.name)
+            near = [path for path in uses.paths if knowledge.migration.is_read(path)]
+            far.append((uses, [path for path in uses.paths if path not in near]))
+        else:
+            uses, near = far.pop()
+        for mention in (mention for path in near for mention in uses.at(path)):
             user = _user(mention)
             if user is None:
                 continue

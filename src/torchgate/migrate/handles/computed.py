@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import _ast as ast
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -18,20 +18,22 @@ from torchgate.migrate.handles import loaders
 from torchgate.migrate.handles.importers import importing_files
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.reach import may_run
-from torchgate.migrate.lookups import BY_PATH, CACHE
+from torchgate.migrate.lookups import BY_PATH, CACHE, reads_cache, template
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Call, Reference
 from torchgate.semantics.values import UNKNOWN, Ref
 
 _NAMESPACES = frozenset({"builtins.globals", "builtins.locals", "builtins.vars"})
 _WORDS = ("import_module", "__import__", "resolve_name", "importorskip", "run_module", *BY_PATH)
-_CACHE_READS = frozenset({"get", "pop", "setdefault", "__getitem__", "values", "items", "copy"})
 # What takes the attribute that it is told by name.
 _TOLD = frozenset({"builtins.getattr", "operator.attrgetter", "operator.methodcaller"})
 # What says that a file has one of these; the words alone are in many more.
 _CACHE_TEXT = re.compile(r"\bsys\s*\.\s*modules\b|\bfrom\s+sys\s+import\b|\bimport\s+sys\s+as\b")
 # A string that begins with a dotted name, and leaves its end to something else.
 _BEGUN = re.compile(r"""["']((\w+)(?:\.\w+)*)\.(?:["'{]|%s)""")
+_ENDS = re.compile(r"""\.(?:["'{]|%s)""")
+# What may stand between two strings, and before one.
+_PREFIXES = " \t\r\n\\fFrRbBuU"
 # What takes the name of a module and loads none.
 NAMERS = frozenset({"logging.getLogger", "structlog.get_logger", "warnings.filterwarnings"})
 
@@ -99,7 +101,8 @@ def may_load(knowledge: Knowledge, own: Unit) -> Iterator[tuple[Unit, ast.AST, s
         if how and form.unit is not own:
             yield form.unit, form.node, f"{knowledge.at(form.unit, form.node)} {how}"
     for path in sorted({path for word in loaders.WORDS for path in knowledge.files_with(word)}):
-        unit = knowledge.migration.unit(path) if path.endswith(".py") and path != own.path else None
+        other = path.endswith(".py") and path != own.path and loaders.may_load(knowledge, path, module, "")
+        unit = knowledge.migration.unit(path) if other else None
         if unit is not None:
             yield from ((unit, node, how) for node, how in loaders.loads(knowledge, unit, module, ""))
 
@@ -241,15 +244,15 @@ def _forms_of(knowledge: Knowledge, unit: Unit) -> Iterator[Form]:
             argument = _whole(knowledge, unit, call.argument(0, RUNNERS[callee]))
             if argument is not None and module.text(argument) is None:
                 parts = tuple(_parts(unit, argument))
-                head = constant_head(module, argument) or _template(argument)
+                head = constant_head(module, argument) or template(argument)
                 yield Text(unit, call.node, parts, head, _is_inside(unit, call, callee))
         elif callee.rpartition(".")[2] in BY_PATH:
             yield ByPath(unit, call.node)
         elif callee in LOADERS:
             yield from _loader(knowledge, unit, call, LOADERS[callee])
     for reference in module.references:
-        if isinstance(reference.value, Ref) and reference.value.dotted.startswith(CACHE):
-            yield from _cache(unit, reference)
+        if reads_cache(module, reference):
+            yield Lookup(unit, reference.node, "looks modules up in `sys.modules`", loads=False)
 
 
 def _parts(unit: Unit, node: ast.expr) -> Iterator[str]:
@@ -259,17 +262,6 @@ def _parts(unit: Unit, node: ast.expr) -> Iterator[str]:
             text = unit.module.text(inner)
             if text is not None:
                 yield text
-
-
-def _template(node: ast.expr) -> str:
-    """How ``"app.%s" % name`` and ``"app.{}".format(name)`` begin."""
-    match node:
-        case (
-            ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod())
-            | ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as text), attr="format"))
-        ):
-            return re.split(r"[%{]", text)[0]
-    return ""
 
 
 def _is_inside(unit: Unit, call: Call, callee: str) -> bool:
@@ -290,7 +282,7 @@ def _loader(knowledge: Knowledge, unit: Unit, call: Call, keyword: str) -> Itera
     let_go = isinstance(module.parent(call.node), ast.Expr)
     if argument is None or module.text(argument) is not None:
         return
-    head = constant_head(module, argument) or _template(argument)
+    head = constant_head(module, argument) or template(argument)
     if head:
         # Where it is no variable the linter has seen it as well.
         if argument is not call.argument(0, keyword) and "." in head:
@@ -321,12 +313,32 @@ def _begun_names(knowledge: Knowledge, loader: Unit) -> Iterator[Form]:
     paths = {loader.path, *(importing_files(knowledge, module) if module else ())}
     for path in sorted(paths):
         text = knowledge.migration.text(path).decode("utf-8", "replace")
-        unit = knowledge.migration.unit(path) if _BEGUN.search(text) else None
+        unit = knowledge.migration.unit(path) if _may_begin(text, knowledge.config.project_names) else None
         for node in knowledge.lexicon(unit).strings if unit is not None else ():
             assert unit is not None
             begun = _BEGUN.match(f'"{node.value}"') if isinstance(node.value, str) else None
             if begun and begun[2] in knowledge.config.project_names and not _is_logged(unit, node):
                 yield Below(unit, node, begun[1])
+
+
+def _may_begin(text: str, packages: Container[str]) -> bool:
+    """Whether a string of a text may begin with one of these names and a dot."""
+    for end in (found.start() for found in _ENDS.finditer(text)):
+        start = max(text.rfind('"', 0, end), text.rfind("'", 0, end))
+        found = _BEGUN.match(text, start) if start >= 0 else None
+        if found is not None and (found[2] in packages or _may_go_on(text, start)):
+            return True
+    return False
+
+
+def _may_go_on(text: str, start: int) -> bool:
+    """Whether a string may be the second of two that stand side by side, and be one name with the first."""
+    if text[start - 2 : start] in ("''", '""'):
+        start -= 2  # three quotes
+    before = text[max(start - 400, 0) : start].rstrip(_PREFIXES)
+    if not before or "#" in before.rpartition("\n")[2]:
+        return True
+    return before[-1] in "\"'" and before[-2:-1] != " "
 
 
 def _is_logged(unit: Unit, node: ast.expr) -> bool:
@@ -351,24 +363,3 @@ def _own_package(unit: Unit, argument: ast.expr) -> str:
             if found.partition(".")[0] in module.config.project_names:
                 return found if node.attr == "__name__" else found.partition(".")[0]
     return ""
-
-
-def _cache(unit: Unit, reference: Reference) -> Iterator[Form]:
-    """``sys.modules`` read by anything but a constant or the file's own name."""
-    module, node = unit.module, reference.node
-    assert isinstance(reference.value, Ref)
-    parent, method = module.parent(node), reference.value.dotted.removeprefix(CACHE).lstrip(".")
-    key: ast.expr | None = None
-    match parent:
-        case ast.Compare() | ast.Delete():
-            return
-        case ast.Subscript(value=base, slice=key, ctx=context) if base is node:
-            if not isinstance(context, ast.Load):
-                return
-        case ast.Call(func=func, args=[key, *_]) if func is node:
-            pass
-    if method and method not in _CACHE_READS:
-        return
-    if key is not None and (module.text(key) is not None or module.dotted(key) == "builtins.__name__"):
-        return
-    yield Lookup(unit, node, "looks modules up in `sys.modules`", loads=False)

@@ -13,10 +13,16 @@ from torchgate.semantics.facts import Import
 def importing_files(knowledge: Knowledge, module: str) -> Iterator[str]:
     """The Python files of the project that may import ``module``, or something below it, by their text."""
     for path in _files_near(knowledge, module):
-        if path.endswith(".py"):
-            imports = knowledge.imports_text(path)
-            if imports is None or imports.asks_for(module):
-                yield path
+        if path.endswith(".py") and _asks_for(knowledge, path, module):
+            yield path
+
+
+def _asks_for(knowledge: Knowledge, path: str, module: str) -> bool:
+    leads = knowledge.migration.leads.get(path)
+    if leads is not None:
+        return module in leads.asked
+    imports = knowledge.imports_text(path)
+    return imports is None or imports.asks_for(module)
 
 
 def _files_near(knowledge: Knowledge, module: str) -> list[str]:
@@ -44,8 +50,8 @@ def project_imports(knowledge: Knowledge, module: str) -> Iterator[tuple[Unit, I
 def star_imports_of(knowledge: Knowledge, module: str) -> Iterator[tuple[Unit, Import]]:
     """Every `from module import *` in the project that runs."""
     for path in importing_files(knowledge, module):
-        imports, leads = knowledge.imports_text(path), knowledge.migration.leads.get(path)
-        if (imports is not None and not imports.has_star) or (leads is not None and not leads.has_star):
+        told = knowledge.migration.leads.get(path) or knowledge.imports_text(path)
+        if told is not None and not told.has_star:
             continue
         unit = knowledge.migration.unit(path)
         if unit is not None:

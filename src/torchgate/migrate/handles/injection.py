@@ -20,7 +20,8 @@ from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.holders import held
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Location
-from torchgate.migrate.handles.references import Mention, references
+from torchgate.migrate.handles.mentions import Mention
+from torchgate.migrate.handles.references import references
 from torchgate.migrate.handles.uses import has_position
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R

@@ -6,7 +6,8 @@ import _ast as ast
 from collections.abc import Iterable
 
 from torchgate.migrate.handles.knowledge import Knowledge
-from torchgate.migrate.handles.references import Mention, references
+from torchgate.migrate.handles.mentions import Mention
+from torchgate.migrate.handles.references import references
 from torchgate.migrate.project import Unit
 from torchgate.semantics.values import Ref, Value
 

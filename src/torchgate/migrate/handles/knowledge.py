@@ -18,6 +18,7 @@ from torchgate.migrate.leads import Leads, leads_of
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.torch_script import WORDS, compiles_at
 from torchgate.migrate.words import names_of_definition, words_in
+from torchgate.semantics.module import Module
 from torchgate.semantics.text import parse
 from torchgate.source import Source, UnreadableError
 
@@ -62,6 +63,10 @@ class Knowledge:
             if path.endswith(".py") and (unit := self.migration.unit(path)) is not None:
                 yield unit
 
+    def text(self, path: str) -> bytes:
+        """The content of a file; nothing of one that somebody took away meanwhile."""
+        return self.once(("text", path), lambda: self.migration.text(path))
+
     def imports_text(self, path: str) -> ImportsText | None:
         """The imports of a file that need not be understood for it; None where it has to be."""
         return imports_text(self.migration, path)
@@ -74,7 +79,11 @@ class Knowledge:
 
     def leads(self, unit: Unit) -> Leads:
         """What the imports and references of a file lead to."""
-        return self.once(("leads", unit.path), lambda: leads_of(unit.module, self.config.project_names))
+        known, names = self.migration.leads.get(unit.path), self.config.project_names
+        return known or self.once(
+            ("leads", unit.path),
+            lambda: leads_of(unit.module, names, words_in(self.migration, unit.path, unit.source.data)),
+        )
 
     def is_readable(self, path: str) -> bool:
         """Whether a file can be understood."""
@@ -97,19 +106,15 @@ class Knowledge:
 
     def _index(self) -> dict[str, set[bytes]]:
         if self._words is None:
-            self._words = {path: words_in(self.migration, path, data) for path, data in self._texts()}
+            self._words = dict(self._words_of_all())
         return self._words
 
-    def _texts(self) -> Iterator[tuple[str, bytes]]:
-        """The project's files: below its folder and its roots, and whatever the run was asked to migrate."""
-        overlay = self.project.overlay
+    def _words_of_all(self) -> Iterator[tuple[str, set[bytes]]]:
+        """Of the project's files: below its folder and its roots, and whatever the run was asked to
+        migrate."""
         for path in dict.fromkeys((*self._walk(), *sorted(self.migration.files))):
             try:
-                if path in overlay:
-                    yield path, overlay[path]
-                else:
-                    with open(path, "rb") as file:
-                        yield path, file.read()
+                yield path, words_in(self.migration, path)
             except OSError:
                 continue
 
@@ -127,10 +132,22 @@ class Knowledge:
         """Where the project compiles to TorchScript, which knows no handle; None where it does not."""
 
         def find() -> str | None:
-            found = compiles_at(unit for word in WORDS for unit in self.units_with(word))
-            return None if found is None else self.at(*found)
+            return self.first_at(WORDS, compiles_at, lambda leads: leads.compiles)
 
         return self.once("scripted", find)
+
+    def first_at(
+        self, words: Iterable[str], line_of: Callable[[Module], int], told: Callable[[Leads], int]
+    ) -> str | None:
+        """The first place that files with one of ``words`` have, word by word; ``line_of`` gives it, or what
+        the process has ``told`` that has read the file."""
+        for path in (path for word in words for path in self.files_with(word) if path.endswith(".py")):
+            leads = self.migration.leads.get(path)
+            unit = self.migration.unit(path) if leads is None else None
+            line = told(leads) if leads is not None else line_of(unit.module) if unit is not None else 0
+            if line:
+                return f"{self.shown(path)}:{line}"
+        return None
 
     @property
     def path_changers(self) -> list[str]:

@@ -6,7 +6,8 @@ import _ast as ast
 import re
 from collections.abc import Iterator
 
-from torchgate.lint.imports import PROBES, RUNNERS, anchor, dynamic_imports
+from torchgate.lint.imports import RUNNERS
+from torchgate.migrate import lookups
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.project import Unit
 from torchgate.semantics.values import Ref
@@ -17,25 +18,25 @@ WORDS = ("import_module", "__import__", "resolve_name", "run_module")
 
 def loads(knowledge: Knowledge, unit: Unit, module: str, name: str) -> Iterator[tuple[ast.AST, str]]:
     """Where a file may load ``module`` or its ``name``, and how, in words."""
-    for node, dotted, open_ended in knowledge.once(("loads", unit.path), lambda: list(_loads(unit))):
+    for node, dotted, open_ended in knowledge.once(
+        ("loads", unit.path), lambda: list(lookups.loads(unit.module))
+    ):
         at = f"{knowledge.shown(unit.path)}:{node.lineno}"
-        if open_ended and module.startswith(f"{dotted}."):
-            yield node, f"{at} may load any module of `{dotted}`"
-        elif not open_ended and dotted in (module, f"{module}.{name}"):
-            yield node, f"{at} loads `{dotted}` by its name"
+        if _is_loaded(dotted, module, name, open_ended=open_ended):
+            how = f"may load any module of `{dotted}`" if open_ended else f"loads `{dotted}` by its name"
+            yield node, f"{at} {how}"
 
 
-def _loads(unit: Unit) -> Iterator[tuple[ast.expr, str, bool]]:
-    """What is named, and whether that is only the package of what is loaded."""
-    module = unit.module
-    for load in dynamic_imports(module):
-        if load.kind != PROBES:
-            yield load.node, load.dotted, load.open_ended
-    for call in module.calls:
-        if isinstance(call.callee, Ref) and call.callee.dotted == "importlib.import_module":
-            package = anchor(module, call.argument(1, "package"))
-            if package and module.text(call.argument(0, "name")) is None:
-                yield call.node, package, True
+def may_load(knowledge: Knowledge, path: str, module: str, name: str) -> bool:
+    """Whether a file may have such a place, as far as the process tells that has read it."""
+    leads = knowledge.migration.leads.get(path)
+    return leads is None or any(
+        _is_loaded(dotted, module, name, open_ended=open_ended) for dotted, open_ended in leads.loads
+    )
+
+
+def _is_loaded(dotted: str, module: str, name: str, *, open_ended: bool) -> bool:
+    return module.startswith(f"{dotted}.") if open_ended else dotted in (module, f"{module}.{name}")
 
 
 def runs(knowledge: Knowledge, unit: Unit, module: str, name: str) -> Iterator[tuple[ast.AST, str]]:

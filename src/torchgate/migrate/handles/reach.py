@@ -6,7 +6,9 @@ import re
 from functools import cached_property
 
 from torchgate.config_load import file_info
+from torchgate.lint.imports import prefixes
 from torchgate.migrate.handles.knowledge import Knowledge
+from torchgate.migrate.leads import Leads
 from torchgate.migrate.project import Unit
 
 # Who runs a text; not `model.eval()`.
@@ -29,38 +31,87 @@ class Reach:
         if not self.is_near(path):
             return False
         imports = self._knowledge.imports_text(path)
+        dotted = f"{self._module}.{self._name}"
         return (
             imports is None
             or not self._module
             or imports.has_star
-            or f"{self._module}.{self._name}" in imports.names
-            or f"{self._module}.{self._name}" in imports.definitions
-            or imports.gets_hold(self._module, self._name)
+            or dotted in imports.names
+            or imports.gets_hold(self._module, self._name, self._held(path))
             or self.may_be_named_in(imports.text)
-            or self.may_run(imports.text)
+            or may_run(imports.text)
+            or dotted in imports.definitions
         )
 
     def may_load(self, path: str) -> bool:
         """Whether a file may get hold of the whole module, or load its file by another name."""
-        imports = self._knowledge.imports_text(path)
+        leads, held = self.leads(path), self._held(path)
+        if leads is not None and not held and not self.other_names:
+            names = leads.asked
+        else:
+            imports = self._knowledge.imports_text(path)
+            if imports is None or imports.gets_hold(self._module, self._name, held):
+                return True
+            if any(imports.takes(name) for name in self.other_names):
+                return True
+            names = imports.names
         return (
-            imports is None
-            or not self._module.isascii()
-            or self._module in imports.quoted
-            or imports.gets_hold(self._module, self._name)
-            or any(imports.takes(name) for name in self.other_names)
-            or any(self.is_other_name(name, path) for name in imports.names)
+            not self._module.isascii()
+            or self._is_quoted_in(self._knowledge.text(path))
+            or any(self.is_other_name(name, path) for name in self._other_modules.intersection(names))
         )
 
-    def may_be_named_in(self, text: str) -> bool:
-        """Whether a string or an example in a text may name it."""
-        after_dot = any(f".{self._name}{end}" in text for end in "\"'.")
-        after_colon = f":{self._name}" in text and re.search(rf":{self._name}\b", text) is not None
-        return after_dot or after_colon or ">>>" in text
+    def leads(self, path: str) -> Leads | None:
+        """What a file leads to, if that has been told, and the text of the file tells the rest."""
+        leads = self._knowledge.migration.leads.get(path)
+        known = leads is not None and leads.is_plain and self.is_of_project
+        return leads if known else None
 
-    def may_run(self, text: str) -> bool:
-        """Whether code may run text."""
-        return may_run(text)
+    @property
+    def is_of_project(self) -> bool:
+        """Whether the module is known by a name of the project's: leads speak of those alone."""
+        return self._module.partition(".")[0] in self._knowledge.config.project_names
+
+    def _held(self, path: str) -> list[tuple[str, str]] | None:
+        """The names that imports of a file bind to the module, or to packages around it; None where nobody
+        has told."""
+        leads = self.leads(path)
+        return (
+            None
+            if leads is None
+            else [(bound, dotted) for bound, dotted in leads.bound if dotted in self._packages]
+        )
+
+    def _is_quoted_in(self, data: bytes) -> bool:
+        """Whether a text has the module's name in quotes."""
+        word = self._module.encode()
+        return word in data and any(
+            start + word + end in data for start in (b"'", b'"') for end in (b"'", b'"')
+        )
+
+    @cached_property
+    def _packages(self) -> frozenset[str]:
+        return frozenset(prefixes(self._module))
+
+    @cached_property
+    def _other_modules(self) -> frozenset[str]:
+        """Names that the module's file would have under other roots."""
+        names, name = [], ""
+        for part in reversed(self._stem.split("/")):
+            if not part.isidentifier():
+                break
+            name = f"{part}.{name}" if name else part
+            names.append(name)
+        return frozenset(names)
+
+    def may_be_named_in(self, text: str) -> bool:
+        """Whether a string in a text may name it."""
+        after_dot = any(f".{self._name}{end}" in text for end in "\"'.")
+        return after_dot or (f":{self._name}" in text and self._after_colon.search(text) is not None)
+
+    @cached_property
+    def _after_colon(self) -> re.Pattern[str]:
+        return re.compile(rf":{self._name}\b")
 
     def is_near(self, path: str) -> bool:
         """Whether a file may name the module: by its last part, or from inside a package as `.`."""
@@ -91,7 +142,7 @@ class Reach:
     def is_other_name(self, name: str, path: str) -> bool:
         """Whether a name that a file imports may mean this module's file, under another root than its own:
         `from utils import f` beside `utils.py`."""
-        if name in ("", self._module) or not f"{self._stem}/".endswith(f"/{name.replace('.', '/')}/"):
+        if name == self._module or name not in self._other_modules:
             return False
         folder = self._stem[: len(self._stem) - len(name) - 1]
         return (path.startswith(f"{folder}/") or self._is_on_path(folder)) and self._knowledge.project.find(

@@ -6,14 +6,14 @@ from __future__ import annotations
 import _ast as ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from torchgate.migrate.changes import Place
 from torchgate.migrate.handles import computed, loaders
 from torchgate.migrate.handles.importers import star_imports_of
 from torchgate.migrate.handles.knowledge import Knowledge, module_constants
-from torchgate.migrate.handles.lexical import Kind, Location
+from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.links import link_from
+from torchgate.migrate.handles.mentions import Mention, Obstacle, Step
 from torchgate.migrate.handles.other_files import other_files
 from torchgate.migrate.handles.reach import Reach
 from torchgate.migrate.project import Unit
@@ -23,32 +23,6 @@ from torchgate.semantics.values import Function, Ref
 _NAMESPACES = frozenset(
     {"builtins.globals", "builtins.vars", "builtins.eval", "builtins.exec", "builtins.locals"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """A reference that cannot be followed or rewritten: what it is, in words, and where."""
-
-    detail: str
-    at: Place
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Mention:
-    """An expression that yields the name's value at run time."""
-
-    unit: Unit
-    node: ast.expr
-    location: Location
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one more file has of all that refers to a name."""
-
-    obstacles: Sequence[Obstacle]
-    imports: Sequence[tuple[Unit, Import]]
-    mentions: Sequence[Mention]
 
 
 class References:
@@ -139,6 +113,20 @@ class Referrers:
             others = other_files(self.knowledge, self.unit, self.name)
             self.obstacles += (Obstacle(detail, Place(path, 1, 1, 1, 1)) for path, detail in others)
 
+    def users(self) -> list[str]:
+        """The files that may use the name's value, as far as their words tell, or who has read them: the
+        defining one first, then by path."""
+        return [self.unit.path, *(path for path in self._paths(*self.names) if self._may_use(path))]
+
+    def mentions_in(self, path: str) -> Sequence[Mention]:
+        """Where a file uses the name's value."""
+        before, unit = len(self.mentions), self.knowledge.migration.unit(path)
+        if unit is self.unit:
+            self._own_uses()
+        elif unit is not None and self._holds(unit):
+            self._other_module(unit)
+        return self.mentions[before:]
+
     def _loaders(self) -> Iterator[None]:
         """Whatever may get hold of the whole module."""
         stem = self.unit.path.rpartition("/")[2].partition(".")[0]
@@ -148,7 +136,7 @@ class Referrers:
             self._whole_module(unit)
             self._taken_module(unit, others)
             yield
-        for unit in self._units(*loaders.WORDS):
+        for unit in self._units(*loaders.WORDS, matters=self._may_load):
             for node, detail in loaders.loads(self.knowledge, unit, self.module, self.name):
                 self._stop(unit, node, detail)
             yield
@@ -158,10 +146,7 @@ class Referrers:
     def _units(self, *dotted: str, matters: Callable[[str], bool] = bool) -> Iterator[Unit]:
         """The other files that hold the last part of any of these names, where the text ``matters``; those
         that cannot be read stop."""
-        words = {name.rpartition(".")[2] for name in dotted} - {"", "__init__"}
-        for path in sorted({path for word in words for path in self.knowledge.files_with(word)}):
-            if not path.endswith(".py") or path == self.unit.path:
-                continue
+        for path in self._paths(*dotted):
             if not matters(path) and (path not in self.reach.unread or self.knowledge.is_readable(path)):
                 continue
             unit = self.knowledge.migration.unit(path)
@@ -172,13 +157,23 @@ class Referrers:
                 detail = f"{self.knowledge.shown(path)} may use `{self.name}`, and cannot be read"
                 self.obstacles.append(Obstacle(detail, place))
 
+    def _paths(self, *dotted: str) -> Iterator[str]:
+        """The other files that hold the last part of any of these names."""
+        words = {name.rpartition(".")[2] for name in dotted} - {"", "__init__"}
+        for path in sorted({path for word in words for path in self.knowledge.files_with(word)}):
+            if path.endswith(".py") and path != self.unit.path:
+                yield path
+
     # The defining module.
 
-    def _own_module(self) -> None:
+    def _own_uses(self) -> None:
         lexicon = self.knowledge.lexicon(self.unit)
         for use in lexicon.uses_of(lexicon.tree, self.name):
             if use.location.kind is not Kind.TYPE and isinstance(use.node, ast.Name):
                 self.mentions.append(Mention(self.unit, use.node, use.location))
+
+    def _own_module(self) -> None:
+        self._own_uses()
         if self.name in module_constants(self.unit.module.tree, "__all__"):
             self._stop(self.unit, self.unit.module.tree.body[0], f"`__all__` offers `{self.name}` to others")
         for call in self.unit.module.calls:
@@ -225,24 +220,28 @@ class Referrers:
     def _may_take(self, path: str) -> bool:
         """Whether a file may hold the name, or name it in a string; as far as its text tells, or the process
         that has read it."""
-        if not self.follow and not self.reach.may_take(path):
-            return False
-        leads, text = self.knowledge.migration.leads.get(path), self.knowledge.imports_text(path)
-        if leads is None or text is None or not self._is_of_project:
-            return True
-        return (
-            leads.to(self.module, self.dotted, follow=self.follow)
-            or self.reach.may_be_named_in(text.text)
-            or self.reach.may_run(text.text)
-        )
+        leads = self.reach.leads(path)
+        if leads is not None and not leads.runs:
+            text = self.knowledge.text(path).decode("utf-8", "replace")
+            if not (leads.to(self.module, self.dotted, follow=self.follow) or self._may_be_named_in(text)):
+                return False
+        return self.follow or self.reach.may_take(path)
 
-    @property
-    def _is_of_project(self) -> bool:
-        return self.module.partition(".")[0] in self.knowledge.config.project_names
+    def _may_use(self, path: str) -> bool:
+        leads = self.reach.leads(path)
+        return leads is None or leads.to(self.module, self.dotted, follow=self.follow)
+
+    def _may_load(self, path: str) -> bool:
+        return loaders.may_load(self.knowledge, path, self.module, self.name)
+
+    def _may_be_named_in(self, text: str, *, own: bool = False) -> bool:
+        """Whether a string may name it, or an example use it; ``own``: the text of the defining module."""
+        example = ">>>" in text and (own or (self.follow and self.module in text))
+        return example or self.reach.may_be_named_in(text)
 
     def _holds(self, unit: Unit) -> bool:
         """Whether an import or a value of a file leads to the name: without that its names need no look."""
-        if not self._is_of_project:
+        if not self.reach.is_of_project:
             return True
         return self.knowledge.leads(unit).to(self.module, self.dotted, follow=self.follow)
 
@@ -273,7 +272,7 @@ class Referrers:
 
     def _strings(self, unit: Unit) -> None:
         """Texts that name it: `mock.patch("app.mod.name")`, entry points, examples in docstrings."""
-        if not self.reach.may_be_named_in(unit.source.text):
+        if not self._may_be_named_in(unit.source.text, own=unit is self.unit):
             return
         for node in self.knowledge.lexicon(unit).strings:
             text = node.value

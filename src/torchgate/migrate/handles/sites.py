@@ -5,18 +5,17 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.migrate.changes import Place
+from torchgate.migrate.codemods import ALL, DEFAULT_DEVICE, HELPER_IMPORT
 from torchgate.migrate.decisions import Site
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Import
 
 CODEMOD_OF = {
-    "TG101": "handle-injection",
-    "TG105": "handle-injection",
-    "TG107": "local-import",
-    "TG201": "facade-import",
-    "TG204": "import-time-effect",
-    "TG205": "global-handle",
+    code: codemod.name
+    for codemod in ALL
+    if codemod.name not in (DEFAULT_DEVICE, HELPER_IMPORT)
+    for code in codemod.codes
 }
 
 

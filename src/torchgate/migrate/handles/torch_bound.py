@@ -100,9 +100,8 @@ def _importers(knowledge: Knowledge, module: str) -> list[str]:
 
 
 def _places(knowledge: Knowledge, path: str, info: FileInfo, module: str) -> Iterator[str]:
-    imports = knowledge.imports_text(path)
-    lines = imports.top_lines(module) if imports is not None and not info.is_entry else None
-    if lines is not None and knowledge.is_readable(path):
+    lines = None if info.is_entry else _lines(knowledge, path, module)
+    if lines is not None:
         yield from (f"{knowledge.shown(path)}:{line}" for line in lines)
         return
     unit = knowledge.migration.unit(path)
@@ -111,3 +110,14 @@ def _places(knowledge: Knowledge, path: str, info: FileInfo, module: str) -> Ite
         outside = item.where.function is None and not info.is_entry and not item.where.main_guard
         if outside or held(knowledge, unit, knowledge.lexicon(unit).locations[item.stmt]) is None:
             yield knowledge.at(unit, item.stmt)
+
+
+def _lines(knowledge: Knowledge, path: str, module: str) -> list[int] | None:
+    """The lines that import a module, or something below it, where all of them run in any case; None where
+    the file has to be read for it."""
+    leads = knowledge.migration.leads.get(path)
+    if leads is None:
+        imports = knowledge.imports_text(path)
+        return imports.top_lines(module) if imports is not None and knowledge.is_readable(path) else None
+    found = [(line, late) for name, line, late in leads.running if f"{name}.".startswith(f"{module}.")]
+    return None if any(late for _, late in found) else [line for line, _ in found]
