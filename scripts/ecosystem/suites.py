@@ -122,7 +122,9 @@ def one(project: Project, suite: Suite, way: str, copy: Path, python: Path) -> R
         migrating.difference(path, original[path], (copy / path).read_bytes())
         for path in told["files_changed"]
     )
-    copy.with_name(f"{copy.name}.diff").write_text("\n".join(line for lines in changed for line in lines), "utf-8")
+    copy.with_name(f"{copy.name}.diff").write_text(
+        "\n".join(line for lines in changed for line in lines), "utf-8"
+    )
     if migrating.call(copy, "migrate", "--format", "json", ".")["files_changed"]:
         row.wrong.append("a second run changes something")
     new = migrating.findings(copy) - before
