@@ -127,11 +127,10 @@ PAGES: dict[R, Page] = {
     R.DEFAULT_CHANGED_INSIDE: Page(
         what="Code inside the block sets a default itself, or enters a context that may.",
         why=(
-            "From there on another default holds, and from where to where depends on the path taken. And a "
-            "block of `torch.device` in which `torch.set_default_device` sets and restores a default is "
-            "ended wrongly by torch: afterwards `torch.get_default_device()` tells a device that no tensor "
-            "gets, and the next such block may fail or lose its own. That depends on every default that the "
-            "setter restored before, so that where the project has one such place none of the setter's goes."
+            "From there on another default holds, and from where to where depends on the path taken. And torch "
+            "wrongly ends a `torch.device` block in which `set_default_device` restores a default: "
+            "`get_default_device()` then tells a device that no tensor gets, and the next such block may fail, "
+            "depending on all that was restored before. So one such place keeps all uses of the setter."
         ),
         by_hand=(
             "Migrate the inner change first, or separate the two. Under a `torch.device` pass `device=` "
