@@ -127,10 +127,10 @@ PAGES: dict[R, Page] = {
     R.DEFAULT_CHANGED_INSIDE: Page(
         what="Code inside the block sets a default itself, or enters a context that may.",
         why=(
-            "From there on another default holds, and from where to where depends on the path taken. And torch "
-            "wrongly ends a `torch.device` block in which `set_default_device` restores a default: "
-            "`get_default_device()` then tells a device that no tensor gets, and the next such block may fail, "
-            "depending on all that was restored before. So one such place keeps all uses of the setter."
+            "From there on another default holds, and from where to where depends on the path taken. And "
+            "torch wrongly ends a `torch.device` block in which `set_default_device` restores a default: "
+            "`get_default_device()` then tells a device that no tensor gets, and the next such block may "
+            "fail, depending on all that was restored before. So one such place keeps all uses of the setter."
         ),
         by_hand=(
             "Migrate the inner change first, or separate the two. Under a `torch.device` pass `device=` "
