@@ -142,21 +142,20 @@ class Environment:
         """Add ``value`` to what ``key`` may hold."""
         self.current[key] = join(self.current.get(key, UNBOUND), value)
 
-    def stale(self) -> list[Key]:
-        """The keys whose readers saw something else, where it matters; ``unsettled`` are constants."""
+    def stale(self, *, anything: bool = False) -> list[Key]:
+        """The keys whose readers saw something else, where it matters (or ``anything`` does); ``unsettled``
+        are constants."""
         moved = [key for key, value in self.seen.items() if not same(self.current.get(key, UNBOUND), value)]
         constants = [key for key in moved if is_constant(self.seen[key])]
         self.unsettled = {(isinstance(node, ast.ClassDef), name) for _, node, name in constants}
+        if anything:
+            return moved
         pairs = ((key, self.seen[key], self.current.get(key, UNBOUND)) for key in moved)
         return [key for key, was, now in pairs if self.matters(was) or self.matters(now)]
 
-    def has_news(self) -> bool:
-        """Whether a function is known now to give what somebody else made (a logger, say), which readers were
-        not told. Classes and functions from inside a function stay unknown to those."""
-        return any(
-            told is UNBOUND and key[0] == "return" and isinstance(self.current.get(key), Result)
-            for key, told in self.seen.items()
-        )
+    def has_news(self, keys: list[Key]) -> bool:
+        """Whether more or less is known of some keys now than their readers were told, torch or not."""
+        return any(not same(self.current.get(key, UNBOUND), self.seen[key]) for key in keys)
 
     def matters(self, value: Value) -> bool:
         """Whether torch, the handle or an object that may hold them is in ``value``."""
@@ -343,10 +342,14 @@ class Environment:
 
     def set_member(self, value: Value, name: str, assigned: Value) -> None:
         """Learn ``value.name = assigned`` where the class of ``value`` is one of this file."""
-        if isinstance(value, Instance) and isinstance(value.cls, Class):
-            self.learn(("attribute", value.cls.node, name), assigned)
-        elif isinstance(value, Class):
-            self.learn(("attribute", value.node, name), assigned)
+        cls = value.cls if isinstance(value, Instance) else value
+        if isinstance(cls, Class) and self.may_learn(cls.node, name):
+            self.learn(("attribute", cls.node, name), assigned)
+
+    def may_learn(self, cls: ast.AST, name: str) -> bool:
+        """Whether what is being read may say what a class holds under ``name``. Overridden by the layer that
+        knows bodies."""
+        return True
 
     # The handle.
 
