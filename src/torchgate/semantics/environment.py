@@ -23,12 +23,14 @@ from torchgate.semantics.values import (
     UNKNOWN,
     Choice,
     Class,
+    Condition,
     Function,
     Instance,
     Mapping,
     Ref,
     Result,
     Sequence,
+    Unknown,
     choice,
     join,
     same,
@@ -154,8 +156,8 @@ class Environment:
         return [key for key, was, now in pairs if self.matters(was) or self.matters(now)]
 
     def has_news(self, keys: list[Key]) -> bool:
-        """Whether more or less is known of some keys now than their readers were told, torch or not."""
-        return any(not same(self.current.get(key, UNBOUND), self.seen[key]) for key in keys)
+        """Whether some keys now say something else than their readers were told, be it torch or not."""
+        return any(_is_news(key[0], self.seen[key], self.current.get(key, UNBOUND)) for key in keys)
 
     def matters(self, value: Value) -> bool:
         """Whether torch, the handle or an object that may hold them is in ``value``."""
@@ -347,8 +349,7 @@ class Environment:
             self.learn(("attribute", cls.node, name), assigned)
 
     def may_learn(self, cls: ast.AST, name: str) -> bool:
-        """Whether what is being read may say what a class holds under ``name``. Overridden by the layer that
-        knows bodies."""
+        """Whether what is read may say what a class holds. Overridden by the layer that knows bodies."""
         return True
 
     # The handle.
@@ -378,16 +379,20 @@ def _bases(cls: Class | Ref) -> list[Class | Ref]:
     return [base for base in cls.bases if isinstance(base, Class | Ref)] if isinstance(cls, Class) else []
 
 
+def _is_news(kind: str, told: Value, now: Value) -> bool:
+    # Who asks what a call gives before it is known is told nothing, and nobody needs conditions of others.
+    vague = kind in ("return", "yield") and isinstance(now, Unknown | Condition)
+    return not same(now, told) and not (vague and (told is UNBOUND or isinstance(told, Unknown | Condition)))
+
+
 def _bound(value: Value) -> Value:
     return UNKNOWN if value is UNBOUND else value
 
 
 def _is_property(node: ast.AST) -> bool:
-    for decorator in getattr(node, "decorator_list", ()):
-        name = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", "")
-        if name in ("property", "cached_property"):
-            return True
-    return False
+    decorators = getattr(node, "decorator_list", ())
+    names = {getattr(item, "attr", None) or getattr(item, "id", "") for item in decorators}
+    return not names.isdisjoint(("property", "cached_property"))
 
 
 def without_value(value: Value) -> Value:
