@@ -117,7 +117,10 @@ def test_what_is_declared_as_a_loader(tmp_path: Path) -> None:
 def test_a_base_class_of_the_project(tmp_path: Path) -> None:
     head = "from app.made import Base\n\n\nclass Own(Base):\n    pass\n"
     files = project(DEVICE, "x", "Own()", head)
-    files["app/made.py"] = "def make(bases):\n    return type('Base', bases, {})\n\n\nBase = make(())\n"
+    files["app/made.py"] = (
+        "import os\n\n\nclass A:\n    pass\n\n\nclass B:\n    pass\n\n\n"
+        "Base = A if os.environ.get('X') else B\n"
+    )
     found = refusal(tmp_path, files)
     assert found is not None
     assert found[0] == "unknown-callee"
