@@ -387,7 +387,8 @@ def choice(refs: Iterable[Ref]) -> Value:
     if len(found) == 1:
         return found[0]
     ways = {(ref.via, ref.type_only) for ref in found}
-    return Choice(found) if len(ways) == 1 and len(found) <= _CHOICES else UNKNOWN
+    is_open = sum(not ref.open for ref in found) < 2  # two of which no more will be known disagree
+    return Choice(found) if is_open and len(ways) == 1 and len(found) <= _CHOICES else UNKNOWN
 
 
 def _join_choices(a: Value, b: Value) -> Value:
