@@ -222,3 +222,195 @@ ALIAS = LOGGER
 """
     exports = Summary("app.a", _reader(_PADDING + text)).exports
     assert exports["ALIAS"] == exports["LOGGER"] == ("call", "logging.getLogger", 1, False, "")
+
+
+_TOLD_ALIKE = {
+    "a function that ends the program under another name": """
+def f(a):
+    bail = sys.exit
+    v = torch
+    if a:
+        v = other
+        bail()
+    return v
+""",
+    "a module that ends the program under another name": """
+def f(a):
+    s = sys
+    v = torch
+    if a:
+        v = other
+        s.exit()
+    return v
+""",
+    "an attribute that ends the program": """
+class C:
+    bail = sys.exit
+    def f(self, a):
+        v = torch
+        if a:
+            v = other
+            self.bail()
+        return v
+""",
+    "a test for type checkers under another name": """
+class Flags:
+    types = TYPE_CHECKING
+def f():
+    if Flags.types:
+        from torch import nn
+    return nn
+def g():
+    types = TYPE_CHECKING
+    if types:
+        from torch import nn
+    return nn
+def h():
+    t = typing
+    if t.TYPE_CHECKING:
+        from torch import nn
+    return nn
+""",
+    "what a function assigns to another object": """
+class C:
+    def g(self): pass
+def f(given: C):
+    c = C()
+    c.a = given.b = torch
+    return c
+def g(given: C):
+    given.a = torch
+    return given
+""",
+    "what a function assigns that stands in a method": """
+class C:
+    def g(self):
+        def setup():
+            self.a = torch
+            return 1
+        v = setup()
+""",
+    "setattr under another name": """
+put = setattr
+class C:
+    def g(self):
+        mine = setattr
+        mine(self, 'a', torch)
+    def h(self):
+        put(self, 'b', torch)
+        return self
+""",
+    "what a function binds around itself": """
+def f():
+    v = None
+    def g():
+        nonlocal v
+        v = torch
+        return 1
+    w = g()
+    return v
+""",
+    "a function that is called twice, with a name that changes in between": """
+class C:
+    def f(self):
+        v = torch
+        def g():
+            return v
+        self.a = g()
+        v = other
+        return g()
+""",
+    "what a handler binds": """
+def f():
+    v = torch
+    try:
+        make()
+    except ValueError as v:
+        pass
+    class K:
+        def get(self):
+            return v
+    return K()
+def g():
+    return f().get()
+""",
+    "statements that say something about two attributes": """
+class C:
+    def __init__(self, a):
+        self.a, self.b = make(), make(a)
+    def f(self):
+        return self.a, (self.b or self.a)
+""",
+    "an attribute that says what another one holds": """
+class C:
+    def __init__(self):
+        self.b = self.a
+        self.a = other
+""",
+    "what methods assign that disagree, whichever is read first": """
+class C:
+    def f(self):
+        self.a = other
+    def g(self):
+        self.a = torch
+        return self.h()
+    def h(self):
+        self.a = torch.nn
+        return self
+""",
+    "an attribute that is kept once it is known": """
+class C:
+    @property
+    def a(self):
+        if self._a is None:
+            self._a = make()
+        return self._a
+    def b(self):
+        if self.c is not None:
+            return self.c
+        self.c = make()
+        return self.c
+""",
+    "the module's own statements, which ask for an attribute of what is made": """
+class C:
+    def __init__(self):
+        self.a = other
+def f():
+    c = C()
+    print(c.a)
+    return c
+T = f().a
+""",
+}
+
+
+@pytest.mark.parametrize("name", _TOLD_ALIKE)
+@pytest.mark.parametrize("padding", ["", _PADDING])
+def test_the_order_of_questions_does_not_matter(name: str, padding: str) -> None:
+    head = "import sys\nimport typing\nimport torch\nfrom typing import TYPE_CHECKING\n"
+    text = f"{padding}{head}from app.b import make, other\n{_TOLD_ALIKE[name]}"
+    questions = _everything(Summary("app.a", _reader(text)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(UNFILTERED, raising=False)
+        alone = {key: question(Summary("app.a", _reader(text))) for key, question in questions.items()}
+        for seed in range(16):
+            order = random.Random(seed).sample(sorted(questions), len(questions))
+            for variable in ("", "1"):
+                patch.setenv(UNFILTERED, variable)
+                summary = Summary("app.a", _reader(text))
+                assert {key: questions[key](summary) for key in order} == alone
+
+
+def _everything(summary: Summary) -> dict[str, Question]:
+    """Everything that may be asked of a module."""
+    found: dict[str, Question] = {"exports": lambda summary: summary.exports}
+    for name in summary._functions:
+        found[name] = lambda summary, name=name: summary.result(name)
+    for name in summary._classes:
+        found[f"{name}()"] = lambda summary, name=name: {*map(str, summary.members(name))}
+        for attribute in "abc":
+            found[f"{name}().{attribute}"] = lambda summary, name=name, attribute=attribute: (
+                summary.member(name, attribute),
+                summary.has_member(name, attribute),
+            )
+    return found

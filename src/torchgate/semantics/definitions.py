@@ -107,10 +107,8 @@ class Definitions(Expressions):
             type_checking=self.where.type_checking,
             main_guard=self.where.main_guard,
         )
-        outer, self.scope = (
-            self.scope,
-            Scope("class", node, self.scope, self.text.binds_by_walrus(node), value),
-        )
+        outer = self.scope
+        self.scope = Scope("class", node, outer, self.text.binds_by_walrus(node), value)
         outside = self.at(inside)
         self.run(node.body)
         self.where = outside
@@ -142,7 +140,8 @@ class Definitions(Expressions):
         else:
             return
         # What is read for an attribute and reads it needs nobody else.
-        needed = self.reading[:-1] if kind == "attribute" and self.sliced else self.reading
+        is_own = kind == "attribute" and bool(self.reading) and self.reading[-1][1] != ALL
+        needed = self.reading[:-1] if is_own else self.reading
         self.circular = self.circular or any(
             read_for in (ALL, question) and (function.node is node or self._assigns_to(function, node, name))
             for function, read_for in needed
@@ -161,32 +160,56 @@ class Definitions(Expressions):
         """The methods of a class that may assign an attribute."""
         known = self.assigning.setdefault(cls, {})
         if attribute not in known:
-            known[attribute] = [
-                node
-                for node in self.methods.get(cls, ())
-                if self._assigns_to(self.deferred[node][0], cls, attribute)
-            ]
+            waiting = {node: self.deferred[node][0] for node in self.methods.get(cls, ())}
+            known[attribute] = [node for node in waiting if self._assigns_to(waiting[node], cls, attribute)]
         return known[attribute]
+
+    def demand_all(self, cls: ast.AST) -> None:
+        """Read what the methods of a class assign: one attribute after the other, as others ask for them."""
+        waiting = [node for node in self._assigning(cls, ANY) if node in self.deferred]
+        names = {name for node in waiting for name in self.assigned[node]}
+        for name in sorted(names, reverse=True):  # what may be any attribute last
+            self.demand(("attribute", cls, name))
 
     def _read_waiting(self, wanted: list[ast.AST], question: str, key: Key) -> None:
         wanted = [node for node in wanted if node in self.deferred and (node, question) not in self.answered]
         if not wanted:
             return
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, RECURSION_LIMIT))  # who asks may stand outside `analyze`
-        self.demands += 1
-        try:
+
+        def read() -> None:
             for waiting in wanted:
                 if waiting in self.deferred and not self._is_settled(key):
-                    here = (self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops)
                     if self.sliced and question != ALL:
                         self._read_for(waiting, question)
                     else:
                         self._body(*self._taken(waiting))
-                    self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops = here
+
+        self._aside(read)
+
+    def _aside(self, read: Callable[[], None]) -> None:
+        """Read bodies in the midst of something else."""
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, RECURSION_LIMIT))  # who asks may stand outside `analyze`
+        here = (self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops)
+        self.demands += 1
+        try:
+            read()
         finally:
             self.demands -= 1
+            self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops = here
             sys.setrecursionlimit(limit)
+
+    def asks(self, question: str) -> bool:
+        """Whether the body that is being read is read for a question, and was not before."""
+        function, read_for = self.reading[-1]
+        return question == read_for or (read_for == ALL and (function.node, question) not in self.answered)
+
+    def may_learn(self, cls: ast.AST, name: str) -> bool:
+        """Where others ask, what an attribute holds is told by the methods of its class, which are read for
+        it: what functions assign that are read for something else hung on what was asked before."""
+        if not self.symbolic or not self.reading:
+            return True
+        return self.asks(name) and self._assigns_to(self.reading[-1][0], cls, name)
 
     def is_told(self, node: ast.stmt) -> bool:
         """Whether a statement's own expressions matter, and not only where it leads."""
@@ -201,6 +224,8 @@ class Definitions(Expressions):
         values, calls, outer = facts.values, facts.calls, self.slice
         facts.values, facts.calls = {}, {}
         self.slice = self._slice(node, question)
+        if self.slice is None:  # what is defined in it is read later, and made of the nodes of this time
+            self.current = {key: self.current[key] for key in self.current if key[:2] != ("name", node)}
         self._body(function, scope, where, question)
         facts.values, facts.calls, self.slice = values, calls, outer
 
@@ -208,9 +233,8 @@ class Definitions(Expressions):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
         self.text.read_body(node)
-        if node not in self.slices:
-            self.slices[node] = Slices(node)
-        return self.slices[node].bearing_on(question)
+        made = self.slices.get(node) or self.slices.setdefault(node, Slices(node))
+        return made.bearing_on(question)
 
     def _taken(self, node: ast.AST) -> tuple[Function, Scope, Where]:
         """A body that waited and is read now: what it belongs to, and where it stands."""
@@ -234,14 +258,8 @@ class Definitions(Expressions):
 
     def result_apart(self, node: ast.FunctionDef) -> Value:
         """What a call gives of a module-level function that is made from the file, and not a part of it."""
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
-        here = (self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops)
-        try:
-            self._body(Function(node, node.name, self._dotted(node.name)), self.module_scope, Where())
-        finally:
-            self.scope, self.where, self.stmt, self.dead, self.jumps, self.loops = here
-            sys.setrecursionlimit(limit)
+        function = Function(node, node.name, self._dotted(node.name))
+        self._aside(lambda: self._body(function, self.module_scope, Where()))
         value = self.current.get(("return", node, ""), UNBOUND)
         return UNKNOWN if value is UNBOUND else value
 
@@ -265,7 +283,7 @@ class Definitions(Expressions):
             self.learn(("return", node, ""), self.evaluate(node.body))
         else:
             self.run(node.body)
-            if not self.dead:
+            if not self.dead and question in (ALL, RETURN):
                 self.learn(("return", node, ""), UNBOUND)
             if ("yield", node, "") in self.current:
                 self.current[("return", node, "")] = UNKNOWN  # a call gives the generator

@@ -23,12 +23,14 @@ from torchgate.semantics.values import (
     UNKNOWN,
     Choice,
     Class,
+    Condition,
     Function,
     Instance,
     Mapping,
     Ref,
     Result,
     Sequence,
+    Unknown,
     choice,
     join,
     same,
@@ -142,21 +144,20 @@ class Environment:
         """Add ``value`` to what ``key`` may hold."""
         self.current[key] = join(self.current.get(key, UNBOUND), value)
 
-    def stale(self) -> list[Key]:
-        """The keys whose readers saw something else, where it matters; ``unsettled`` are constants."""
+    def stale(self, *, anything: bool = False) -> list[Key]:
+        """The keys whose readers saw something else, where it matters (or ``anything`` does); ``unsettled``
+        are constants."""
         moved = [key for key, value in self.seen.items() if not same(self.current.get(key, UNBOUND), value)]
         constants = [key for key in moved if is_constant(self.seen[key])]
         self.unsettled = {(isinstance(node, ast.ClassDef), name) for _, node, name in constants}
+        if anything:
+            return moved
         pairs = ((key, self.seen[key], self.current.get(key, UNBOUND)) for key in moved)
         return [key for key, was, now in pairs if self.matters(was) or self.matters(now)]
 
-    def has_news(self) -> bool:
-        """Whether a function is known now to give what somebody else made (a logger, say), which readers were
-        not told. Classes and functions from inside a function stay unknown to those."""
-        return any(
-            told is UNBOUND and key[0] == "return" and isinstance(self.current.get(key), Result)
-            for key, told in self.seen.items()
-        )
+    def has_news(self, keys: list[Key]) -> bool:
+        """Whether some keys now say something else than their readers were told, be it torch or not."""
+        return any(_is_news(key[0], self.seen[key], self.current.get(key, UNBOUND)) for key in keys)
 
     def matters(self, value: Value) -> bool:
         """Whether torch, the handle or an object that may hold them is in ``value``."""
@@ -343,10 +344,13 @@ class Environment:
 
     def set_member(self, value: Value, name: str, assigned: Value) -> None:
         """Learn ``value.name = assigned`` where the class of ``value`` is one of this file."""
-        if isinstance(value, Instance) and isinstance(value.cls, Class):
-            self.learn(("attribute", value.cls.node, name), assigned)
-        elif isinstance(value, Class):
-            self.learn(("attribute", value.node, name), assigned)
+        cls = value.cls if isinstance(value, Instance) else value
+        if isinstance(cls, Class) and self.may_learn(cls.node, name):
+            self.learn(("attribute", cls.node, name), assigned)
+
+    def may_learn(self, cls: ast.AST, name: str) -> bool:
+        """Whether what is read may say what a class holds. Overridden by the layer that knows bodies."""
+        return True
 
     # The handle.
 
@@ -375,16 +379,20 @@ def _bases(cls: Class | Ref) -> list[Class | Ref]:
     return [base for base in cls.bases if isinstance(base, Class | Ref)] if isinstance(cls, Class) else []
 
 
+def _is_news(kind: str, told: Value, now: Value) -> bool:
+    # Who asks what a call gives before it is known is told nothing, and nobody needs conditions of others.
+    vague = kind in ("return", "yield") and isinstance(now, Unknown | Condition)
+    return not same(now, told) and not (vague and (told is UNBOUND or isinstance(told, Unknown | Condition)))
+
+
 def _bound(value: Value) -> Value:
     return UNKNOWN if value is UNBOUND else value
 
 
 def _is_property(node: ast.AST) -> bool:
-    for decorator in getattr(node, "decorator_list", ()):
-        name = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", "")
-        if name in ("property", "cached_property"):
-            return True
-    return False
+    decorators = getattr(node, "decorator_list", ())
+    names = {getattr(item, "attr", None) or getattr(item, "id", "") for item in decorators}
+    return not names.isdisjoint(("property", "cached_property"))
 
 
 def without_value(value: Value) -> Value:

@@ -8,6 +8,7 @@ from torchgate.semantics import constants, guards
 from torchgate.semantics.environment import Scope
 from torchgate.semantics.facts import Reference, Site
 from torchgate.semantics.probes import truth_of
+from torchgate.semantics.slices import RETURN
 from torchgate.semantics.targets import Targets
 from torchgate.semantics.values import (
     NOTHING,
@@ -234,7 +235,13 @@ class Expressions(Targets):
 
     def guarded_by(self, test: ast.expr) -> str:
         """What an evaluated test guards; see ``guards``."""
-        return guards.guard(test, lambda part: self.facts.values.get(part, UNKNOWN))
+        return guards.guard(test, self._in_test)
+
+    def _in_test(self, part: ast.expr) -> Value:
+        local = self.scope.bindings.bound if self.scope.kind == "function" else ()
+        if self.symbolic and self.scope.parent is not None and not guards.may_guard(part, local):
+            return UNKNOWN
+        return self.facts.values.get(part, UNKNOWN)
 
     def _seen_by_types(self, node: ast.expr, alone: bool) -> Value:
         """Evaluate a part that, with ``alone``, is only ever looked at by a type checker."""
@@ -267,13 +274,13 @@ class Expressions(Targets):
 
     def _yield(self, node: ast.Yield) -> Value:
         value = self.evaluate(node.value) if node.value else UNKNOWN
-        if self.where.function is not None:
+        if self.where.function is not None and self.asks(RETURN):
             self.learn(("yield", self.where.function.node, ""), value)
         return UNKNOWN
 
     def _yield_from(self, node: ast.YieldFrom) -> Value:
         self.evaluate(node.value)
-        if self.where.function is not None:
+        if self.where.function is not None and self.asks(RETURN):
             self.learn(("yield", self.where.function.node, ""), UNKNOWN)
         return UNKNOWN
 
@@ -320,6 +327,10 @@ class Expressions(Targets):
         """Enter other circumstances; returns the ones left."""
         before, self.where = self.where, where
         return before
+
+    def asks(self, question: str) -> bool:
+        """Overridden by the layer that knows bodies."""
+        raise NotImplementedError
 
     def call(self, node: ast.Call) -> Value:
         """Overridden by the layer that knows calls."""

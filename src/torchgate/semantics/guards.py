@@ -8,7 +8,7 @@ from torchgate.semantics.values import Const, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from torchgate.semantics.values import Value
 
@@ -16,6 +16,8 @@ TYPES = "type-checking"
 NOT_TYPES = "not-type-checking"
 MAIN = "main"
 NOT_MAIN = "not-main"
+# The names by which a test tells type checkers from programs, aliases aside.
+_NAMES = ("TYPE_CHECKING", "MYPY")
 
 
 def guard(test: ast.expr, value_of: Callable[[ast.expr], Value]) -> str:
@@ -40,12 +42,27 @@ def guard(test: ast.expr, value_of: Callable[[ast.expr], Value]) -> str:
     return ""
 
 
+def may_guard(test: ast.expr, local: Container[str]) -> bool:
+    """Whether a test in a body that others ask about may tell type checkers from programs: what the body
+    itself binds, or an object holds, does not under any other name."""
+    match test:
+        case ast.BoolOp(values=values):
+            return any(may_guard(value, local) for value in values)
+        case ast.UnaryOp(operand=operand):
+            return may_guard(operand, local)
+        case ast.Name(id=name):
+            return name in _NAMES or name not in local
+        case ast.Attribute(attr=name):
+            return name in _NAMES
+    return False
+
+
 def _is_type_checking(node: ast.Name | ast.Attribute, value: Value) -> bool:
     if isinstance(value, Ref):
         return value.dotted in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING")
     # `TYPE_CHECKING = False` spares the import of typing; type checkers know the name (mypy: MYPY too).
     name = node.id if isinstance(node, ast.Name) else node.attr
-    return name in ("TYPE_CHECKING", "MYPY") and isinstance(value, Const) and value.value is False
+    return name in _NAMES and isinstance(value, Const) and value.value is False
 
 
 def _dunder_name(node: ast.expr) -> bool:

@@ -289,7 +289,7 @@ def analyze(
     return Module(source, config, info, _deeply(lambda: _read(text, config, info, resolver, needle=needle)))
 
 
-def _deeply(read: Callable[[], Statements]) -> Statements:
+def _deeply(read: Callable[[], Found]) -> Found:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
@@ -310,22 +310,23 @@ def glance(source: Source, config: Config, info: FileInfo, known: Text | None = 
     text = known or skimmed(source)
     text.find_units()
 
-    def read() -> Statements:
+    def read() -> tuple[Statements, list[Key]]:
         reader = Statements(text, config, info, None, prior)
         reader.symbolic = True
         reader.sliced = not os.environ.get(UNFILTERED)
         reader.run_module(bodies=False)
         reader.prior = None
+        asked = list(reader.seen)
         if "global" in source.text:  # what functions bind by it is part of what the module exports
             reader.run_deferred(text.may_bind_globals)
-        for key in list(reader.seen):
+        for key in asked:
             reader.demand(key)  # the module's own statements call its functions
-        return reader
+        return reader, asked
 
     prior: Table | None = None
     for _ in range(_ROUNDS):
-        reader = _deeply(read)
-        if reader.circular or not reader.has_news():
+        reader, asked = _deeply(read)
+        if reader.circular or not reader.has_news(asked):
             break
         prior = dict(reader.current)
     return reread(reader) if reader.circular or reader.stale() else reader
@@ -360,7 +361,7 @@ def _read(
         reader.run_module(bodies=not on_demand and not needle)
         reader.waiting = reader.waiting and not needle  # nobody asks what is not read
         reader.run_deferred(text.holding(needle) if needle else None)
-        stale = reader.stale()
+        stale = reader.stale(anything=on_demand)  # what others ask may lead to another module
         if not stale:
             break
         prior = dict(reader.current)

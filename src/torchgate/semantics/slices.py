@@ -9,6 +9,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics.assigned import ANY, CHANGING
+from torchgate.semantics.guards import may_guard
 from torchgate.semantics.scopes import statement_bindings
 from torchgate.semantics.tree import below
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 # The question what a call gives; every other one is the name of an attribute.
 RETURN = "return"
 ALL = ""  # questions
-# The names by which a test tells type checkers from programs (``torchgate.semantics.guards``).
-_TYPES = frozenset({"TYPE_CHECKING", "MYPY"})
 # Calls that may end the program where they are a statement.
 _ENDING = frozenset({"exit", "_exit", "abort", "quit", "skip", "fail"})
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Assert, ast.Delete, ast.Pass)
@@ -42,7 +41,7 @@ class Slice:
 class Slices:
     """One body, taken apart once for every question about it."""
 
-    __slots__ = ("_declared", "_local", "_made", "_steps")
+    __slots__ = ("_declared", "_is_whole", "_local", "_made", "_steps")
 
     def __init__(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._steps: list[_Step] = []
@@ -50,21 +49,24 @@ class Slices:
         self._local = statement_bindings(function.body)
         self._made: dict[str, Slice] = {}
         self._take_apart(function.body, None)
+        self._is_whole = _is_whole(function, self._local)
 
-    def bearing_on(self, question: str) -> Slice:
-        """What bears on a question."""
+    def bearing_on(self, question: str) -> Slice | None:
+        """What bears on a question; None for all of the body."""
+        if self._is_whole:
+            return None
         if question not in self._made:
             self._made[question] = self._make(question)
         return self._made[question]
 
     def _make(self, question: str) -> Slice:
         made = Slice()
-        needed = set(self._declared)
+        needed = self._declared.union(*(step.leads for step in self._steps if step.stays))
         waiting = self._steps
         while found := [step for step in waiting if step.answers(question) or step.binds & needed]:
             for step in found:
                 made.told.add(step.node)
-                needed |= step.reads
+                needed |= step.reads | step.leads
             waiting = [step for step in waiting if step.node not in made.told]
         for step in self._steps:
             if step.stays or step.node in made.told:
@@ -78,16 +80,20 @@ class Slices:
             match node:
                 case ast.Expr(value=value):
                     step.look_at([value])
-                    step.stays = _may_end(value)
+                    if isinstance(value, ast.Call) and may_end(value):
+                        step.stays = True
+                        step.leads |= _names(value.func)
                 case ast.If(test=test) | ast.While(test=test):
                     step.look_at([test])
-                    step.is_guard = self._may_guard(test)
+                    step.is_guard = may_guard(test, self._local)
+                    step.leads |= step.reads if step.is_guard else set()
                 case ast.For() | ast.AsyncFor():
                     step.look_at([node.target, node.iter])
                 case ast.With() | ast.AsyncWith():
                     step.look_at(node.items)
                 case ast.Try() | ast.TryStar():
-                    pass
+                    step.look_at([handler.type for handler in node.handlers if handler.type is not None])
+                    step.binds.update(handler.name for handler in node.handlers if handler.name)
                 case ast.Global() | ast.Nonlocal():
                     self._declared.update(node.names)
                 case _:
@@ -100,26 +106,25 @@ class Slices:
             for block in _blocks(node):
                 self._take_apart(block, step)
 
-    def _may_guard(self, test: ast.expr) -> bool:
-        """Whether a test may tell type checkers from programs."""
-        match test:
-            case ast.BoolOp(values=values):
-                return any(map(self._may_guard, values))
-            case ast.UnaryOp(operand=operand):
-                return self._may_guard(operand)
-            case ast.Name(id=name):
-                return name in _TYPES or name not in self._local
-            case ast.Attribute(attr=name):
-                return name in _TYPES
-        return False
-
 
 class _Step:
     """A statement without the blocks in it: the names that it reads and binds, the attributes that it
-    assigns, and the statement around it. ``stays``: it says where the code leads; ``is_whole``: its own
-    expressions matter wherever it is run, with all that is in it."""
+    assigns, and the statement around it. ``stays``: it says where the code leads, ``leads``: by what these
+    names hold, which those around it read; ``is_whole``: its own expressions matter wherever it is run, with
+    all that is in it."""
 
-    __slots__ = ("attributes", "binds", "is_guard", "is_whole", "node", "outer", "reads", "stays", "yields")
+    __slots__ = (
+        "attributes",
+        "binds",
+        "is_guard",
+        "is_whole",
+        "leads",
+        "node",
+        "outer",
+        "reads",
+        "stays",
+        "yields",
+    )
 
     def __init__(self, node: ast.stmt, outer: _Step | None) -> None:
         self.node = node
@@ -127,6 +132,7 @@ class _Step:
         self.reads: set[str] = set()
         self.binds: set[str] = set()
         self.attributes: set[str] = set()
+        self.leads: set[str] = set() if outer is None else set(outer.leads)
         self.yields = self.stays = self.is_guard = self.is_whole = False
 
     def answers(self, question: str) -> bool:
@@ -177,13 +183,35 @@ class _Step:
             self.binds.add(node.value.id)
 
 
+def _is_whole(function: ast.AST, local: set[str]) -> bool:
+    """Whether a body is not told apart: what is defined in it shares names with it, and is read when it is
+    first called, whatever for; or ``setattr`` is handed on."""
+    called: set[ast.AST] = set()
+    named: set[ast.AST] = set()
+    for node in below(function):
+        match node:
+            case ast.Nonlocal():
+                return True
+            case ast.Call(func=callee):
+                called.add(callee)
+            case ast.Name(id="setattr") | ast.Attribute(attr="setattr"):
+                named.add(node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
+                if node is not function and not local.isdisjoint(_names(node)):
+                    return True
+    return not named <= called
+
+
+def _names(top: ast.AST) -> set[str]:
+    return {node.id for node in below(top) if isinstance(node, ast.Name)}
+
+
 def _blocks(node: ast.stmt) -> list[list[ast.stmt]]:
     blocks = [getattr(node, field, []) for field in ("body", "orelse", "finalbody")]
     return blocks + [handler.body for handler in getattr(node, "handlers", ())]
 
 
-def _may_end(node: ast.expr) -> bool:
-    """Whether a statement may end the program; under another name it does not."""
-    if not isinstance(node, ast.Call):
-        return False
+def may_end(node: ast.Call) -> bool:
+    """Whether a call that is a statement may end the program: one of a name, whatever it holds, or of an
+    attribute that is called like what ends it."""
     return isinstance(node.func, ast.Name) or getattr(node.func, "attr", "") in _ENDING

@@ -9,6 +9,7 @@ from torchgate.semantics.calls import absolute_name
 from torchgate.semantics.environment import without_value
 from torchgate.semantics.facts import Import
 from torchgate.semantics.flow import Flow
+from torchgate.semantics.slices import RETURN, may_end
 from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, Result, Sequence, concatenated
 
 TYPE_CHECKING = False
@@ -60,12 +61,12 @@ class Statements(Flow):
     def _expression(self, node: ast.Expr) -> None:
         if not self.is_told(node) and isinstance(node.value, ast.Call):
             callee = self.evaluate(node.value.func)
-            self.dead = self.dead or (isinstance(callee, Ref) and callee.dotted in _EXITS)
+            self.dead = self.dead or _ends(callee)
             return
         self.unused = node.value
         self.evaluate(node.value)
         call = self.facts.calls.get(node.value) if isinstance(node.value, ast.Call) else None
-        if call is not None and isinstance(call.callee, Ref) and call.callee.dotted in _EXITS:
+        if call is not None and _ends(call.callee) and may_end(call.node):
             self.dead = True
 
     def _assign(self, node: ast.Assign) -> None:
@@ -126,7 +127,8 @@ class Statements(Flow):
     def _return(self, node: ast.Return) -> None:
         if self.is_told(node) and self.where.function is not None:
             value: Value = self.evaluate(node.value) if node.value else NOTHING
-            self.learn(("return", self.where.function.node, ""), value)
+            if self.asks(RETURN):
+                self.learn(("return", self.where.function.node, ""), value)
         self.dead = True
 
     def _raise(self, node: ast.Raise) -> None:
@@ -294,6 +296,11 @@ class Statements(Flow):
             if value is not UNBOUND and start.get(name, UNBOUND) is not value:
                 state[name] = without_value(value)
         return state, dead
+
+
+def _ends(callee: Value) -> bool:
+    """Whether calling something ends the program, or the test."""
+    return isinstance(callee, Ref) and callee.dotted in _EXITS
 
 
 def _guarded(where: Where, kind: str) -> Where:

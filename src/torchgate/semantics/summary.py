@@ -156,7 +156,7 @@ class Summary:
 
         def held(reader: Statements) -> list[Value]:
             cls = self._classes[qualname].node
-            reader.demand(("attribute", cls, ""))
+            reader.demand_all(cls)
             table = reader.current.items()
             return [
                 value for (kind, node, _), value in table if node is cls and kind in ("attribute", "name")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 IMPORT = 1
 HANDLE = 2
 EITHER = 3  # one path an import, the other the handle
-# Methods that change a list or dict in place.
 
 
 class Unknown:
@@ -384,11 +383,12 @@ def _join_refs(a: Ref, b: Ref) -> Value:
 def choice(refs: Iterable[Ref]) -> Value:
     """A ``Choice``; ``UNKNOWN`` where there are too many, or they were reached in different ways."""
     different = {ref.dotted: ref for ref in refs}
-    found = tuple(different.values())
+    found = tuple(different[dotted] for dotted in sorted(different))  # whichever was read first
     if len(found) == 1:
         return found[0]
     ways = {(ref.via, ref.type_only) for ref in found}
-    return Choice(found) if len(ways) == 1 and len(found) <= _CHOICES else UNKNOWN
+    is_open = sum(not ref.open for ref in found) < 2  # two of which no more will be known disagree
+    return Choice(found) if is_open and len(ways) == 1 and len(found) <= _CHOICES else UNKNOWN
 
 
 def _join_choices(a: Value, b: Value) -> Value:

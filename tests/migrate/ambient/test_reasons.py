@@ -118,7 +118,8 @@ def test_a_base_class_of_the_project(tmp_path: Path) -> None:
     head = "from app.made import Base\n\n\nclass Own(Base):\n    pass\n"
     files = project(DEVICE, "x", "Own()", head)
     files["app/made.py"] = (
-        "def make():\n    class Base:\n        pass\n\n    return Base\n\n\nBase = make()\n"
+        "import os\n\n\nclass A:\n    pass\n\n\nclass B:\n    pass\n\n\n"
+        "Base = A if os.environ.get('X') else B\n"
     )
     found = refusal(tmp_path, files)
     assert found is not None
