@@ -135,6 +135,15 @@ def test_the_evidence_is_a_passed_report_that_names_torch_and_no_path() -> None:
         assert not [text for text in _texts(report) if re.search(r"(^|[\s'\"])/\w", text)]
 
 
+def test_the_evidence_of_gpus_is_named_and_names_no_path() -> None:
+    page = (DOCS / "runtime.md").read_text()
+    for file in (DOCS / "evidence" / "runtime").glob("*.json"):
+        assert f"evidence/runtime/{file.name}" in page
+        assert not [
+            text for text in _texts(json.loads(file.read_text())) if re.search(r"(^|[\s'\"])/\w", text)
+        ]
+
+
 def _texts(value: Any) -> list[str]:
     if isinstance(value, dict):
         return [text for item in value.values() for text in _texts(item)]
