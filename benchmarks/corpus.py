@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from environment import prepare  # noqa: E402
+from environment import compiled, prepare  # noqa: E402
 
 # Not below this repository: the folders that its .gitignore names are not listed.
 CACHE = Path(tempfile.gettempdir()) / "torchgate-corpus"
@@ -163,7 +163,7 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="WORD", help="only the rows that have it in their name")
     parser.add_argument("--torchfix", action="store_true")
     options = parser.parse_args()
-    ours = prepare(".cache/bench-torchgate", ["--editable", "."])
+    ours = compiled(prepare(".cache/bench-torchgate", ["--editable", "."]))
     others = prepare(".cache/bench-others", ["ruff==0.17.6", "flake8==7.5.0", "flake8-tidy-imports==4.12.0"])
     legacy, clean = trees(ours)
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
@@ -194,7 +194,7 @@ def main() -> int:
     banned = ["--isolated", "--select", "I25", "--banned-modules", "torch = one gate"]
     name = "transformers/generation, flake8 with tidy-imports"
     row(name, [gate, "check", "--no-cache", folder], [flake8, *banned, folder], legacy)
-    plugin = prepare(".cache/bench-plugin", ["--editable", ".", "flake8==7.5.0"])
+    plugin = compiled(prepare(".cache/bench-plugin", ["--editable", ".", "flake8==7.5.0"]))
     with_plugin = [str(plugin.parent / "flake8"), "--isolated", folder]
     bare = prepare(".cache/bench-flake8", ["flake8==7.5.0"])
     without = [str(bare.parent / "flake8"), "--isolated", folder]

@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from environment import prepare  # noqa: E402
+from environment import compiled, prepare  # noqa: E402
 
 # Not below this repository: the folders that its .gitignore names are not listed.
 CACHE = Path(tempfile.gettempdir()) / "torchgate-migrate"
@@ -80,7 +80,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", metavar="WORD", help="only the rows that have it in their name")
     options = parser.parse_args()
-    python = prepare(".cache/bench-migrate", ["--editable", ".[migrate]"])
+    python = compiled(prepare(".cache/bench-migrate", ["--editable", ".[migrate]"]))
     gate = str(python.parent / "torchgate")
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     env = inherited | {"PYTHONPYCACHEPREFIX": str(CACHE / "compiled"), "TORCHGATE_NO_CACHE": "1"}

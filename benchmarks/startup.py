@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from environment import prepare  # noqa: E402
+from environment import compiled, prepare  # noqa: E402
 
 ROUNDS = 15
 
@@ -56,7 +56,7 @@ def compare(tools: list[Path], file: Path, env: dict[str, str]) -> tuple[float, 
 
 def main(arguments: list[str]) -> int:
     tools = [
-        prepare(".cache/bench-torchgate", ["--editable", "."]).parent,
+        compiled(prepare(".cache/bench-torchgate", ["--editable", "."])).parent,
         prepare(".cache/bench-flake8", ["flake8==7.5.0"]).parent,
     ]
     print("| file | lines | torchgate (ms) | flake8 (ms) | ratio |\n|---|---|---|---|---|")

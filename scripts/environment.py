@@ -12,6 +12,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def compiled(python: Path) -> Path:
+    """Have torchgate's modules compiled for ``python``, as installing a wheel does.
+
+    Where nothing may write bytecode (``PYTHONDONTWRITEBYTECODE``) each run would compile what changed.
+    """
+    subprocess.run([python, "-m", "compileall", "-q", str(ROOT / "src")], check=True)
+    return python
+
+
 def prepare(name: str, requirements: list[str], python: str = sys.executable) -> Path:
     """The Python of the environment ``name``, made where it is missing or made for other requirements."""
     folder = ROOT / name
