@@ -18,16 +18,12 @@ from torchgate.migrate.ambient.definitions import (
 from torchgate.migrate.ambient.held_callables import aliases, held_at
 from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.migrate.ambient.names import FunctionNode
+from torchgate.migrate.ambient.replaced_text import PATCH, line_of
 from torchgate.migrate.ambient.tensors import has_both
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.words import names_of_definition, words_in
 from torchgate.semantics.values import Class, Function, Ref, Value
 
-# A name in a string that puts something in its place, or in a namespace.
-PATCH = (
-    rb"""(?:patch(?:\.\w+)*|setattr)\([^)]{0,200}?['"](?:[\w.]*\.)?%b['"]"""
-    rb"""|(?:globals\(\)|__dict__)\[['"]%b['"]\]"""
-)
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
 # `__radd__ = __rmul__ = __mul__` in a class.
 _ALIAS = re.compile(rb"\b(__\w+__)[ \t]*=(?!=)")
@@ -383,12 +379,6 @@ def _is_of_classes(base: ast.expr) -> bool:
 
 def _unknown(_file: File, _node: ast.expr) -> Kinds:
     return None
-
-
-def line_of(data: bytes, pattern: re.Pattern[bytes]) -> int:
-    """The line of a text's first match; 0 if there is none."""
-    found = pattern.search(data)
-    return data.count(b"\n", 0, found.start()) + 1 if found is not None else 0
 
 
 _KNOWN: WeakKeyDictionary[Migration, Files] = WeakKeyDictionary()

@@ -7,7 +7,8 @@ import re
 
 from torchgate.migrate.ambient.classes import mro
 from torchgate.migrate.ambient.definitions import ClassDefinition, File
-from torchgate.migrate.ambient.files import PATCH, Files, line_of
+from torchgate.migrate.ambient.files import Files
+from torchgate.migrate.ambient.replaced_text import PATCH, line_of
 from torchgate.semantics.facts import Write
 from torchgate.semantics.values import Instance, Value
 
