@@ -189,10 +189,8 @@ def _may_bind(code: bytes, start: int, end: int) -> bool:
     ahead = code[max(start - _LONG, 0) : start].rstrip(b" \t")
     last = ahead[-1:]
     if _LOADED.match(code, end) is not None:
-        if last == b"\n":
-            return (
-                ahead[:-1].rstrip(b"\r")[-1:] == b"\\"
-            )  # else a statement begins, or what stands in a bracket
+        if last == b"\n":  # a statement begins, or what stands in a bracket, or a line goes on
+            return ahead[:-1].rstrip(b"\r").endswith(b"\\")
         word = _LAST_WORD.search(ahead)
         return word[1] not in _WORDS if word is not None and last != b"(" else ahead[-1] not in _OPERATORS
     if ahead[-1] in _BINARY:

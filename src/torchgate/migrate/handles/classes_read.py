@@ -26,12 +26,7 @@ _ASK_WHAT_IT_IS = frozenset(
 
 def class_reader(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef, asked: Asked) -> str | None:
     """In words, who may read the annotations of a class and of its methods; None where nobody does."""
-    place = knowledge.once(
-        "annotations read",
-        lambda: knowledge.first_at(
-            ANNOTATION_READERS, annotations_read_at, lambda leads: leads.asks_annotations
-        ),
-    )
+    place = knowledge.once("annotations read", lambda: _reading(knowledge))
     if place is not None:
         return f"{place} reads annotations, and may be given `{cls.name}`"
     return _taken(knowledge, unit, cls, asked)
