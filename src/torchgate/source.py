@@ -154,4 +154,6 @@ def _encoding(body: bytes, has_bom: bool) -> str:
         encoding, _ = tokenize.detect_encoding(lambda: next(rows, b""))
     except SyntaxError as error:
         raise UnreadableError(str(error)) from None
+    except Exception as error:  # from Python 3.14 on it decodes the lines, and codecs raise as they please
+        raise UnreadableError(f"it cannot be decoded as its coding cookie says: {error}") from None
     return "utf-8" if encoding == "utf-8-sig" else encoding

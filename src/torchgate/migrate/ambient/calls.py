@@ -28,7 +28,7 @@ class Calls(ForeignCalls):
         value = self.file.module.value(node.func)
         self._callee(node.func)
         if not self.reader.shielded and self._starts_work(node, value):
-            detail = f"{self.reader.shown(node)} gives work to another thread or process"
+            detail = f"{self.reader.shown(node)} may have work done in another thread, task or process"
             self.reader.refuse(node, R.THREAD_IN_BLOCK, detail)
             return
         if isinstance(node.func, ast.Attribute) and node.func.attr == "enter_context":
