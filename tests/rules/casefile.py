@@ -4,6 +4,7 @@ A case is a ``## Title`` section. Its fences are files: ```` ```python path/to/f
 be left out: ``app/module.py``), ```` ```toml ```` is the project's ``torchgate.toml``. A line's expected
 codes stand in a comment at its end, ``# error: TG101, TG302``; where the line cannot carry one, a line of
 its own after it, ``# ^ error: TG101``, speaks for the nearest line above that is not such a comment.
+A title that ends with ``(Python 3.15)`` is that of a case in the syntax of that version.
 ``# error: 5 TG101`` also states the column. A code that stands twice is expected twice.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 _FENCE = re.compile(
     r"^(?P<ticks>`{3,})(?P<language>\w+)(?: +(?P<path>\S+))?\n(?P<body>.*?)^(?P=ticks)[ \t]*$", re.M | re.S
 )
+_VERSION = re.compile(r" \(Python 3\.(\d+)\)$")
 _COMMENT = re.compile(r"#\s*(?P<above>\^\s*)?error:\s*(?P<codes>[^#]+?)\s*$")
 _CODE = re.compile(r"^(?:(?P<column>\d+) +)?(?P<code>TG\d{3})$")
 
@@ -35,6 +37,12 @@ class Case:
     line: int
     files: dict[str, str] = field(default_factory=dict)
     config: str = ""
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The oldest Python that reads the case."""
+        found = _VERSION.search(self.title)
+        return (3, int(found[1])) if found is not None else (3, 11)
 
     @property
     def id(self) -> str:

@@ -28,6 +28,7 @@ RUNS = "runs"  # text handed to exec, eval or compile
 # Callee -> keyword of its first parameter, the module's name.
 LOADERS = {
     "builtins.__import__": "name",
+    "builtins.__lazy_import__": "name",
     "importlib.__import__": "name",
     "importlib.import_module": "name",
     "pkgutil.resolve_name": "name",

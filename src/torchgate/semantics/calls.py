@@ -262,6 +262,7 @@ _BUILTINS = {
     "delattr": Calls._setattr,
     "vars": Calls._vars,
     "__import__": Calls._dunder_import,
+    "__lazy_import__": Calls._dunder_import,
     "super": Calls._super,
     "dict": Calls._make_dict,
     "globals": Calls._globals,

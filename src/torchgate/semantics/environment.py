@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     Table: TypeAlias = dict[Key, Value]
     State: TypeAlias = dict[str, Value]
 
-BUILTINS = frozenset(dir(builtins))
+BUILTINS = frozenset([*dir(builtins), "__lazy_import__"])  # Python 3.15
 
 
 class Scope:

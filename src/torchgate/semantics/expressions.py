@@ -316,7 +316,9 @@ class Expressions(Targets):
                 self.evaluate(condition)
         if isinstance(node, ast.DictComp):
             self.evaluate(node.key)
-            self.evaluate(node.value)
+            value: ast.expr | None = node.value
+            if value is not None:  # `{**item for item in items}`, Python 3.15
+                self.evaluate(value)
         else:
             self.evaluate(node.elt)
         scope.active = False

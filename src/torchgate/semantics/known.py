@@ -29,7 +29,7 @@ LOADERS = (
 )
 # Built-in functions by which names are reached that nobody wrote.
 GIVING = frozenset(
-    ["__import__", "compile", "delattr", "eval", "exec", "getattr", "globals", "locals", "setattr", "vars"]
+    "__import__ __lazy_import__ compile delattr eval exec getattr globals locals setattr vars".split()  # noqa: SIM905
 )
 # What rules look for, besides: a module that gives one away under another name is followed.
 WATCHED = (

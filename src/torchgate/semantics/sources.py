@@ -41,7 +41,7 @@ _HARMLESS = {
     "os.environ": rb"\.(?:get|copy|items|keys|values)\(",
     "sys.modules": rb"\[__name__\]",
 }
-_LOADING_WORDS = (b"__import__", b"__builtins__")
+_LOADING_WORDS = (b"__import__", b"__lazy_import__", b"__builtins__")
 _RUNNERS = (b"exec", b"eval", b"compile")
 # Modules whose names stand in too many files to look closer for that alone.
 _COMMON_ROOTS = frozenset({"operator", "os", "pytest", "sys"})

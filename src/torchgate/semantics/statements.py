@@ -150,6 +150,7 @@ class Statements(Flow):
     # Imports.
 
     def _import(self, node: ast.Import) -> None:
+        before = self.at(_of_import(node, self.where))
         for alias in node.names:
             dotted = alias.name
             bound = alias.asname or dotted.partition(".")[0]
@@ -158,9 +159,11 @@ class Statements(Flow):
                 node, alias, self.where, module=dotted, dotted=dotted, bound=bound, value=value
             )
             self.bind(bound, value, alias)
+        self.where = before
 
     def _import_from(self, node: ast.ImportFrom) -> None:
         module = self._source_module(node)
+        before = self.at(_of_import(node, self.where))
         for alias in node.names:
             dotted = f"{module}.{alias.name}" if module and alias.name != "*" else module
             value = self._settled(dotted, module) if dotted else UNKNOWN
@@ -173,6 +176,7 @@ class Statements(Flow):
                     self.module_scope.stars.append(module)
             else:
                 self.bind(bound, value, alias)
+        self.where = before
 
     def _source_module(self, node: ast.ImportFrom) -> str:
         if not node.level:
@@ -301,6 +305,11 @@ class Statements(Flow):
 def _ends(callee: Value) -> bool:
     """Whether calling something ends the program, or the test."""
     return isinstance(callee, Ref) and callee.dotted in _EXITS
+
+
+def _of_import(node: ast.Import | ast.ImportFrom, where: Where) -> Where:
+    """The circumstances in which a statement imports: a lazy one (Python 3.15) does when its name is used."""
+    return where.but(import_time=False) if getattr(node, "is_lazy", 0) else where
 
 
 def _guarded(where: Where, kind: str) -> Where:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias, TypeVar
 
     from torchgate.config import Config
-    from torchgate.semantics.facts import Write
+    from torchgate.semantics.facts import Facts, Import, Write
     from torchgate.semantics.module import Module
     from torchgate.semantics.statements import Statements
     from torchgate.semantics.values import Value
@@ -95,7 +95,7 @@ class Summary:
             key for key, held in self.exports.items() if computed and held and held[1] != f"{name}.{key}"
         )
         self.dynamic = "__getattr__" in final or any(map(_replaces_module, facts.writes.values()))
-        at_import = [item for item in facts.imports.values() if item.where.import_time and item.where.runs]
+        at_import = [item for item in facts.imports.values() if _at_import(item, facts)]
         self.stars = [item.module for item in at_import if item.star and item.module]
         self.imports = sorted({item.dotted for item in at_import if item.dotted})
         self._classes = {cls.qualname: cls for cls, _ in facts.classes.values()}
@@ -291,6 +291,16 @@ def _refs(value: Value) -> tuple[Ref, ...]:
     if isinstance(value, Choice):
         return value.refs
     return (value,) if isinstance(value, Ref) else ()
+
+
+def _at_import(item: Import, facts: Facts) -> bool:
+    """Whether importing the module imports what a statement names: a lazy one (Python 3.15) does so where the
+    module's own statements use the name."""
+    if not getattr(item.stmt, "is_lazy", 0):
+        return item.where.import_time and item.where.runs
+    return item.where.runs and any(
+        isinstance(node, ast.Name) and node.id == item.bound for node in facts.values
+    )
 
 
 def _replaces_module(write: Write) -> bool:

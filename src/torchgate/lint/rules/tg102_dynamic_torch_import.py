@@ -5,7 +5,8 @@
 Reports, for a constant module name (concatenation, f-strings, `join`, `%` and `format` of constants count,
 and so does a constant beginning such as `f"torch.{name}"`):
 
-- `importlib.import_module`, `__import__`, `pkgutil.resolve_name`, `runpy.run_module`, `pytest.importorskip`
+- `importlib.import_module`, `__import__`, `__lazy_import__` (Python 3.15), `pkgutil.resolve_name`,
+  `runpy.run_module`, `pytest.importorskip`
 - `importlib.util.find_spec` and its kin, which probe and do not import, and `importlib.util.LazyLoader` of
   such a spec
 - `sys.modules["torch"]` and its submodules, read by subscript, `get`, `setdefault` or `pop`

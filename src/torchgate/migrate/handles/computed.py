@@ -24,7 +24,15 @@ from torchgate.semantics.facts import Call, Reference
 from torchgate.semantics.values import UNKNOWN, Ref
 
 _NAMESPACES = frozenset({"builtins.globals", "builtins.locals", "builtins.vars"})
-_WORDS = ("import_module", "__import__", "resolve_name", "importorskip", "run_module", *BY_PATH)
+_WORDS = (
+    "import_module",
+    "__import__",
+    "__lazy_import__",
+    "resolve_name",
+    "importorskip",
+    "run_module",
+    *BY_PATH,
+)
 # What takes the attribute that it is told by name.
 _TOLD = frozenset({"builtins.getattr", "operator.attrgetter", "operator.methodcaller"})
 # What says that a file has one of these; the words alone are in many more.

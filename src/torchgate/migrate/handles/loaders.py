@@ -13,7 +13,7 @@ from torchgate.migrate.project import Unit
 from torchgate.semantics.values import Ref
 
 # Words of which whoever loads a module by its name has one.
-WORDS = ("import_module", "__import__", "resolve_name", "run_module")
+WORDS = ("import_module", "__import__", "__lazy_import__", "resolve_name", "run_module")
 
 
 def loads(knowledge: Knowledge, unit: Unit, module: str, name: str) -> Iterator[tuple[ast.AST, str]]:

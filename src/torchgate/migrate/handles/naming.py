@@ -264,7 +264,9 @@ class _Walker:
                 self.visit(condition)
         if isinstance(node, ast.DictComp):
             self.visit(node.key)
-            self.visit(node.value)
+            value: ast.expr | None = node.value
+            if value is not None:  # `{**item for item in items}`, Python 3.15
+                self.visit(value)
         else:
             self.visit(node.elt)
         self.leave(before)
