@@ -116,6 +116,9 @@ def test_the_python_version_is_no_excuse_for_what_no_version_reads(text: str) ->
 
 @pytest.mark.parametrize("text", ["lazy from x import y\n", "x y\n", "class A{T}: pass\n"])
 def test_the_python_version_is_named_where_newer_syntax_may_be_the_cause(text: str) -> None:
+    if text.startswith("lazy") and sys.version_info >= (3, 15):
+        assert not outcome_of(text.encode(), flags("TG101")).findings
+        return
     (finding,) = outcome_of(text.encode(), flags("TG101")).findings
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert finding.message.endswith(f"(read by Python {version}; newer syntax needs a newer Python)")
