@@ -137,7 +137,7 @@ def check_data(
             for rule in selection.rules:
                 if rule.code in computed and options.may_report(rule) and not is_skipped(rule, config, info):
                     _run(rule, module, raw, outcome)
-            if options.resolver is not None and options.look is None:
+            if options.resolver is not None and options.look is None and module.source is source:
                 options.resolver.keep(source, module.parsed)
     except UnreadableError as error:
         outcome.lasting = not error.is_limit
@@ -193,15 +193,19 @@ def _analyze(
 ) -> Module | None:
     """The file, understood; None where that failed, or where nobody needs it."""
     from torchgate.semantics.module import analyze
+    from torchgate.semantics.syntax import is_plainly_python
     from torchgate.semantics.text import SMALL, parse
 
     kinds = options.kinds
     try:
         if kinds is not None and not kinds:
-            if len(source.text) <= SMALL:
+            if len(source.text) <= SMALL and not is_plainly_python(source.text, source.data):
                 parse(source)  # for its syntax errors
             return None
         if kinds == frozenset({IMPLICIT}):  # nothing but import statements matters
+            part = _import_statements(source, config)
+            if part is not None:
+                return analyze(part, config, info, options.resolver)
             return analyze(source, config, info, options.resolver, "import")
         return analyze(source, config, info, options.resolver)
     except UnreadableError:
@@ -209,6 +213,23 @@ def _analyze(
     except Exception as error:
         outcome.faults.append(_fault(source.path, "", error))
         return None
+
+
+def _import_statements(source: Source, config: Config) -> Source | None:
+    """The import statements of packages that import torch, as a file of their own; None where the file is not
+    written plainly, or may not be Python."""
+    from torchgate.semantics.codetext import code_only
+    from torchgate.semantics.excerpt import excerpt
+    from torchgate.semantics.syntax import is_plainly_python
+
+    code = None if source.has_bom else code_only(source.data)
+    if code is None:
+        return None
+    words = {name.partition(".")[0].encode() for name in config.implicit_torch_packages}
+    part = excerpt(source.data, code, words)
+    if part is None or not is_plainly_python(source.text, code):
+        return None
+    return Source(source.path, part)
 
 
 def _run(rule: Rule, module: Module, found: list[Finding], outcome: Outcome) -> None:
