@@ -33,10 +33,11 @@ class Imported:
     """One name of an import statement: ``from module import name as bound``.
 
     ``module`` is absolute. ``name`` is empty for ``import module``, ``*`` for a star. ``bound`` is the name
-    that it gives in the file (``a`` for ``import a.b``), ``renamed`` whether that is another one.
+    that it gives in the file (``a`` for ``import a.b``), ``renamed`` whether that is another one. ``dotted`` is
+    the absolute name asked for, ``given`` the dotted name that ``bound`` stands for.
     """
 
-    __slots__ = ("bound", "module", "name", "renamed")
+    __slots__ = ("bound", "dotted", "given", "module", "name", "renamed")
 
     def __init__(self, module: str, name: str, bound: str) -> None:
         plain = name or module.partition(".")[0]
@@ -44,20 +45,12 @@ class Imported:
         self.name = name
         self.bound = bound or plain
         self.renamed = self.bound != plain
+        self.dotted = f"{module}.{name}" if name and name != STAR else module
+        self.given = self.dotted if name or self.renamed else self.bound
 
     def __reduce__(self) -> tuple[type[Imported], tuple[str, str, str]]:
         """As it was made: tens of thousands go from process to process."""
         return Imported, (self.module, self.name, self.bound)
-
-    @property
-    def dotted(self) -> str:
-        """The absolute name asked for."""
-        return f"{self.module}.{self.name}" if self.name and self.name != STAR else self.module
-
-    @property
-    def given(self) -> str:
-        """The dotted name that ``bound`` stands for."""
-        return self.dotted if self.name or self.renamed else self.bound
 
     def __repr__(self) -> str:
         return f"Imported({self.module!r}, {self.name!r}, {self.bound!r})"
@@ -115,7 +108,7 @@ def outline(data: bytes, info: FileInfo) -> Outline:
             if level:
                 module = absolute_name(package, level, module)
                 # Without a module the import leaves the package, and nothing is known of what it gives.
-                items = [Imported(module, item.name, item.bound) for item in items] if module else []
+                items = [_imported(module, item.name, item.bound) for item in items] if module else []
         else:
             continue
         found.imports += items
@@ -155,7 +148,9 @@ def _items(text: bytes) -> list[str]:
     return [item.strip() for item in plain.split(",") if item.strip()]
 
 
-# Files of one project import the same again and again: what is short enough is read once.
+# Files of one project import the same again and again: what is short enough is read once, and is one object.
+
+_imported = lru_cache(maxsize=1 << 16)(Imported)
 
 
 @lru_cache(maxsize=4096)
@@ -167,7 +162,7 @@ def _plain(names: bytes) -> tuple[list[Imported], bool]:
     for item in items:
         module, _, bound = item.partition(" as ")
         if _is_name(module):
-            found.append(Imported(module.replace(" ", ""), "", bound))
+            found.append(_imported(module.replace(" ", ""), "", bound))
     return found, not any("\\" in item for item in items)
 
 
@@ -188,7 +183,7 @@ def _from(head: bytes, names: bytes) -> tuple[int, str, list[Imported], bool, in
     for item in _items(names) if module or level else ():
         name, _, bound = item.partition(" as ")
         if name == STAR or _is_name(name):
-            imports.append(Imported(module, name, bound))
+            imports.append(_imported(module, name, bound))
     return level, module, imports, b"\\" not in names, found.start()
 
 
