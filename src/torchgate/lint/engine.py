@@ -121,7 +121,7 @@ def check_data(
 ) -> Outcome:
     """Judge one file; ``path`` is its name as findings show it. Never raises for what the file contains."""
     outcome = Outcome(path)
-    if options.skips(data) and _suppressions(data, False) is None:
+    if options.skips(data) and _suppressions(data, ()) is None:
         return outcome
     ignored = selection.ignored_in(options.relative or path, info)
     computed = frozenset(code for code in selection.enabled if not matches(code, ignored))
@@ -146,7 +146,7 @@ def check_data(
         if UNREADABLE in computed and not understood:
             raw.append(unreadable(path, error.reason, error.line, error.column))
     outcome.lasting &= not outcome.faults
-    suppressions = _suppressions(source or data, bool(raw))
+    suppressions = _suppressions(source or data, raw)
     report_unused = options.report_unused and not selection.narrowed and understood and not outcome.faults
     if suppressions is None:
         outcome.findings = raw
@@ -253,21 +253,19 @@ def _fault(path: str, code: str, error: Exception) -> RuleFault:
     return RuleFault(path, code, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _suppressions(data: bytes | Source, has_findings: bool) -> Suppressions | None:
-    """The comments that hush something, or should; None where there are none."""
+def _suppressions(data: bytes | Source, findings: Sequence[Finding]) -> Suppressions | None:
+    """The comments that hush something, or should; None where there are none that matter to the findings."""
     raw = data.data if isinstance(data, Source) else data
     if b"torchgate:" not in raw:
         lowered = raw.lower()
         # Without findings, only a comment with one of our codes is worth a word.
-        if b"noqa" not in lowered or not (
-            has_findings or any(b"tg%d" % digit in lowered for digit in range(10))
-        ):
+        if b"noqa" not in lowered or not (findings or any(b"tg%d" % digit in lowered for digit in range(10))):
             return None
     from torchgate.lint.suppression import Suppressions, may_hush
 
     # flake8 finds the comments of an undecodable file as well: it falls back to latin-1.
     text = _text(data)
-    return Suppressions(text) if may_hush(text) else None
+    return Suppressions(text) if may_hush(text, {finding.span.line for finding in findings}) else None
 
 
 def _suppress(

@@ -33,8 +33,8 @@ class Imported:
     """One name of an import statement: ``from module import name as bound``.
 
     ``module`` is absolute. ``name`` is empty for ``import module``, ``*`` for a star. ``bound`` is the name
-    that it gives in the file (``a`` for ``import a.b``), ``renamed`` whether that is another one. ``dotted`` is
-    the absolute name asked for, ``given`` the dotted name that ``bound`` stands for.
+    that it gives in the file (``a`` for ``import a.b``), ``renamed`` whether that is another one. ``dotted``
+    is the absolute name asked for, ``given`` the dotted name that ``bound`` stands for.
     """
 
     __slots__ = ("bound", "dotted", "given", "module", "name", "renamed")
