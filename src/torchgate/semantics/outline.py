@@ -84,46 +84,63 @@ def outline(data: bytes, info: FileInfo) -> Outline:
     package = own if info.is_package else own.rpartition(".")[0]
     texts: list[bytes] = []
     for match in _IMPORT.finditer(data):
-        start = match.start()
+        start, names, end = match.start(), match.start(1), match.end()
         line = data.rfind(b"\n", 0, start) + 1
-        head = _head(data, line, start)
-        first, last = start, match.end()
-        names, end = match[1], match.end()
-        if not head or head[-1] in b":;":
-            items, certain = (_plain if end - line < _LONG else _plain.__wrapped__)(names)
-        elif b"from" in head:
-            if names[:1] == b"(":
-                names, end = _names(data, match.start(1) + 1)
-            statement = (_from if end - line < _LONG else _from.__wrapped__)(head, names)
-            if statement is None:
-                continue  # prose
-            level, module, items, certain, before = statement
-            first = data.find(head, line) + before
-            last = end
-            if b"'" in head or b'"' in head:  # it may be in a string: who knows where that ends
-                last = match.start(1)
-                certain = certain and b"\n" not in data[last:end]
-            elif b"#" in head:  # in a comment
-                end = last = min(end, match.end())
-            if level:
-                module = absolute_name(package, level, module)
-                # Without a module the import leaves the package, and nothing is known of what it gives.
-                items = [_imported(module, item.name, item.bound) for item in items] if module else []
-        else:
-            continue
+        if data[names : names + 1] == b"(" and b"from" in data[line:start]:
+            end = _names(data, names + 1)[1]
+        read = _statement if end - line < _LONG else _statement.__wrapped__
+        statement = read(data[line:end], start - line, names - line, match.end() - line, not line)
+        if statement is None:
+            continue  # prose
+        items, level, module, certain, first, last, shown = statement
+        if level:
+            module = absolute_name(package, level, module)
+            # Without a module the import leaves the package, and nothing is known of what it gives.
+            items = [_imported(module, item.name, item.bound) for item in items] if module else []
         found.imports += items
         found.certain = found.certain and certain
-        found.spans.append((first, last))
-        if not _is_example(head):
-            texts.append(data[first:end])
+        found.spans.append((line + first, line + last))
+        if shown:
+            texts.append(shown)
     found.text = b"\n".join(texts)
     return found
 
 
-def _head(data: bytes, line: int, start: int) -> bytes:
-    """What stands before ``import`` in its line."""
-    head = data[line:start]
-    return (head if line else head.removeprefix(BOM)).strip(_BLANK)
+# Files of one project import the same again and again: what is short enough is read once, and is one object.
+
+_imported = lru_cache(maxsize=1 << 16)(Imported)
+
+
+@lru_cache(maxsize=1 << 14)
+def _statement(
+    text: bytes, start: int, names: int, end: int, is_first: bool
+) -> tuple[list[Imported], int, str, bool, int, int, bytes] | None:
+    """A text from the beginning of a line to the end of an import statement: what it imports; the dots and the
+    module, where it is relative; whether that is certain; where the statement begins and ends; what it is,
+    unless it is an example. None where it is none. ``start`` is where ``import`` stands, ``names`` and ``end``
+    what is behind it in its line; the first line of a file may have a byte order mark."""
+    line = text[:start]
+    head = (line.removeprefix(BOM) if is_first else line).strip(_BLANK)
+    first, last, shown = start, end, end
+    level, module = 0, ""
+    if not head or head[-1] in b":;":
+        items, certain = _plain(text[names:end])
+    elif b"from" in head:
+        brackets = text[names : names + 1] == b"("
+        found = _from(head, _names(text, names + 1)[0] if brackets else text[names:end])
+        if found is None:
+            return None
+        level, module, items, certain, before = found
+        first = line.find(head) + before
+        last = shown = len(text)
+        if b"'" in head or b'"' in head:  # it may be in a string: who knows where that ends
+            last = names
+            certain = certain and b"\n" not in text[names:]
+        elif b"#" in head:  # in a comment
+            shown = last = end
+    else:
+        return None
+    return items, level, module, certain, first, last, b"" if _is_example(head) else text[first:shown]
 
 
 def _is_example(head: bytes) -> bool:
@@ -148,12 +165,6 @@ def _items(text: bytes) -> list[str]:
     return [item.strip() for item in plain.split(",") if item.strip()]
 
 
-# Files of one project import the same again and again: what is short enough is read once, and is one object.
-
-_imported = lru_cache(maxsize=1 << 16)(Imported)
-
-
-@lru_cache(maxsize=4096)
 def _plain(names: bytes) -> tuple[list[Imported], bool]:
     """``import a.b as c, d``: what it imports, and whether that is certain. What is no name is prose; a
     backslash may hide more."""
@@ -166,7 +177,6 @@ def _plain(names: bytes) -> tuple[list[Imported], bool]:
     return found, not any("\\" in item for item in items)
 
 
-@lru_cache(maxsize=4096)
 def _from(head: bytes, names: bytes) -> tuple[int, str, list[Imported], bool, int] | None:
     """``from ..a import b as c``: the dots, the module, what it imports, whether that is certain, and where
     the statement begins; None where what stands before ``import`` is prose."""
@@ -189,4 +199,4 @@ def _from(head: bytes, names: bytes) -> tuple[int, str, list[Imported], bool, in
 
 def _is_name(text: str) -> bool:
     """Whether a text is a dotted name; Python knows letters that ``re`` does not."""
-    return all(part.strip(" ").isidentifier() for part in text.split("."))
+    return text.isidentifier() or all(part.strip(" ").isidentifier() for part in text.split("."))
