@@ -115,10 +115,10 @@ _imported = lru_cache(maxsize=1 << 16)(Imported)
 def _statement(
     text: bytes, start: int, names: int, end: int, is_first: bool
 ) -> tuple[list[Imported], int, str, bool, int, int, bytes] | None:
-    """A text from the beginning of a line to the end of an import statement: what it imports; the dots and the
-    module, where it is relative; whether that is certain; where the statement begins and ends; what it is,
-    unless it is an example. None where it is none. ``start`` is where ``import`` stands, ``names`` and ``end``
-    what is behind it in its line; the first line of a file may have a byte order mark."""
+    """A text from the beginning of a line to the end of an import statement: what it imports; the dots and
+    the module, where it is relative; whether that is certain; where the statement begins and ends; what it
+    is, unless it is an example. None where it is none. ``start`` is where ``import`` stands, ``names`` and
+    ``end`` what is behind it in its line; the first line of a file may have a byte order mark."""
     line = text[:start]
     head = (line.removeprefix(BOM) if is_first else line).strip(_BLANK)
     first, last, shown = start, end, end
