@@ -21,7 +21,11 @@ _BLANK = b" \t\f"
 # Literal text stands first, so that `re` looks for it at the speed of memory.
 # Behind a quote or a brace, which no statement has, code may go on: `f("x: import y", z)`.
 # It may end a name, and stand behind a byte order mark.
-_IMPORT = re.compile(rb"import(?!\w)(?:(?<![\w\x80-\xff]import)|(?<=\A%bimport))[ \t\f]*([^\n;#'\"{]*)" % BOM)
+# The longer words are seen on the way.
+_IMPORT = re.compile(
+    rb"import(?:(?!\w)(?:(?<![\w\x80-\xff]import)|(?<=\A%bimport))[ \t\f]*([^\n;#'\"{]*)|__|lib|orskip)" % BOM
+)
+LONGER = (b"__import__", b"importlib", b"importorskip")
 _FROM = re.compile(rb"(?<!\w)from(?!\w)([.\w \t\f\x80-\xff]*)\Z")
 _CONTINUED = re.compile(rb"\\\r?\n[^\n]*?import(?!\w)")
 # The end of the names in brackets, and comments among them, unless a string ends there.
@@ -58,15 +62,17 @@ class Imported:
 
 class Outline:
     """The imports of one file. ``spans``: where their statements stand, in bytes; ``text``: what these are,
-    without examples in docstrings. Where it is not ``certain`` there may be others."""
+    without examples in docstrings. Where it is not ``certain`` there may be others. ``has_longer``: whether
+    one of ``LONGER`` may be in the file."""
 
-    __slots__ = ("certain", "imports", "spans", "text")
+    __slots__ = ("certain", "has_longer", "imports", "spans", "text")
 
     def __init__(self) -> None:
         self.imports: list[Imported] = []
         self.spans: list[tuple[int, int]] = []
         self.text = b""
         self.certain = True
+        self.has_longer = False
 
 
 def outline(data: bytes, info: FileInfo) -> Outline:
@@ -85,6 +91,9 @@ def outline(data: bytes, info: FileInfo) -> Outline:
     texts: list[bytes] = []
     for match in _IMPORT.finditer(data):
         start, names, end = match.start(), match.start(1), match.end()
+        if names < 0:
+            found.has_longer = True
+            continue
         line = data.rfind(b"\n", 0, start) + 1
         if data[names : names + 1] == b"(" and b"from" in data[line:start]:
             end = _names(data, names + 1)[1]
