@@ -65,6 +65,10 @@ class Shares:
                     self._begun[index] = 1
                     yield index
 
+    def all_begun(self) -> bool:
+        """Whether somebody has begun with each of them."""
+        return self._begun.find(b"\0") >= len(self._begun) - 1
+
 
 class Line:
     """One end of a connection between this process and a copy of it. What is sent is pickled: both ends are
@@ -129,17 +133,18 @@ class Line:
         return self._status or 0
 
 
-def copies(work: Callable[[Line, int], None], count: int) -> list[Line]:
+def copies(work: Callable[[Line, int], None], count: int, others: Sequence[Line] = ()) -> list[Line]:
     """Start so many copies of this process, or as many as there can be, which do ``work`` and end. Each is
-    given its end of the connection, and its number from 1; the other ends are returned."""
+    given its end of the connection, and its number from 1; the other ends are returned. ``others`` are those
+    of copies that run already."""
     import gc
 
     gc.freeze()  # what is there stays, in all processes
     sys.stdout.flush()
     sys.stderr.flush()
     lines: list[Line] = []
-    for _ in range(count):
-        line = _copy(work, lines)
+    for number in range(1, count + 1):
+        line = _copy(work, number, [*others, *lines])
         if line is None:
             break
         lines.append(line)
@@ -161,7 +166,7 @@ def _pipes() -> list[int]:
     return ends[:kept]
 
 
-def _copy(work: Callable[[Line, int], None], others: Sequence[Line]) -> Line | None:
+def _copy(work: Callable[[Line, int], None], number: int, others: Sequence[Line]) -> Line | None:
     ends = _pipes()
     if not ends:
         return None
@@ -183,7 +188,7 @@ def _copy(work: Callable[[Line, int], None], others: Sequence[Line]) -> Line | N
         for line in others:
             line.forget()
         line = Line(from_parent, to_parent)
-        work(line, len(others) + 1)
+        work(line, number)
         line.end()
         code = 0
     except KeyboardInterrupt:

@@ -64,6 +64,22 @@ def test_the_children_begin_with_the_others() -> None:
     assert found[20:25] == [False] * 5
 
 
+def test_who_helps_with_the_items_knows_what_was_found_out() -> None:
+    parent = os.getpid()
+    known: list[int] = []
+
+    def learn(item: int) -> tuple[bool, int]:
+        time.sleep(0.02)
+        known.append(item)
+        return os.getpid() == parent, known[0]
+
+    found = _parallel.spread(learn, range(30), 2, range(100, 110))
+    assert found[0] == (True, 0)
+    assert {known for _, known in found[30:]} == {105}  # the first child started before anything was done
+    assert (False, 0) in found[:30]
+    assert {known for _, known in found[:30]} == {0}
+
+
 def test_a_child_that_fails_is_told() -> None:
     with pytest.raises(RuntimeError, match="ended on its own with 9"):
         forked(Double(deadly=True), range(10), 2)

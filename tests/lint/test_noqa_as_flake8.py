@@ -118,6 +118,8 @@ def as_torchgate(text: str) -> tuple[bool, set[tuple[int, str]]]:
             hushed.add((line, code))
     ours = any(code.startswith("TG") for _, code in hushed)
     assert may_hush(text) or not (ours or suppressions.whole_file)
+    assert all(may_hush(text, {line}) for line, code in hushed if code.startswith("TG"))
+    assert may_hush(text, ()) or not suppressions.whole_file
     return suppressions.whole_file, hushed
 
 

@@ -241,3 +241,19 @@ def test_many_comments_cost_no_more_than_their_number() -> None:
 )
 def test_comments_of_other_tools_are_told_by_a_look(comment: str, may: bool) -> None:
     assert may_hush(f"import torch  {comment}\n") is may
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "x = 1  # noqa\nx = 2\nx = '''\n# noqa\n\n'''\nx = 3 + \\\n4\nx = f'{a}'\n# noqa\n",
+            {1, 3, 4, 5, 6, 10},
+        ),
+        ("x = 1 + \\\n 2 + \\\n 3  # noqa\nx = 4\nx = [\n  1,  # noqa\n  2,\n]\n", {1, 2, 3, 6}),
+    ],
+)
+def test_where_a_comment_may_hush(text: str, lines: set[int]) -> None:
+    assert {line for line in range(1, text.count("\n") + 1) if may_hush(text, {line})} == lines
+    assert may_hush(text)
+    assert not may_hush(text, ())

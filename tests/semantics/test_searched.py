@@ -23,12 +23,20 @@ _WORDS = [
     b"default_dtype",
     b"__builtins__",
     b"eval",
+    b"getattr",
+    b"__getattribute__",
+    b"import",
+    b"__import__",
+    b"importlib",
+    b"importorskip",
 ]
 
 
 @given(st.lists(st.sampled_from([*_WORDS, b" ", b"#", b"'", b"\n", b"get", b"x"]), max_size=12).map(b"".join))
 def test_words_are_found_where_they_are(data: bytes) -> None:
     text = Searched(data)
+    if len(data) % 2:
+        text.outline(Config("/p").info("app.m"))  # which has seen some of the words
     for word in _WORDS * 2:
         assert text.has(word) == (word in data)
         assert text.code.has(word) == (word in text.code.data)

@@ -42,34 +42,43 @@ def spread(
     work: Callable[[Item], Result], items: Sequence[Item], jobs: int, others: Sequence[Item] = ()
 ) -> list[Result]:
     """What ``work`` gives for every item and for every other one, in their order, done by this process and by
-    its children. This one begins with the items and the children with the others, so that what only the
-    items need to know is found out in one process, as far as the work is shared evenly.
+    its children. These do the others while this one begins with the items, so that what only the items need
+    to know is found out in one process; children that start when the others are done know it, too, and share
+    the rest of the items.
 
     Raises:
         EndedError: a process was ended, such as for want of memory.
         RuntimeError: one failed.
     """
     every = [*items, *others]
-    done = {
-        index: work(every[index]) for index in (range(0, len(items), FIRST) if len(items) >= WORTH_IT else ())
-    }
-    waiting = [index for index in range(len(items)) if index not in done]
     behind = range(len(items), len(every))
-    first, last = Shares(len(waiting), jobs), Shares(len(behind), jobs)
-
-    def share(line: Line, number: int) -> None:
-        found = {behind[index]: work(every[behind[index]]) for index in last.of(number)}
-        line.send(found | {waiting[index]: work(every[waiting[index]]) for index in first.of(number)})
-
-    lines = copies(share, jobs - 1)
-    for index in first.of(0):
-        done[waiting[index]] = work(every[waiting[index]])
-    for index in last.of(0):
-        done[behind[index]] = work(every[behind[index]])
+    last = Shares(len(behind), jobs)
+    lines = copies(_share(work, every, behind, last), jobs - 1) if others else []
+    before = range(0, len(items), FIRST) if len(items) >= WORTH_IT else range(0)
+    done = {index: work(every[index]) for index in before}
+    waiting = [index for index in range(len(items)) if index not in done]
+    while waiting and not last.all_begun():
+        index = waiting.pop(0)
+        done[index] = work(every[index])
+    first = Shares(len(waiting), jobs)
+    lines += copies(_share(work, every, waiting, first), jobs - 1, lines) if waiting else []
+    done.update((waiting[index], work(every[waiting[index]])) for index in first.of(0))
+    done.update((behind[index], work(every[behind[index]])) for index in last.of(0))
     for line in lines:
         done.update(line.receive())
         line.end()
     return [done[index] for index in range(len(every))]
+
+
+def _share(
+    work: Callable[[Item], Result], every: Sequence[Item], indices: Sequence[int], shares: Shares
+) -> Callable[[Line, int], None]:
+    """What one child does: its share of some of the items."""
+
+    def share(line: Line, number: int) -> None:
+        line.send({indices[index]: work(every[indices[index]]) for index in shares.of(number)})
+
+    return share
 
 
 def _pooled(given: Arguments, files: Sequence[File], jobs: int) -> list[Outcome | None] | None:

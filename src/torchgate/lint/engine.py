@@ -121,7 +121,7 @@ def check_data(
 ) -> Outcome:
     """Judge one file; ``path`` is its name as findings show it. Never raises for what the file contains."""
     outcome = Outcome(path)
-    if options.skips(data) and _suppressions(data, False) is None:
+    if options.skips(data) and _suppressions(data, ()) is None:
         return outcome
     ignored = selection.ignored_in(options.relative or path, info)
     computed = frozenset(code for code in selection.enabled if not matches(code, ignored))
@@ -137,7 +137,7 @@ def check_data(
             for rule in selection.rules:
                 if rule.code in computed and options.may_report(rule) and not is_skipped(rule, config, info):
                     _run(rule, module, raw, outcome)
-            if options.resolver is not None and options.look is None:
+            if options.resolver is not None and options.look is None and module.source is source:
                 options.resolver.keep(source, module.parsed)
     except UnreadableError as error:
         outcome.lasting = not error.is_limit
@@ -146,7 +146,7 @@ def check_data(
         if UNREADABLE in computed and not understood:
             raw.append(unreadable(path, error.reason, error.line, error.column))
     outcome.lasting &= not outcome.faults
-    suppressions = _suppressions(source or data, bool(raw))
+    suppressions = _suppressions(source or data, raw)
     report_unused = options.report_unused and not selection.narrowed and understood and not outcome.faults
     if suppressions is None:
         outcome.findings = raw
@@ -193,15 +193,19 @@ def _analyze(
 ) -> Module | None:
     """The file, understood; None where that failed, or where nobody needs it."""
     from torchgate.semantics.module import analyze
+    from torchgate.semantics.syntax import is_plainly_python
     from torchgate.semantics.text import SMALL, parse
 
     kinds = options.kinds
     try:
         if kinds is not None and not kinds:
-            if len(source.text) <= SMALL:
+            if len(source.text) <= SMALL and not is_plainly_python(source.text, source.data):
                 parse(source)  # for its syntax errors
             return None
         if kinds == frozenset({IMPLICIT}):  # nothing but import statements matters
+            part = _import_statements(source, config)
+            if part is not None:
+                return analyze(part, config, info, options.resolver)
             return analyze(source, config, info, options.resolver, "import")
         return analyze(source, config, info, options.resolver)
     except UnreadableError:
@@ -209,6 +213,23 @@ def _analyze(
     except Exception as error:
         outcome.faults.append(_fault(source.path, "", error))
         return None
+
+
+def _import_statements(source: Source, config: Config) -> Source | None:
+    """The import statements of packages that import torch, as a file of their own; None where the file is not
+    written plainly, or may not be Python."""
+    from torchgate.semantics.codetext import code_only
+    from torchgate.semantics.excerpt import excerpt
+    from torchgate.semantics.syntax import is_plainly_python
+
+    code = None if source.has_bom else code_only(source.data)
+    if code is None:
+        return None
+    words = {name.partition(".")[0].encode() for name in config.implicit_torch_packages}
+    part = excerpt(source.data, code, words)
+    if part is None or not is_plainly_python(source.text, code):
+        return None
+    return Source(source.path, part)
 
 
 def _run(rule: Rule, module: Module, found: list[Finding], outcome: Outcome) -> None:
@@ -232,21 +253,19 @@ def _fault(path: str, code: str, error: Exception) -> RuleFault:
     return RuleFault(path, code, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _suppressions(data: bytes | Source, has_findings: bool) -> Suppressions | None:
-    """The comments that hush something, or should; None where there are none."""
+def _suppressions(data: bytes | Source, findings: Sequence[Finding]) -> Suppressions | None:
+    """The comments that hush something, or should; None where there are none that matter to the findings."""
     raw = data.data if isinstance(data, Source) else data
     if b"torchgate:" not in raw:
         lowered = raw.lower()
         # Without findings, only a comment with one of our codes is worth a word.
-        if b"noqa" not in lowered or not (
-            has_findings or any(b"tg%d" % digit in lowered for digit in range(10))
-        ):
+        if b"noqa" not in lowered or not (findings or any(b"tg%d" % digit in lowered for digit in range(10))):
             return None
     from torchgate.lint.suppression import Suppressions, may_hush
 
     # flake8 finds the comments of an undecodable file as well: it falls back to latin-1.
     text = _text(data)
-    return Suppressions(text) if may_hush(text) else None
+    return Suppressions(text) if may_hush(text, {finding.span.line for finding in findings}) else None
 
 
 def _suppress(

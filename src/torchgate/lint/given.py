@@ -92,6 +92,7 @@ class Given:
         self._is_outside = is_outside
         self._is_module = is_module
         self._stars: set[tuple[str, str]] = set()
+        self._reached: dict[Imported, bool] = {}
         # Who gives what a name leads to, by that name: most lead to the same few.
         waiting: dict[str, set[tuple[str, str]]] = {}
         for module, (name, target) in gifts:
@@ -103,12 +104,16 @@ class Given:
                 self._stars.add((module, target))
             else:
                 waiting.setdefault(target, set()).add((module, name))
+        self._give_waiting(waiting, self._is_unknown)
         count = -1
         while count != (count := sum(map(len, self.names.values()))):
             self._give_stars()
-            for target in [target for target in waiting if self._matters(target)]:
-                for module, name in waiting.pop(target):
-                    self._give(module, {name})
+            self._give_waiting(waiting, self._leads_on)
+
+    def _give_waiting(self, waiting: dict[str, set[tuple[str, str]]], matters: Callable[[str], bool]) -> None:
+        for target in list(filter(matters, waiting)):
+            for module, name in waiting.pop(target):
+                self._give(module, {name})
 
     def _give_stars(self) -> None:
         """A star gives what the other module does, now and later."""
@@ -134,9 +139,15 @@ class Given:
 
     def _matters(self, dotted: str) -> bool:
         """Whether a dotted name is given, or is a module from which something may be had."""
+        return self._leads_on(dotted) or self._is_unknown(dotted)
+
+    def _leads_on(self, dotted: str) -> bool:
         return dotted in self._leading or any(
-            self._is_outside(part) or self._has(part, dotted) for part in prefixes(dotted)
+            part in self.names and self._has(part, dotted) for part in prefixes(dotted)
         )
+
+    def _is_unknown(self, dotted: str) -> bool:
+        return any(map(self._is_outside, prefixes(dotted)))
 
     def _has(self, module: str, dotted: str) -> bool:
         """Whether a module gives the name by which a dotted name leads on from it."""
@@ -145,6 +156,12 @@ class Given:
 
     def reaches(self, item: Imported) -> bool:
         """Whether an import statement brings in a name that was given, or something that nobody knows."""
+        known = self._reached.get(item)
+        if known is None:  # the files of a project import the same again and again
+            known = self._reached[item] = self._reaches(item)
+        return known
+
+    def _reaches(self, item: Imported) -> bool:
         given = self.names.get(item.module, set())
         if item.name == STAR:
             return bool(given) or self._is_outside(item.module)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 
+from torchgate.semantics.codetext import ends_there, in_turn, is_f_string
 from torchgate.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
     from tokenize import TokenInfo
 
     from torchgate.finding import Finding
@@ -27,18 +28,54 @@ MALFORMED = re.compile(r"(?<![`'\"])#\s*torchgate:\s*ignore(?:-file)?(?![-\w])(?
 REMEDY = "put the rule's code in brackets, as in `ignore[TG101]`"
 CODE = re.compile(r"TG\d{0,3}")
 # Without one of these no comment hushes a code of ours: a `noqa` that has no codes on its line, a code.
-_EFFECTIVE = re.compile(
-    r"[#] noqa(?!:[^\S\r\n]?[A-Z]+[0-9])|# flake8[:=]\s*noqa|TG[0-9]|torchgate:", re.IGNORECASE
-)
+_BLANKET = r"[#] noqa(?!:[^\S\r\n]?[A-Z]+[0-9])"
+_OTHERS = r"# flake8[:=]\s*noqa|TG[0-9]|torchgate:"
+_EFFECTIVE = re.compile(f"{_BLANKET}|{_OTHERS}", re.IGNORECASE)
+_CONTINUED = re.compile(rb"\\\n")
 # The most lines of a statement that are entered one by one.
 _NEAR = 100
 _SEPARATOR = re.compile(r"[,\s]")
 
 
-def may_hush(text: str) -> bool:
-    """Whether a comment in a file may hush a finding: for which lines it speaks takes all of its tokens, and
-    most files that have a ``# noqa`` have those of other tools."""
-    return _EFFECTIVE.search(text) is not None
+def may_hush(text: str, lines: Container[int] | None = None) -> bool:
+    """Whether a comment in a file may hush a finding, of those at the given ``lines`` if they are all: for
+    which lines it speaks takes all of the file's tokens, and most files that have a ``# noqa`` have those of
+    other tools, or have it elsewhere."""
+    if _EFFECTIVE.search(text) is None:
+        return False
+    if lines is None or "\r" in text or re.search(_OTHERS, text, re.IGNORECASE):
+        return True
+    joined = _joined(text.encode("utf-8", "surrogatepass"))
+    if joined is None:
+        return True
+    for match in re.finditer(_BLANKET, text, re.IGNORECASE):
+        first = last = text.count("\n", 0, match.start()) + 1
+        while first - 1 in joined:
+            first -= 1
+        while last in joined:
+            last += 1
+        if any(line in lines for line in range(first, last + 1)):
+            return True
+    return False
+
+
+def _joined(data: bytes) -> set[int] | None:
+    """The lines at whose end a string or a backslash goes on; None where that is not certain."""
+    parts = in_turn(data)
+    if parts is None:
+        return None
+    found: set[int] = set()
+    line = 1
+    for place, part in enumerate(parts):
+        if place % 2 and is_f_string(parts, place) and not ends_there(part):
+            return None
+        if place % 2:
+            found.update(range(line, line + part.count(b"\n")))
+        elif b"\\\n" in part:
+            ends = [match.start() for match in _CONTINUED.finditer(part)]
+            found.update(line + part.count(b"\n", 0, end) for end in ends)
+        line += part.count(b"\n")
+    return found
 
 
 class Directive:

@@ -101,17 +101,24 @@ KNOWN = [
     "weakref.WeakValueDictionary",
 ]
 KNOWN_WORDS = frozenset(part for name in (*KNOWN, *WATCHED) for part in name.split("."))
+_WATCHED = frozenset(WATCHED)
+_TOPS = frozenset(name.partition(".")[0] for name in WATCHED)
 
 
 def is_watched(dotted: str) -> bool:
     """Whether a dotted name is one that rules look for, or lies in one."""
+    top = dotted.partition(".")[0]
+    if top not in _TOPS:
+        return False
     if dotted.startswith("builtins."):
         return dotted[9:] in GIVING
-    return any(dotted == name or dotted.startswith(f"{name}.") for name in WATCHED)
+    return dotted in _WATCHED or any(dotted.startswith(f"{name}.") for name in WATCHED)
 
 
 def holds_watched(dotted: str) -> bool:
     """Whether a dotted name is a module or package in which names lie that rules look for."""
+    if dotted.partition(".")[0] not in _TOPS:
+        return False
     return dotted == "builtins" or any(name.startswith(f"{dotted}.") for name in WATCHED)
 
 

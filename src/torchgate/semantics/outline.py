@@ -21,7 +21,11 @@ _BLANK = b" \t\f"
 # Literal text stands first, so that `re` looks for it at the speed of memory.
 # Behind a quote or a brace, which no statement has, code may go on: `f("x: import y", z)`.
 # It may end a name, and stand behind a byte order mark.
-_IMPORT = re.compile(rb"import(?!\w)(?:(?<![\w\x80-\xff]import)|(?<=\A%bimport))[ \t\f]*([^\n;#'\"{]*)" % BOM)
+# The longer words are seen on the way.
+_IMPORT = re.compile(
+    rb"import(?:(?!\w)(?:(?<![\w\x80-\xff]import)|(?<=\A%bimport))[ \t\f]*([^\n;#'\"{]*)|__|lib|orskip)" % BOM
+)
+LONGER = (b"__import__", b"importlib", b"importorskip")
 _FROM = re.compile(rb"(?<!\w)from(?!\w)([.\w \t\f\x80-\xff]*)\Z")
 _CONTINUED = re.compile(rb"\\\r?\n[^\n]*?import(?!\w)")
 # The end of the names in brackets, and comments among them, unless a string ends there.
@@ -33,10 +37,11 @@ class Imported:
     """One name of an import statement: ``from module import name as bound``.
 
     ``module`` is absolute. ``name`` is empty for ``import module``, ``*`` for a star. ``bound`` is the name
-    that it gives in the file (``a`` for ``import a.b``), ``renamed`` whether that is another one.
+    that it gives in the file (``a`` for ``import a.b``), ``renamed`` whether that is another one. ``dotted``
+    is the absolute name asked for, ``given`` the dotted name that ``bound`` stands for.
     """
 
-    __slots__ = ("bound", "module", "name", "renamed")
+    __slots__ = ("bound", "dotted", "given", "module", "name", "renamed")
 
     def __init__(self, module: str, name: str, bound: str) -> None:
         plain = name or module.partition(".")[0]
@@ -44,20 +49,12 @@ class Imported:
         self.name = name
         self.bound = bound or plain
         self.renamed = self.bound != plain
+        self.dotted = f"{module}.{name}" if name and name != STAR else module
+        self.given = self.dotted if name or self.renamed else self.bound
 
     def __reduce__(self) -> tuple[type[Imported], tuple[str, str, str]]:
         """As it was made: tens of thousands go from process to process."""
         return Imported, (self.module, self.name, self.bound)
-
-    @property
-    def dotted(self) -> str:
-        """The absolute name asked for."""
-        return f"{self.module}.{self.name}" if self.name and self.name != STAR else self.module
-
-    @property
-    def given(self) -> str:
-        """The dotted name that ``bound`` stands for."""
-        return self.dotted if self.name or self.renamed else self.bound
 
     def __repr__(self) -> str:
         return f"Imported({self.module!r}, {self.name!r}, {self.bound!r})"
@@ -65,15 +62,17 @@ class Imported:
 
 class Outline:
     """The imports of one file. ``spans``: where their statements stand, in bytes; ``text``: what these are,
-    without examples in docstrings. Where it is not ``certain`` there may be others."""
+    without examples in docstrings. Where it is not ``certain`` there may be others. ``has_longer``: whether
+    one of ``LONGER`` may be in the file."""
 
-    __slots__ = ("certain", "imports", "spans", "text")
+    __slots__ = ("certain", "has_longer", "imports", "spans", "text")
 
     def __init__(self) -> None:
         self.imports: list[Imported] = []
         self.spans: list[tuple[int, int]] = []
         self.text = b""
         self.certain = True
+        self.has_longer = False
 
 
 def outline(data: bytes, info: FileInfo) -> Outline:
@@ -91,46 +90,66 @@ def outline(data: bytes, info: FileInfo) -> Outline:
     package = own if info.is_package else own.rpartition(".")[0]
     texts: list[bytes] = []
     for match in _IMPORT.finditer(data):
-        start = match.start()
-        line = data.rfind(b"\n", 0, start) + 1
-        head = _head(data, line, start)
-        first, last = start, match.end()
-        names, end = match[1], match.end()
-        if not head or head[-1] in b":;":
-            items, certain = (_plain if end - line < _LONG else _plain.__wrapped__)(names)
-        elif b"from" in head:
-            if names[:1] == b"(":
-                names, end = _names(data, match.start(1) + 1)
-            statement = (_from if end - line < _LONG else _from.__wrapped__)(head, names)
-            if statement is None:
-                continue  # prose
-            level, module, items, certain, before = statement
-            first = data.find(head, line) + before
-            last = end
-            if b"'" in head or b'"' in head:  # it may be in a string: who knows where that ends
-                last = match.start(1)
-                certain = certain and b"\n" not in data[last:end]
-            elif b"#" in head:  # in a comment
-                end = last = min(end, match.end())
-            if level:
-                module = absolute_name(package, level, module)
-                # Without a module the import leaves the package, and nothing is known of what it gives.
-                items = [Imported(module, item.name, item.bound) for item in items] if module else []
-        else:
+        start, names, end = match.start(), match.start(1), match.end()
+        if names < 0:
+            found.has_longer = True
             continue
+        line = data.rfind(b"\n", 0, start) + 1
+        if data[names : names + 1] == b"(" and b"from" in data[line:start]:
+            end = _names(data, names + 1)[1]
+        read = _statement if end - line < _LONG else _statement.__wrapped__
+        statement = read(data[line:end], start - line, names - line, match.end() - line, not line)
+        if statement is None:
+            continue  # prose
+        items, level, module, certain, first, last, shown = statement
+        if level:
+            module = absolute_name(package, level, module)
+            # Without a module the import leaves the package, and nothing is known of what it gives.
+            items = [_imported(module, item.name, item.bound) for item in items] if module else []
         found.imports += items
         found.certain = found.certain and certain
-        found.spans.append((first, last))
-        if not _is_example(head):
-            texts.append(data[first:end])
+        found.spans.append((line + first, line + last))
+        if shown:
+            texts.append(shown)
     found.text = b"\n".join(texts)
     return found
 
 
-def _head(data: bytes, line: int, start: int) -> bytes:
-    """What stands before ``import`` in its line."""
-    head = data[line:start]
-    return (head if line else head.removeprefix(BOM)).strip(_BLANK)
+# Files of one project import the same again and again: what is short enough is read once, and is one object.
+
+_imported = lru_cache(maxsize=1 << 16)(Imported)
+
+
+@lru_cache(maxsize=1 << 14)
+def _statement(
+    text: bytes, start: int, names: int, end: int, is_first: bool
+) -> tuple[list[Imported], int, str, bool, int, int, bytes] | None:
+    """A text from the beginning of a line to the end of an import statement: what it imports; the dots and
+    the module, where it is relative; whether that is certain; where the statement begins and ends; what it
+    is, unless it is an example. None where it is none. ``start`` is where ``import`` stands, ``names`` and
+    ``end`` what is behind it in its line; the first line of a file may have a byte order mark."""
+    line = text[:start]
+    head = (line.removeprefix(BOM) if is_first else line).strip(_BLANK)
+    first, last, shown = start, end, end
+    level, module = 0, ""
+    if not head or head[-1] in b":;":
+        items, certain = _plain(text[names:end])
+    elif b"from" in head:
+        brackets = text[names : names + 1] == b"("
+        found = _from(head, _names(text, names + 1)[0] if brackets else text[names:end])
+        if found is None:
+            return None
+        level, module, items, certain, before = found
+        first = line.find(head) + before
+        last = shown = len(text)
+        if b"'" in head or b'"' in head:  # it may be in a string: who knows where that ends
+            last = names
+            certain = certain and b"\n" not in text[names:]
+        elif b"#" in head:  # in a comment
+            shown = last = end
+    else:
+        return None
+    return items, level, module, certain, first, last, b"" if _is_example(head) else text[first:shown]
 
 
 def _is_example(head: bytes) -> bool:
@@ -155,10 +174,6 @@ def _items(text: bytes) -> list[str]:
     return [item.strip() for item in plain.split(",") if item.strip()]
 
 
-# Files of one project import the same again and again: what is short enough is read once.
-
-
-@lru_cache(maxsize=4096)
 def _plain(names: bytes) -> tuple[list[Imported], bool]:
     """``import a.b as c, d``: what it imports, and whether that is certain. What is no name is prose; a
     backslash may hide more."""
@@ -167,11 +182,10 @@ def _plain(names: bytes) -> tuple[list[Imported], bool]:
     for item in items:
         module, _, bound = item.partition(" as ")
         if _is_name(module):
-            found.append(Imported(module.replace(" ", ""), "", bound))
+            found.append(_imported(module.replace(" ", ""), "", bound))
     return found, not any("\\" in item for item in items)
 
 
-@lru_cache(maxsize=4096)
 def _from(head: bytes, names: bytes) -> tuple[int, str, list[Imported], bool, int] | None:
     """``from ..a import b as c``: the dots, the module, what it imports, whether that is certain, and where
     the statement begins; None where what stands before ``import`` is prose."""
@@ -188,10 +202,10 @@ def _from(head: bytes, names: bytes) -> tuple[int, str, list[Imported], bool, in
     for item in _items(names) if module or level else ():
         name, _, bound = item.partition(" as ")
         if name == STAR or _is_name(name):
-            imports.append(Imported(module, name, bound))
+            imports.append(_imported(module, name, bound))
     return level, module, imports, b"\\" not in names, found.start()
 
 
 def _is_name(text: str) -> bool:
     """Whether a text is a dotted name; Python knows letters that ``re`` does not."""
-    return all(part.strip(" ").isidentifier() for part in text.split("."))
+    return text.isidentifier() or all(part.strip(" ").isidentifier() for part in text.split("."))

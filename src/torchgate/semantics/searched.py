@@ -7,7 +7,7 @@ who do not know of each other.
 from __future__ import annotations
 
 from torchgate.semantics.codetext import beyond_ascii, code_only
-from torchgate.semantics.outline import outline
+from torchgate.semantics.outline import LONGER, outline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _STEMS = {
         b"builtins": (b"__builtins__",),
         b"default_d": (b"default_device", b"default_dtype"),
         b"environ": (b"environb",),
+        b"getattr": (b"__getattribute__",),
         b"tenv": (b"putenv", b"unsetenv"),
         b"thread": (b"_thread", b"threading"),
     }.items()
@@ -70,6 +71,8 @@ class Searched:
         """The import statements."""
         if self._outline is None:
             self._outline = outline(self.data, info)
+            if not self._outline.has_longer:
+                self._known.update(dict.fromkeys(LONGER, False))
         return self._outline
 
     @property
