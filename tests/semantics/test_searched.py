@@ -110,6 +110,25 @@ def test_examples_are_imports_and_no_text() -> None:
     assert found.certain
 
 
+@pytest.mark.parametrize(
+    ("data", "imported", "statement"),
+    [
+        (b"lazy import torch\n", ["torch"], b"lazy import torch"),
+        (b"\xef\xbb\xbflazy import torch\n", ["torch"], b"lazy import torch"),
+        (b"x = 1; lazy\timport a, b.c as d\n", ["a", "b.c"], b"lazy\timport a, b.c as d"),
+        (b"if x: lazy  from a import (b,\n c)\n", ["a.b", "a.c"], b"lazy  from a import (b,\n c)"),
+        (b"lazy = 1\nimport lazy\n", ["lazy"], b"import lazy"),
+        (b"lazyimport a\nnot lazy import b\n# lazy import c\n", [], b""),
+    ],
+)
+def test_lazy_imports(data: bytes, imported: list[str], statement: bytes) -> None:
+    found = outline(data, Config("/p").info("app.m"))
+    assert [item.dotted for item in found.imports] == imported
+    assert [data[start:end] for start, end in found.spans] == ([statement] if statement else [])
+    assert found.text == statement
+    assert found.certain
+
+
 @pytest.mark.parametrize("data", [b"import a, \\\n b\n", b"from a \\\n import b\n", b"x\rimport a\r"])
 def test_what_is_not_certain(data: bytes) -> None:
     assert not outline(data, Config("/p").info("app.m")).certain

@@ -26,7 +26,7 @@ _IMPORT = re.compile(
     rb"import(?:(?!\w)(?:(?<![\w\x80-\xff]import)|(?<=\A%bimport))[ \t\f]*([^\n;#'\"{]*)|__|lib|orskip)" % BOM
 )
 LONGER = (b"__import__", b"importlib", b"importorskip")
-_FROM = re.compile(rb"(?<!\w)from(?!\w)([.\w \t\f\x80-\xff]*)\Z")
+_FROM = re.compile(rb"(?<!\w)(?:lazy[ \t\f]+)?from(?!\w)([.\w \t\f\x80-\xff]*)\Z")
 _CONTINUED = re.compile(rb"\\\r?\n[^\n]*?import(?!\w)")
 # The end of the names in brackets, and comments among them, unless a string ends there.
 _NAMES_END = re.compile(rb"[)'\"{]|#(?:(?!\"\"\"|''')[^\n])*+")
@@ -130,10 +130,12 @@ def _statement(
     ``end`` what is behind it in its line; the first line of a file may have a byte order mark."""
     line = text[:start]
     head = (line.removeprefix(BOM) if is_first else line).strip(_BLANK)
-    first, last, shown = start, end, end
+    last = shown = end
     level, module = 0, ""
-    if not head or head[-1] in b":;":
+    behind = head.removesuffix(b"lazy").rstrip(_BLANK)  # Python 3.15: `lazy import torch`
+    if not behind or behind[-1] in b":;":
         items, certain = _plain(text[names:end])
+        first = start if behind == head else line.rfind(b"lazy")
     elif b"from" in head:
         brackets = text[names : names + 1] == b"("
         found = _from(head, _names(text, names + 1)[0] if brackets else text[names:end])
