@@ -20,6 +20,7 @@ from torchgate.migrate.changes import (
     ReplaceExpression,
     ReplaceStatement,
 )
+from torchgate.migrate.codemods import ALL
 from torchgate.migrate.decisions import Codemod, Decision, Edit, Refused
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
@@ -413,6 +414,20 @@ def test_a_file_that_libcst_does_not_give_back_is_no_fault(bench: Workbench) -> 
     bench.write("b.py", "import torch\n")
     result = bench.run(IMPORTS)
     assert [row[3] for row in told(result)] == ["not-editable", "migrated"]
+    assert not result.faults
+
+
+@pytest.mark.parametrize("nested", ["1 if x else ", "lambda: "])
+def test_a_file_that_is_nested_too_deeply_keeps_no_other_from_being_migrated(
+    bench: Workbench, nested: str
+) -> None:
+    """`handle-injection` walks through all files that could be asked about."""
+    bench.write("a.py", "import torch\n")
+    bench.write("b.py", f"import torch\nx = 1\ny = {nested * 2000}0\n")
+    bench.write("c.py", "import torch\n")
+    result = bench.run(*ALL)
+    assert [row[3] for row in told(result)] == ["migrated", "not-editable", "migrated"]
+    assert details(result) == ["the code is too deeply nested"]
     assert not result.faults
 
 
