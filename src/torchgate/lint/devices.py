@@ -34,6 +34,8 @@ _CURRENT = frozenset(
         *(f"torch.{backend}.current_device" for backend in BACKENDS),
     ]
 )
+_LISTS = frozenset({"builtins.list", "builtins.tuple"})
+_ALL = "all"  # the place of a device that an expression yields by itself, or a list of nothing else
 # "gpu" is no device of torch's; Lightning's trainers call it so.
 _TYPES = frozenset([*BACKENDS, "gpu", "xla", "hip", "vulkan", "privateuseone"])
 
@@ -102,10 +104,32 @@ def _kind_of_text(module: Module, node: ast.expr) -> str:
     return _kind_of_constant(head) if colon or head in _TYPES else ""
 
 
-def device_kinds(module: Module, node: ast.expr) -> Iterator[tuple[int, str]]:
-    """The kinds of an expression, or of the elements of a tuple or list by their position."""
+def device_kinds(module: Module, node: ast.expr) -> Iterator[tuple[object, str]]:
+    """The kinds of an expression, each with its place in it: an element has its position among so many,
+    and a list whose elements are all of one kind is of that kind as a whole."""
     if isinstance(node, ast.Tuple | ast.List):
-        for index, element in enumerate(node.elts):
-            yield index, device_kind(module, element)
+        kinds = [device_kind(module, element) for element in node.elts]
+        for index, kind in enumerate(kinds):
+            yield (len(kinds), index), kind
+        if len(set(kinds)) == 1:
+            yield _ALL, kinds[0]
+        return
+    element = _repeated(module, node)
+    if element is None:
+        yield _ALL, device_kind(module, node)
     else:
-        yield -1, device_kind(module, node)
+        yield from ((place, kind) for place, kind in device_kinds(module, element) if place == _ALL)
+
+
+def _repeated(module: Module, node: ast.expr) -> ast.expr | None:
+    """A list of the elements that an expression repeats: ``["cpu"] * n``, ``[f"cuda:{i}" for i in n]``."""
+    match node:
+        case ast.BinOp(left=part, op=ast.Mult()) if isinstance(part, ast.Tuple | ast.List):
+            return part
+        case ast.BinOp(op=ast.Mult(), right=part) if isinstance(part, ast.Tuple | ast.List):
+            return part
+        case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element):
+            return ast.List(elts=[element], ctx=ast.Load())
+        case ast.Call(args=[part], keywords=[]) if module.dotted(node.func) in _LISTS:
+            return _repeated(module, part)
+    return None

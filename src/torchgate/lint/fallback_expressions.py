@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.devices import ACCELERATOR, CPU, device_kind, device_kinds
+from torchgate.lint.devices import ACCELERATOR, CPU, device_kinds
 from torchgate.lint.torch_names import made_by
 from torchgate.semantics.probes import is_probe
 from torchgate.semantics.values import Result
@@ -64,11 +64,8 @@ def conflict(one: Iterable[tuple[object, str]], other: Iterable[tuple[object, st
 def _kinds(module: Module, node: ast.expr) -> Iterator[tuple[object, str]]:
     """The kinds of an arm, with all that a further choice or a call of ``torch.device`` in it may yield."""
     for arm in _choices(module, node):
-        if isinstance(arm, ast.Tuple | ast.List):
-            for index, kind in device_kinds(module, arm):
-                yield (len(arm.elts), index), kind
-        elif not isinstance(arm, ast.IfExp | ast.BoolOp):
-            yield -1, device_kind(module, arm)
+        if not isinstance(arm, ast.IfExp | ast.BoolOp):
+            yield from device_kinds(module, arm)
 
 
 def _choices(module: Module, node: ast.expr) -> Iterator[ast.expr]:

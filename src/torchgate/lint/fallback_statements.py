@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from torchgate.semantics.module import Module
 
-    Place: TypeAlias = tuple[tuple[str, ...], object]  # a target, and the position in a tuple
+    Place: TypeAlias = tuple[tuple[str, ...], object]  # a target, and where in it
     Yielded: TypeAlias = set[tuple[Place, str]]
 
 _RETURN = ("return",)
