@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics.calls import absolute_name
+from torchgate.semantics.constants import has_parts
 from torchgate.semantics.module import analyze
 from torchgate.semantics.values import Const, Ref, Result
 from torchgate.source import Source, UnreadableError
@@ -120,11 +121,15 @@ def _named(module: Module, call: Call, keyword: str) -> tuple[str, bool]:
     name = module.text(node)
     if name is None:
         head = constant_head(module, node) if node is not None else ""
-        if head.startswith(".") and (_is_name(head) or not head.strip(".")):
+        if head.startswith(".") and (_is_name(head.removesuffix(".")) or not head.strip(".")):
             level = len(head) - len(head.lstrip("."))
             below = head[level:].rpartition(".")[0]
             return absolute_name(anchor(module, call.argument(1, "package")), level, below), True
-        return (head.rpartition(".")[0], True) if _is_name(head) and "." in head[1:] else ("", False)
+        return (
+            (head.rpartition(".")[0], True)
+            if _is_name(head.removesuffix(".")) and "." in head[1:]
+            else ("", False)
+        )
     name = name.replace(":", ".").rstrip(".")
     if not _is_name(name):
         return "", False
@@ -148,7 +153,7 @@ def anchor(module: Module, node: ast.expr | None) -> str:
 
 
 def _is_name(name: str) -> bool:
-    return name.replace(".", "").isidentifier()
+    return has_parts(name.lstrip(".")) and name.replace(".", "").isidentifier()
 
 
 def constant_head(module: Module, node: ast.expr) -> str:

@@ -54,7 +54,7 @@ def begun(module: Module, node: ast.expr) -> str:
 def named(module: Module, text: str) -> str:
     """The name of torch's that a dotted text means: ``torch.zeros``, ``app.ops.torch.zeros``."""
     package = text.partition(".")[0]
-    if not text.replace(".", "").isidentifier():
+    if not all(part.isidentifier() for part in text.split(".")):
         return ""
     if package == "torch" or package in module.config.project_names:
         return torch_of(module, Ref(text))

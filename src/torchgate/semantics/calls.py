@@ -157,6 +157,8 @@ class Calls(Expressions):
             if not isinstance(package, Const) or not isinstance(package.value, str):
                 return UNKNOWN
             name = absolute_name(package.value, len(name) - len(name.lstrip(".")), name.lstrip("."))
+        if not constants.has_parts(name):
+            return UNKNOWN
         found = Ref(name, type_only=self.where.type_checking)
         return found if self.resolver is None else self.resolver.settle(found)
 
@@ -191,7 +193,11 @@ class Calls(Expressions):
         if len(arguments) < 2 or not isinstance(arguments[1], Const):
             return UNKNOWN
         name = arguments[1].value
-        return self.attribute(arguments[0], name) if isinstance(name, str) else UNKNOWN
+        return (
+            self.attribute(arguments[0], name)
+            if isinstance(name, str) and constants.has_parts(name, 1)
+            else UNKNOWN
+        )
 
     def _setattr(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         if len(arguments) < 2:
@@ -227,7 +233,7 @@ class Calls(Expressions):
             return UNKNOWN
         names = arguments[3] if len(arguments) > 3 else keywords.get("fromlist")
         level = arguments[4] if len(arguments) > 4 else keywords.get("level")
-        if isinstance(level, Const) and level.value:
+        if (isinstance(level, Const) and level.value) or not constants.has_parts(first.value):
             return UNKNOWN
         whole = isinstance(names, Sequence) and bool(names.items)
         return Ref(

@@ -153,3 +153,10 @@ def method(text: object, name: str, arguments: list[Value], keywords: dict[str, 
     except (TypeError, ValueError, KeyError, IndexError, AttributeError):
         return UNKNOWN
     return UNKNOWN
+
+
+def has_parts(name: str, most: int = 0) -> bool:
+    """Whether a text that the program has made is a dotted name: no part is empty, and there are no more than
+    ``most`` (if given). No import statement has another; ``import_module("app..mod")`` finds nothing."""
+    parts = name.split(".")
+    return all(parts) and (not most or len(parts) <= most)

@@ -140,8 +140,8 @@ class Expressions(Targets):
                 return self.module_value(constant)
             case Ref() if isinstance(constant, str):
                 if base.dotted == "sys.modules":
-                    return Ref(constant)
-                if base.dotted.endswith(".__dict__"):
+                    return Ref(constant) if constants.has_parts(constant) else UNKNOWN
+                if base.dotted.endswith(".__dict__") and constants.has_parts(constant, 1):
                     owner = Ref(base.dotted.removesuffix(".__dict__"), base.via, base.type_only)
                     return self.attribute(owner, constant)
         return UNKNOWN

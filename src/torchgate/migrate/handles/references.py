@@ -290,7 +290,7 @@ class Referrers:
         package = dotted.partition(".")[0]
         if not self.follow or package not in self.knowledge.config.project_names:
             return False
-        if not dotted.endswith(f".{self.name}") or not dotted.replace(".", "").isidentifier():
+        if not dotted.endswith(f".{self.name}") or not all(part.isidentifier() for part in dotted.split(".")):
             return False
         origin = self.knowledge.project.settle(Ref(dotted))
         return isinstance(origin, Ref) and origin.dotted == self.dotted
