@@ -44,11 +44,12 @@ def device_text(module: Module, value: Value) -> str | None:
     """The constant text of ``torch.device("...")``; None where it is not constant."""
     if made_by(module, value) != "torch.device" or not isinstance(value, Result):
         return None
-    argument = _device_argument(value.node)
+    argument = device_argument(value.node)
     return module.text(argument) if argument is not None else None
 
 
-def _device_argument(node: ast.Call) -> ast.expr | None:
+def device_argument(node: ast.Call) -> ast.expr | None:
+    """What ``torch.device(...)`` is given."""
     if node.args:
         return node.args[0]
     return next((item.value for item in node.keywords if item.arg in ("device", "type")), None)
@@ -78,7 +79,7 @@ def device_kind(module: Module, node: ast.expr) -> str:
         name = made_by(module, value)
         if name in _CURRENT:
             return ACCELERATOR
-        link = _device_argument(value.node) if name == "torch.device" else None
+        link = device_argument(value.node) if name == "torch.device" else None
     return ""
 
 
@@ -133,3 +134,19 @@ def _repeated(module: Module, node: ast.expr) -> ast.expr | None:
         case ast.Call(args=[part], keywords=[]) if module.dotted(node.func) in _LISTS:
             return _repeated(module, part)
     return None
+
+
+def spelled(node: ast.expr) -> tuple[str, ...]:
+    """A target or device as one can compare it: the names along a chain of attributes and items."""
+    links: list[str] = []
+    while True:
+        match node:
+            case ast.Attribute(value=owner, attr=name):
+                links.append(name)
+            case ast.Subscript(value=owner, slice=ast.Constant(value=key)):
+                links.append(repr(key))
+            case ast.Name(id=name):
+                return (name, *reversed(links))
+            case _:
+                return (f"<{node.lineno}:{node.col_offset}>", *reversed(links))
+        node = owner

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.lint.branches import enforcement
-from torchgate.lint.devices import ACCELERATOR, CPU, device_kinds
+from torchgate.lint.devices import ACCELERATOR, CPU, device_kinds, spelled
 from torchgate.lint.fallback_expressions import conflict, probe_in
 from torchgate.source import Span
 
@@ -155,23 +155,7 @@ def _assigned(module: Module, target: ast.expr, value: ast.expr) -> Yielded:
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
         pairs = zip(target.elts, value.elts, strict=False)
         return set().union(*(_assigned(module, part, item) for part, item in pairs))
-    return {((_spelled(target), place), kind) for place, kind in device_kinds(module, value)}
-
-
-def _spelled(node: ast.expr) -> tuple[str, ...]:
-    """A target as one can compare it: the names along a chain of attributes and items."""
-    links: list[str] = []
-    while True:
-        match node:
-            case ast.Attribute(value=owner, attr=name):
-                links.append(name)
-            case ast.Subscript(value=owner, slice=ast.Constant(value=key)):
-                links.append(repr(key))
-            case ast.Name(id=name):
-                return (name, *reversed(links))
-            case _:
-                return (f"<{node.lineno}:{node.col_offset}>", *reversed(links))
-        node = owner
+    return {((spelled(target), place), kind) for place, kind in device_kinds(module, value)}
 
 
 def _returns(ways: list[_Way]) -> bool:
@@ -219,7 +203,7 @@ def _targets(statement: ast.stmt) -> set[tuple[str, ...]]:
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 targets += parts
             case ast.expr() as target:
-                found.add(_spelled(target))
+                found.add(spelled(target))
     return found
 
 
@@ -233,6 +217,6 @@ def _compares(module: Module, test: ast.expr, target: tuple[str, ...]) -> bool:
             case ast.Call(func=ast.Attribute(value=owner, attr="startswith"), args=[text, *_]):
                 sides = [owner, text]
         kinds = {kind for side in sides for _, kind in device_kinds(module, side)}
-        if ACCELERATOR in kinds and {target, (*target, "type")} & {_spelled(side) for side in sides}:
+        if ACCELERATOR in kinds and {target, (*target, "type")} & {spelled(side) for side in sides}:
             return True
     return False

@@ -35,7 +35,8 @@ def build(torch, sizes, placement):
 
 A device that this file cannot prove to be one is never reported (`with x.device:`, `with device:` of a
 parameter without an annotation). In a choice between a device and something that is none
-(`torch.device(x) if flag else nullcontext()`) only a constant device is reported.
+(`torch.device(x) if flag else nullcontext()`) only a constant device is reported, and one that the choice is
+about (`torch.device(x) if x is not None else nullcontext()`).
 `torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either. Nor is
 `@torch.device(...)`: a device is a context and not callable, so torch raises a TypeError there.
 
@@ -49,7 +50,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.devices import DEVICE_CONTEXTS, SET_DEVICE, device_text
+from torchgate.lint.devices import DEVICE_CONTEXTS, SET_DEVICE, device_argument, device_text, spelled
 from torchgate.lint.rule import Rule
 from torchgate.lint.torch_names import made_by, uses
 from torchgate.semantics.known import TORCH
@@ -104,15 +105,39 @@ def _entered(module: Module, node: ast.With | ast.AsyncWith) -> Iterator[ast.exp
 
 
 def _choices(module: Module, node: ast.expr) -> Iterator[ast.expr]:
-    """The ways of a choice. Where some way enters no device, only a constant device is certain."""
+    """The ways of a choice. Where some way enters no device, only a constant device is certain, or one that
+    the choice is about."""
     certain = not isinstance(node, ast.IfExp) or is_device(module.value(node))
-    waiting = [node]
+    waiting: list[tuple[ast.expr, tuple[ast.expr, ...]]] = [(node, ())]
     while waiting:
-        node = waiting.pop()
+        node, tests = waiting.pop()
         if isinstance(node, ast.IfExp):
-            waiting += [node.orelse, node.body]
-        elif certain or not is_device(module.value(node)) or device_text(module, module.value(node)):
+            waiting += [(way, (*tests, node.test)) for way in (node.orelse, node.body)]
+            continue
+        value = module.value(node)
+        is_open = not certain and is_device(value) and not device_text(module, value)
+        if not is_open or any(_asks_for(module, test, node) for test in tests):
             yield node
+
+
+def _asks_for(module: Module, test: ast.expr, device: ast.expr) -> bool:
+    """Whether a test asks whether there is this device: ``torch.device(x) if x is not None else ...``."""
+    given: ast.expr | None = device
+    if isinstance(device, ast.Call) and module.dotted(device.func) == "torch.device":
+        given = device_argument(device)
+    if given is None or _names(module, given).isdisjoint(_names(module, test)):
+        return False
+    texts = [module.text(part) for part in module.within(test) if isinstance(part, ast.Constant)]
+    return not any(text and _is_allowed(text, module.config.allow_ambient_devices) for text in texts)
+
+
+def _names(module: Module, node: ast.expr) -> set[tuple[str, ...]]:
+    """The variables and attributes that an expression reads, each as a whole."""
+    return {
+        spelled(part)
+        for part in module.within(node)
+        if isinstance(part, ast.Name | ast.Attribute) and not isinstance(module.parent(part), ast.Attribute)
+    }
 
 
 def _ambient(module: Module, node: ast.expr) -> str:
