@@ -120,6 +120,27 @@ def test_what_a_star_takes_along(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("uses", "cure"),
+    [
+        ("def f(x: Floats) -> list[Floats]: ...\ny: 'Floats | None' = None\n", "only annotations use it"),
+        ("class A:\n    x: Floats.dtype\n", "only annotations use it"),
+        ("def f(x: Floats): return Floats(x)\n", "take the injected handle"),
+        ("def f(x: Floats): return isinstance(x, Floats)\n", "take the injected handle"),
+        ("Alias = list[Floats]\n", "take the injected handle"),
+        ("", "take the injected handle"),
+    ],
+)
+def test_what_is_taken_for_annotations_alone(tmp_path: Path, uses: str, cure: str) -> None:
+    files = {
+        "app/kinds.py": "import torch\nFloats = Longs = torch.Tensor\n",
+        "app/module.py": f"from app.kinds import Floats, Longs as other\nprint(other)\n{uses}",
+    }
+    first, second = (message for _, _, code, message in lint_files(tmp_path, files, "")["app/module.py"])
+    assert first.startswith(f"`app.kinds` is not where `torch.Tensor` comes from; {cure}")
+    assert second.endswith("take the injected handle as a parameter instead")
+
+
 def test_a_use_at_run_time_is_no_annotation(tmp_path: Path) -> None:
     [message] = messages(tmp_path, "import torch\ndef f(x: torch.Tensor):\n    return torch.abs(x)")
     assert message.endswith("take the injected handle as a parameter instead")

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from torchgate.semantics.values import Value
 
 _CURE = "take the injected handle as a parameter instead"
+_FOR_TYPES = "only annotations use it, so import it under `if TYPE_CHECKING:`"
 
 
 def check(module: Module) -> Iterator[Violation]:
@@ -93,7 +94,20 @@ def _imported(module: Module, item: Import) -> Iterator[Violation]:
             cure = f"give `{item.module}` an `__all__`, or import by name what is needed"
             yield item.stmt, f"`from {item.module} import *` takes {names} of torch with it; {cure}"
     elif _is_taken(module, item.value):
-        yield item.alias, _message(item.value)
+        cure = _FOR_TYPES if _only_annotates(module, item.bound) else _CURE
+        yield item.alias, _message(item.value, cure)
+
+
+def _only_annotates(module: Module, name: str) -> bool:
+    """Whether an imported name is used, and in nothing but annotations."""
+    uses = [reference for reference in module.references if _root(reference.node) == name]
+    return bool(uses) and all(use.where.annotation or not use.where.runs for use in uses)
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_taken(module: Module, value: Value | None) -> bool:
@@ -122,11 +136,11 @@ def _taking_link(module: Module, reference: Reference) -> ast.expr | None:
         link = base
 
 
-def _message(value: Value) -> str:
+def _message(value: Value, cure: str = _CURE) -> str:
     if not isinstance(value, Ref):
-        return _CURE
+        return cure
     what = "the stored handle" if value.is_handle and value.dotted == "torch" else f"`{value.dotted}`"
-    return f"`{value.taken_from}` is not where {what} comes from; {_CURE}"
+    return f"`{value.taken_from}` is not where {what} comes from; {cure}"
 
 
 RULE = Rule("TG105", "torch-reexport", check, needs=(TORCH,), fix="safe")
