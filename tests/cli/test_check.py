@@ -113,6 +113,8 @@ def test_codes_that_are_separated_by_blanks(run: Command, write: Write) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--fix"], "torchgate: unknown option '--fix'; it is `torchgate migrate` that changes files\n"),
+        (["--only"], "torchgate: unknown option '--only'\n"),
         (["--selekt", "TG101"], "torchgate: unknown option '--selekt'; did you mean --select?\n"),
         (["--select"], "torchgate: --select needs a value: --select CODES\n"),
         (["--select="], "torchgate: --select needs a value: --select CODES\n"),

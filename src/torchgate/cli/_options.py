@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FLAG, TEXT, LIST, NUMBER = "flag", "text", "list", "number"
+# What linters of other houses call it.
+_OF_MIGRATE = frozenset({"--fix", "--fix-only", "--unsafe-fixes", "--diff", "--autofix"})
 
 
 class Option:
@@ -155,12 +157,16 @@ def usage(command: str, text: str, positional: str, options: Iterable[Option]) -
 def _hint(argument: str, known: Iterable[str]) -> str:
     if os.path.lexists(argument):
         return f"; for the file of that name write {os.path.join('.', argument)!r}, or `--` before it"
-    return _nearest(argument.partition("=")[0], known)
+    name = argument.partition("=")[0]
+    # Two options are not alike for their dashes.
+    bare = {option.lstrip("-"): option for option in known}
+    if name in _OF_MIGRATE and "--diff" not in bare.values():
+        return "; it is `torchgate migrate` that changes files"
+    return _nearest(name.lstrip("-"), bare, bare)
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def _nearest(word: str, known: Iterable[str], spelled: Mapping[str, str] | None = None) -> str:
     from difflib import get_close_matches
 
-    # Two letters of which one is a dash are alike to all others of that kind.
     close = get_close_matches(word, list(known), 1, 0.51)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"; did you mean {spelled[close[0]] if spelled else close[0]}?" if close else ""
