@@ -427,7 +427,21 @@ def test_a_file_that_is_nested_too_deeply_keeps_no_other_from_being_migrated(
     bench.write("c.py", "import torch\n")
     result = bench.run(*ALL)
     assert [row[3] for row in told(result)] == ["migrated", "not-editable", "migrated"]
-    assert details(result) == ["the code is too deeply nested"]
+    assert details(result) == ["b.py: the code is too deeply nested for LibCST"]
+    assert not result.faults
+
+
+def test_a_long_way_of_calls_is_followed_to_its_end(bench: Workbench) -> None:
+    """torchrl has some 3,500 calls of ours on the stack, for a block in which methods are called."""
+    steps = "".join(
+        f"    def step_{index}(self, other):\n        return not other.step_{index + 1}(other)\n\n"
+        for index in range(400)
+    )
+    last = "    def step_400(self, other):\n        return torch.zeros(3)\n\n"
+    run = "def run(chain):\n    with torch.device('cuda'):\n        return chain.step_0(chain)\n"
+    bench.write("a.py", f"import torch\n\nclass Chain:\n{steps}{last}\n{run}")
+    result = bench.run(*ALL, select={"TG303"})
+    assert [row[3] for row in told(result)] == ["unknown-callee"]
     assert not result.faults
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from torchgate.migrate.decisions import Codemod, Decision, Refused, Site
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.writing.files import GONE, obstacle
+from torchgate.semantics.definitions import RECURSION_LIMIT
 
 Key: TypeAlias = tuple[str, int, int, str]
 
@@ -54,16 +56,17 @@ class Decisions:
 
 def decide(migration: Migration, codemods: Sequence[Codemod]) -> Decisions:
     """Every codemod's decisions; the first that speaks of a finding has it, a finding of which none speaks is
-    refused. A codemod that raises leaves its findings alone, and that is a fault; where code was nested too
-    deeply, the files with such code are left out, and the others decided about without them."""
-    made, is_shallow = _decide(migration, codemods)
-    if not is_shallow and (left := migration.without_deep()) is not None:
-        made, _ = _decide(left, codemods)
-    return made
+    refused. A codemod that raises leaves its findings alone, and that is a fault."""
+    limit = sys.getrecursionlimit()
+    # Calls are followed through the project, and expressions into what is nested in them.
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    try:
+        return _decide(migration, codemods)
+    finally:
+        sys.setrecursionlimit(limit)
 
 
-def _decide(migration: Migration, codemods: Sequence[Codemod]) -> tuple[Decisions, bool]:
-    """The decisions, and whether no codemod found the code too deeply nested."""
+def _decide(migration: Migration, codemods: Sequence[Codemod]) -> Decisions:
     wanted = codes_of(codemods)
     sites = {
         key_of(site): site
@@ -75,7 +78,6 @@ def _decide(migration: Migration, codemods: Sequence[Codemod]) -> tuple[Decision
     found: dict[Key, Decision] = {}
     failed: dict[str, Fault] = {}
     codes = {site.code for site in sites.values()}
-    is_shallow = True
     for codemod in codemods:
         if codes.isdisjoint(codemod.codes):
             continue
@@ -84,7 +86,6 @@ def _decide(migration: Migration, codemods: Sequence[Codemod]) -> tuple[Decision
                 if key_of(decision.site) in sites:
                     found.setdefault(key_of(decision.site), decision)
         except Exception as error:
-            is_shallow = is_shallow and not isinstance(error, RecursionError)
             fault = Fault(
                 f"the codemod {codemod.name}", f"{type(error).__name__}: {error}", traceback.format_exc()
             )
@@ -92,7 +93,7 @@ def _decide(migration: Migration, codemods: Sequence[Codemod]) -> tuple[Decision
             failed.update(dict.fromkeys(codemod.codes, fault))
     for key, site in sites.items():
         made.by_site[key] = found.get(key) or _undecided(migration, site, failed.get(site.code), codemods)
-    return made, is_shallow
+    return made
 
 
 def _undecided(migration: Migration, site: Site, fault: Fault | None, codemods: Iterable[Codemod]) -> Refused:
@@ -100,8 +101,6 @@ def _undecided(migration: Migration, site: Site, fault: Fault | None, codemods: 
     named = Site(site.place, site.code, own)
     if not site.place.path.endswith((".py", ".pyi")):
         return Refused(named, RefusalReason.NOT_A_PYTHON_FILE, "only Python modules are rewritten")
-    if migration.is_deep(site.place.path):
-        return Refused(named, RefusalReason.NOT_EDITABLE, "the code is too deeply nested")
     if migration.unit(site.place.path) is None:
         # It had findings, and so it could be read.
         gone = obstacle(site.place.path) == GONE

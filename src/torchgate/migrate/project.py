@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 
 from torchgate.config import Config, FileInfo
@@ -40,17 +39,6 @@ class Unit:
         return "\n".join(lines)
 
 
-# Nodes in nodes: nobody writes that many, and each takes some of the calls that Python allows in calls.
-_DEEPEST = 200
-
-
-def _is_deep(tree: ast.AST) -> bool:
-    level = [tree]
-    for _ in range(_DEEPEST):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-    return bool(level)
-
-
 class Migration:
     """One configuration's files and findings, for one run.
 
@@ -83,22 +71,6 @@ class Migration:
         # The paths whose findings are decided about now; None for all.
         self.own: frozenset[str] | None = None
         self._units: dict[str, Unit | None] = dict(units or {})
-        self._deep: frozenset[str] = frozenset()
-
-    def without_deep(self) -> Migration | None:
-        """The same without the files that are nested so deeply that a walk through them may end badly; None
-        where there are none. To be asked where one did."""
-        deep = {path for path, unit in self._units.items() if unit and _is_deep(unit.module.tree)}
-        if not deep:
-            return None
-        left = copy(self)
-        left._units = {**self._units, **dict.fromkeys(deep)}
-        left._deep = self._deep | deep
-        return left
-
-    def is_deep(self, path: str) -> bool:
-        """Whether a file was left out for its depth."""
-        return path in self._deep
 
     def asked(self) -> Iterator[tuple[str, Sequence[Finding]]]:
         """The findings to decide about, by path. What is decided about one hangs on all that there are, and

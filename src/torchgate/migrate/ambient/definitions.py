@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from torchgate.lint.torch_names import torch_name
 from torchgate.migrate.ambient.names import Bound, FunctionNode, Names
@@ -14,11 +15,14 @@ from torchgate.semantics.module import Module
 from torchgate.semantics.scopes import FUNCTIONS
 from torchgate.semantics.values import Class, Function, Ref
 
+# Where something is stored, what it is, and what it is declared as.
+Store: TypeAlias = tuple[ast.AST, ast.expr | None, ast.expr | None]
+
 
 class File:
     """One file, with the scopes of its names."""
 
-    __slots__ = ("_loads", "_names", "module", "path", "unit")
+    __slots__ = ("_loads", "_names", "module", "path", "stores", "unit")
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
@@ -26,6 +30,7 @@ class File:
         self.module: Module = unit.module
         self._names: Names | None = None
         self._loads: dict[str, list[ast.Name | ast.Attribute]] | None = None
+        self.stores: dict[str, list[Store]] | None = None  # under attributes, once somebody has asked
 
     @property
     def names(self) -> Names:

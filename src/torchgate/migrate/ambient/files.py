@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from weakref import WeakKeyDictionary
@@ -18,7 +19,7 @@ from torchgate.migrate.ambient.definitions import (
 from torchgate.migrate.ambient.held_callables import aliases, held_at
 from torchgate.migrate.ambient.kinds import Kinds
 from torchgate.migrate.ambient.names import FunctionNode
-from torchgate.migrate.ambient.replaced_text import PATCH, line_of
+from torchgate.migrate.ambient.replaced_text import PATCH, line_of, patch_line
 from torchgate.migrate.ambient.tensors import has_both
 from torchgate.migrate.project import Migration, Unit
 from torchgate.migrate.words import names_of_definition, words_in
@@ -37,7 +38,7 @@ class Files:
         self._files: dict[str, File] = {}
         self._functions: dict[ast.AST, Definition] = {}
         self._classes: dict[ast.AST, ClassDefinition] = {}
-        self._methods: dict[str, set[str]] | None = None
+        self._methods: dict[str, list[Definition]] = {}
         self._metaclass: bool | None = None
         self._held: dict[str, str | None] = {}
         self._subclasses: dict[str, list[ClassDefinition]] = {}
@@ -104,7 +105,7 @@ class Files:
         patch = re.compile(PATCH % (word, word))
         for path in self.holding(name):
             data = self.texts[path]
-            line = line_of(data, patch)
+            line = patch_line(data, patch)
             if not line and (line := line_of(data, write)) and at_top:
                 line = self._write(path, name, line)
             if line:
@@ -348,23 +349,30 @@ class Files:
 
     def methods_named(self, name: str) -> list[Definition]:
         """Every method of that name in the project's classes."""
-        if self._methods is None:
-            self._methods = {}
-            for path, data in self.texts.items():
-                for match in (*_METHOD.finditer(data), *_ALIAS.finditer(data)):
-                    self._methods.setdefault(match[1].decode("utf-8", "replace"), set()).add(path)
-        found: list[Definition] = []
-        for path in sorted(self._methods.get(name, ())):
+        if name not in self._methods:
+            self._methods[name] = list(self._methods_named(name))
+        return self._methods[name]
+
+    @functools.cached_property
+    def _defining(self) -> dict[str, set[str]]:
+        """The files that may define a method, by its name."""
+        found: dict[str, set[str]] = {}
+        for path, data in self.texts.items():
+            for match in (*_METHOD.finditer(data), *_ALIAS.finditer(data)):
+                found.setdefault(match[1].decode("utf-8", "replace"), set()).add(path)
+        return found
+
+    def _methods_named(self, name: str) -> Iterator[Definition]:
+        for path in sorted(self._defining.get(name, ())):
             unit = self.migration.unit(path)
             if unit is None:
                 continue
             file = self.file(unit)
             for function, _ in file.module.functions:
                 if function.owner is not None and function.name == name:
-                    found.append(self.definition(file, function))
+                    yield self.definition(file, function)
             aliased = (self.function(file, file.module.value(item)) for item in aliases(file, name))
-            found += (item for item in aliased if item is not None)
-        return found
+            yield from (item for item in aliased if item is not None)
 
     def properties_named(self, name: str) -> list[Definition]:
         """Every property of that name in the project's classes."""

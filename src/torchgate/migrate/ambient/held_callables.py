@@ -11,7 +11,7 @@ from torchgate.migrate.ambient.declared import promised
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from torchgate.migrate.ambient.definitions import File
+    from torchgate.migrate.ambient.definitions import File, Store
     from torchgate.migrate.ambient.files import Files
 
 # What is no callable; the objects of these have no call of their own.
@@ -22,7 +22,9 @@ _SETTERS = frozenset(["setattr", "add_module", "register_module"])
 def held_at(files: Files, name: str) -> str | None:
     """Where something that may be called is put under an attribute of that name; None where nothing is."""
     for file in files.naming([name]):
-        for node, value, annotation in _stores(file, name):
+        if file.stores is None:
+            file.stores = stores_of(file)
+        for node, value, annotation in file.stores.get(name, ()):
             given = files.kinds(file, value) if value is not None else None
             declared = promised(file, annotation) if annotation is not None else None
             if not k.only(given, _DATA) and not k.only(declared, _DATA):
@@ -39,32 +41,49 @@ def aliases(file: File, name: str) -> Iterator[ast.expr]:
             yield from (value for _, value, _ in _of_class(statement, name) if value is not None)
 
 
-def _stores(file: File, name: str) -> Iterator[tuple[ast.AST, ast.expr | None, ast.expr | None]]:
-    """What is stored under the attribute, as far as it stands there, and its annotation."""
+def stores_of(file: File) -> dict[str, list[Store]]:
+    """What a file stores under attributes, as far as it stands there, by their names."""
+    found: dict[str, list[Store]] = {}
     for node in file.module.within(file.module.tree):
         match node:
-            case ast.Attribute(attr=attr, ctx=ast.Store()) if attr == name:
-                parent = file.module.parent(node)
-                match parent:
-                    case ast.Assign(value=value):
-                        yield node, value, None
-                    case ast.AnnAssign(value=value, annotation=annotation):
-                        yield node, value, annotation
-                    case ast.AugAssign():
-                        pass  # what it was before is what counts
-                    case _:
-                        yield node, None, None
+            case ast.Attribute(attr=name, ctx=ast.Store()):
+                for value, annotation in _assigned(file.module.parent(node)):
+                    found.setdefault(name, []).append((node, value, annotation))
             case ast.ClassDef(body=body):
                 for statement in body:
-                    yield from _of_class(statement, name)
-            case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), args=args) if (
-                called in _SETTERS
-                and any(isinstance(item, ast.Constant) and item.value == name for item in args[:2])
-            ):
-                yield node, args[-1], None
+                    for name in _names_of_class(statement):
+                        found.setdefault(name, []).extend(_of_class(statement, name))
+            case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), args=args):
+                if called in _SETTERS:
+                    texts = {item.value for item in args[:2] if isinstance(item, ast.Constant)}
+                    for text in texts:
+                        if isinstance(text, str):
+                            found.setdefault(text, []).append((node, args[-1], None))
+    return found
 
 
-def _of_class(statement: ast.stmt, name: str) -> Iterator[tuple[ast.AST, ast.expr | None, ast.expr | None]]:
+def _assigned(around: ast.AST | None) -> Iterator[tuple[ast.expr | None, ast.expr | None]]:
+    match around:
+        case ast.Assign(value=value):
+            yield value, None
+        case ast.AnnAssign(value=value, annotation=annotation):
+            yield value, annotation
+        case ast.AugAssign():
+            pass  # what it was before is what counts
+        case _:
+            yield None, None
+
+
+def _names_of_class(statement: ast.stmt) -> set[str]:
+    match statement:
+        case ast.Assign(targets=targets):
+            return {target.id for target in targets if isinstance(target, ast.Name)}
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return {name}
+    return set()
+
+
+def _of_class(statement: ast.stmt, name: str) -> Iterator[Store]:
     match statement:
         case ast.Assign(targets=targets, value=value):
             if any(isinstance(target, ast.Name) and target.id == name for target in targets):

@@ -8,7 +8,7 @@ import re
 from torchgate.migrate.ambient.classes import mro
 from torchgate.migrate.ambient.definitions import ClassDefinition, File
 from torchgate.migrate.ambient.files import Files
-from torchgate.migrate.ambient.replaced_text import PATCH, line_of
+from torchgate.migrate.ambient.replaced_text import PATCH, patch_line
 from torchgate.semantics.facts import Write
 from torchgate.semantics.values import Instance, Value
 
@@ -33,7 +33,7 @@ def _attribute(files: Files, file: File, node: ast.Attribute) -> str:
     word = re.escape(node.attr.encode())
     patch = re.compile(PATCH % (word, word))
     for path in files.holding(node.attr):
-        line = line_of(files.texts[path], patch)
+        line = patch_line(files.texts[path], patch)
         if line:
             return f"{path.rpartition('/')[2]}:{line}"
     for other in files.naming([node.attr]):

@@ -41,8 +41,8 @@ PAGES: dict[R, Page] = {
     R.NOT_EDITABLE: Page(
         what=(
             "The text does not allow the edit: LibCST does not read the file, or would change more of it; "
-            "its code is nested too deeply; its encoding, or an f-string, cannot hold what the edit needs; "
-            "or a string that comes to stand first would become a docstring."
+            "its encoding, or an f-string, cannot hold what the edit needs; or a string that comes to stand "
+            "first would become a docstring."
         ),
         why="Only what changes nothing but the edit is written.",
         by_hand=(
