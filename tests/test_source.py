@@ -58,3 +58,12 @@ def test_bytes_are_decoded_as_python_does(data: bytes, text: str | None) -> None
 def test_what_cannot_be_decoded_is_unreadable(data: bytes) -> None:
     with pytest.raises(UnreadableError):
         Source("a.py", data)
+
+
+@pytest.mark.parametrize("cookie", ["latin-1", "cp1252"])
+def test_a_coding_line_that_the_byte_order_mark_denies(cookie: str) -> None:
+    with pytest.raises(UnreadableError) as caught:
+        Source("a.py", f"\ufeff# coding: {cookie}\n".encode())
+    assert caught.value.reason == (
+        "it begins with a UTF-8 byte order mark, and its coding line names another encoding"
+    )

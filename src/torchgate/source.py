@@ -153,6 +153,9 @@ def _encoding(body: bytes, has_bom: bool) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(lambda: next(rows, b""))
     except SyntaxError as error:
+        if str(error).startswith("encoding problem"):
+            reason = "it begins with a UTF-8 byte order mark, and its coding line names another encoding"
+            raise UnreadableError(reason) from None
         raise UnreadableError(str(error)) from None
     except Exception as error:  # from Python 3.14 on it decodes the lines, and codecs raise as they please
         raise UnreadableError(f"it cannot be decoded as its coding cookie says: {error}") from None

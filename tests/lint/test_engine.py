@@ -124,6 +124,14 @@ def test_the_python_version_is_named_where_newer_syntax_may_be_the_cause(text: s
     assert finding.message.endswith(f"(read by Python {version}; newer syntax needs a newer Python)")
 
 
+def test_the_python_version_is_named_for_defaults_of_type_parameters() -> None:
+    found = outcome_of(b"def f[T = int](): pass\n", flags("TG101")).findings
+    if sys.version_info >= (3, 13):
+        assert not found
+    else:
+        assert found[0].message.endswith("newer syntax needs a newer Python)")
+
+
 @pytest.mark.parametrize("text", ["f'{a['x']}'\n", "f'{1\n}'\n", "type X = int\n", "def f[T](): pass\n"])
 def test_syntax_of_3_12_is_read_or_explained(text: str) -> None:
     found = outcome_of(text.encode(), flags("TG101")).findings

@@ -163,10 +163,12 @@ def _stack_depth() -> int:
 
 def _version_note(error: SyntaxError) -> str:
     """Names the running Python where the message is one that newer syntax gets from an older parser."""
-    causes = _NEWER_SYNTAX_ERRORS
-    if sys.version_info < (3, 12):
-        line = (error.text or "").lower()
-        causes += ("expected '('", *(_F_STRING_ERRORS if "f'" in line or 'f"' in line else ()))
+    causes: tuple[str, ...] = _NEWER_SYNTAX_ERRORS
+    line = (error.text or "").lower()
+    if sys.version_info < (3, 12) and ("f'" in line or 'f"' in line):
+        causes += _F_STRING_ERRORS
+    if sys.version_info < (3, 13):
+        causes += ("expected '('",)  # `def f[T](x)`, and since 3.13 `def f[T = int](x)`
     if not error.msg.startswith(causes):
         return ""
     return f" (read by Python {sys.version_info[0]}.{sys.version_info[1]}; newer syntax needs a newer Python)"
