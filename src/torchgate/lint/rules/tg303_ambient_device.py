@@ -37,6 +37,8 @@ A device that this file cannot prove to be one is never reported (`with x.device
 parameter without an annotation). In a choice between a device and something that is none
 (`torch.device(x) if flag else nullcontext()`) only a constant device is reported, and one that the choice is
 about (`torch.device(x) if x is not None else nullcontext()`).
+The launch of a kernel of one's own (Triton, a CUDA extension) has no `device=` and takes the current device:
+there the context is right, and `# torchgate: ignore[TG303]` with a reason says so.
 `torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either. Nor is
 `@torch.device(...)`: a device is a context and not callable, so torch raises a TypeError there.
 
