@@ -15,7 +15,7 @@ from torchgate.lint.engine import Outcome
 from torchgate.migrate.deciding import Key
 from torchgate.migrate.linting import Linted
 
-# Lines move and change, functions keep their names, and a class that is wrapped keeps its lines.
+# Lines move and change, functions keep their names, and a class that is wrapped keeps most of its lines.
 _Name: TypeAlias = Callable[[Finding, Outcome], tuple[str, ...]]
 
 
@@ -75,6 +75,8 @@ def matched(
         lambda finding, inside: (finding.code, finding.qualname, _line(finding, inside)),
         lambda finding, inside: (finding.code, finding.qualname),
         lambda finding, inside: (finding.code, _line(finding, inside)),
+        # A wrapped class whose lines change as well: `Parameter(...)` becomes `torch.nn.Parameter(...)`.
+        lambda finding, _: (finding.code, finding.message, finding.qualname.rpartition(".")[2]),
     )
     wanted = list(expected)
     for name in names:
