@@ -125,7 +125,10 @@ class ImportEdits:
         anchor = imports[-1]
         test = self._type_checking_name(anchor)
         found: list[Change] = []
-        if test is None:
+        if test is None and self._is_bound("TYPE_CHECKING", anchor):  # to who knows what
+            test = _TYPE_CHECKING
+            self._import_module("typing", before, after)
+        elif test is None:
             test = "TYPE_CHECKING"
             found += self._import_typing(imports, before, after)
         lines = "".join(f"\n    {text}" for text in texts)
@@ -178,6 +181,14 @@ class ImportEdits:
                 if value.dotted == "typing":
                     return f"{item.bound}.TYPE_CHECKING"
         return None
+
+    def _is_bound(self, name: str, anchor: ast.stmt) -> bool:
+        """Whether an import of the module binds a name, up to one of them."""
+        imports = self.unit.module.imports
+        return any(
+            item.bound == name and item.stmt in self.tree.body and item.stmt.lineno <= anchor.lineno
+            for item in imports
+        )
 
     def _import_module(
         self, name: str, before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
