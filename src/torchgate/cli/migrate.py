@@ -14,8 +14,8 @@ from torchgate.config import Config
 from torchgate.config_load import ConfigLoader
 from torchgate.errors import UsageError
 from torchgate.files.discover import Discovery, File
+from torchgate.lint import rules
 from torchgate.lint.engine import Outcome
-from torchgate.lint.rules import ALL as RULES
 from torchgate.lint.selection import Selection, check_codes, matches
 from torchgate.migrate import codemods
 from torchgate.migrate.deciding import codes_of
@@ -90,7 +90,7 @@ class Command:
         discovery = self.discovery
         discovery.add(self.given.paths or [self._project()])
         groups = self._by_config(discovery.files.values())
-        selections = {config: Selection(config, RULES) for config in groups}
+        selections = {config: Selection(config, rules.ALL) for config in groups}
         for config, files in groups.items():
             self._recover(journal_root(config.root, [file.path for file in files]))
         outcomes = checked(self.given, groups)
@@ -218,7 +218,7 @@ def _changed(site: SiteResult, failed: set[str], detail: str) -> SiteResult:
 
 
 def _check_select(select: Sequence[str]) -> None:
-    check_codes(select, [rule.code for rule in RULES], "--select")
+    check_codes(select, [rule.code for rule in rules.ALL], "--select")
     codes = codes_of(codemods.ALL)
     for prefix in select:
         if codes and not any(matches(code, (prefix,)) for code in codes):
