@@ -236,24 +236,26 @@ def _own_text(item: Import, origin: str) -> str:
 
 
 def facade_links(unit: Unit, use: Use) -> tuple[ast.expr, str] | None:
-    """From a use of a facade's or its package's name to the first link that the facade hands out."""
+    """From a use of a facade's or its package's name to the first link that the facade hands out, and its
+    origin; empty where the facade as a whole is taken through its package."""
     node: ast.AST = use.node
     value = unit.module.value(use.node) if isinstance(use.node, ast.Name) else None
     inside = isinstance(value, Ref) and bool(facade_of(unit.module, value.dotted))
+    facade = value.dotted if isinstance(value, Ref) else ""
     while True:
         parent = unit.module.parent(node)
         if not (
             isinstance(parent, ast.Attribute) and parent.value is node and isinstance(parent.ctx, ast.Load)
         ):
-            return None
+            return (node, "") if inside and isinstance(node, ast.Attribute) else None
         dotted = unit.module.dotted(parent)
-        if not dotted:
-            return None
+        if not dotted:  # something of the facade's of which nothing is known
+            return (parent, f"{facade}.{parent.attr}") if inside else None
         if facade_of(unit.module, dotted):
             # The facade itself, or a name that it defines: the latter has no other origin.
             if inside and unit.module.resolver is not None and not _is_module(unit, dotted):
                 return parent, dotted
-            inside = True
+            inside, facade = True, dotted
             node = parent
             continue
         if inside:

@@ -339,6 +339,9 @@ class _Plan:
                     "than a name of the facade",
                 )
             node, origin = found
+            if not origin:
+                detail = f"`{self.unit.text(node)}` is used at line {node.lineno} for something else"
+                return Denied(R.FACADE_NAME_UNKNOWN, f"{detail} than a name of it")
             denied = replacing.link(use, node, origin, item, edits)
             if denied is not None:
                 return denied
