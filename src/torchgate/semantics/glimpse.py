@@ -136,7 +136,7 @@ class Glimpse:
     def _places(self, word: bytes) -> list[int] | None:
         """Where a name may be bound; None where that may be elsewhere too."""
         top = self._top
-        if top is None or word in self._hidden:
+        if top is None or not word or word in self._hidden:
             return None
         found: list[int] = []
         place = top.find(word)
