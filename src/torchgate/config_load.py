@@ -8,6 +8,7 @@ or ``.git`` stands.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from torchgate import plain_toml
 from torchgate.config import Config, LintOptions
@@ -180,6 +181,7 @@ def build(
     return result
 
 
+@lru_cache(maxsize=1 << 14)
 def file_info(config: Config, path: str) -> FileInfo:
     """What the file at the absolute ``path`` is to its project."""
     best = ""

@@ -150,16 +150,18 @@ class Filtered:
             self._is_outside,
             lambda name: roots.find(name) is not None or roots.is_folder(name),
         )
+        asked = {index: self._sorted[index][1] for index in range(len(self._files)) if index not in full}
+        # The files of a project import the same again and again.
+        every: set[Imported] = set().union(*(imports for imports in asked.values() if imports))
+        reached = set(filter(given.reaches, every))
+        held = {item: name for item in every if (name := given.holder(item))}
         found: set[int] = set()
         users: list[tuple[int, dict[str, str]]] = []
-        for index in range(len(self._files)):
-            if index in full:
-                continue
-            imports = self._sorted[index][1]
-            if imports is None or any(map(given.reaches, imports)):
+        for index, imports in asked.items():
+            if imports is None or not reached.isdisjoint(imports):
                 found.add(index)
-            elif modules := {item.bound: name for item in imports if (name := given.holder(item))}:
-                users.append((index, modules))
+            elif not held.keys().isdisjoint(imports):
+                users.append((index, {item.bound: held[item] for item in imports if item in held}))
         used = self._spread(self._uses, users)
         return found | {index for (index, _), is_used in zip(users, used, strict=True) if is_used}
 

@@ -14,6 +14,8 @@ from torchgate.semantics.known import decides_for_types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torchgate.semantics.outline import Outline
     from torchgate.semantics.searched import Searched
 
@@ -31,12 +33,12 @@ def tests_plainly(text: Searched, found: Outline) -> bool:
     imported = {item.bound.encode() for item in found.imports}
     names = _ALWAYS | {item.bound.encode() for item in deciding}
     modules = {item.bound.encode() for item in deciding if "TYPE_CHECKING" not in item.dotted}
+    if all(next(_places(name, text.data, found), None) is None for name in names):
+        return True  # not even in a comment
     data = text.code.data
     for name in names:
-        for match in re.finditer(re.escape(name) + rb"(?!%s)" % IN_NAME, data):
+        for match in _places(name, data, found):
             start = match.start()
-            if any(first <= start < last for first, last in found.spans):
-                continue
             before = data[data.rfind(b"\n", 0, start) + 1 : start]
             if re.search(IN_NAME + rb"\Z", before):
                 continue  # the end of a longer word
@@ -48,3 +50,11 @@ def tests_plainly(text: Searched, found: Outline) -> bool:
                 if test is None or (test[1] is not None and test[1] not in imported):
                     return False
     return True
+
+
+def _places(name: bytes, data: bytes, found: Outline) -> Iterator[re.Match[bytes]]:
+    """Where a name stands outside import statements, be it as the end of a longer word."""
+    if name in data:
+        for match in re.finditer(re.escape(name) + rb"(?!%s)" % IN_NAME, data):
+            if not any(first <= match.start() < last for first, last in found.spans):
+                yield match

@@ -92,7 +92,6 @@ class Given:
         self._is_outside = is_outside
         self._is_module = is_module
         self._stars: set[tuple[str, str]] = set()
-        self._reached: dict[Imported, bool] = {}
         # Who gives what a name leads to, by that name: most lead to the same few.
         waiting: dict[str, set[tuple[str, str]]] = {}
         for module, (name, target) in gifts:
@@ -156,12 +155,6 @@ class Given:
 
     def reaches(self, item: Imported) -> bool:
         """Whether an import statement brings in a name that was given, or something that nobody knows."""
-        known = self._reached.get(item)
-        if known is None:  # the files of a project import the same again and again
-            known = self._reached[item] = self._reaches(item)
-        return known
-
-    def _reaches(self, item: Imported) -> bool:
         given = self.names.get(item.module, set())
         if item.name == STAR:
             return bool(given) or self._is_outside(item.module)
