@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,14 +65,29 @@ def test_the_children_begin_with_the_others() -> None:
     assert found[20:25] == [False] * 5
 
 
-def test_who_helps_with_the_items_knows_what_was_found_out() -> None:
+def test_who_helps_with_the_items_knows_what_was_found_out(tmp_path: Path) -> None:
     parent = os.getpid()
     known: list[int] = []
 
+    def wait_for(*items: int) -> None:
+        until = time.monotonic() + 60
+        while not any((tmp_path / str(item)).exists() for item in items):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
     def learn(item: int) -> tuple[bool, int]:
-        time.sleep(0.02)
         known.append(item)
-        return os.getpid() == parent, known[0]
+        is_parent = os.getpid() == parent
+        if item == 0 or not is_parent:
+            (tmp_path / str(item)).touch()
+        if item >= 100:
+            wait_for(0)  # the parent has found something out before the others are done
+        elif is_parent and item == 1:
+            for other in range(100, 110):
+                wait_for(other)
+        elif is_parent and item == 20:
+            wait_for(*range(1, 30))  # a child helps
+        return is_parent, known[0]
 
     found = _parallel.spread(learn, range(30), 2, range(100, 110))
     assert found[0] == (True, 0)
