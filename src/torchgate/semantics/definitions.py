@@ -233,7 +233,9 @@ class Definitions(Expressions):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
         self.text.read_body(node)
-        made = self.slices.get(node) or self.slices.setdefault(node, Slices(node))
+        made = self.slices.get(node)
+        if made is None:
+            made = self.slices[node] = Slices(node, walrus=self.text.has_walrus(node))
         return made.bearing_on(question)
 
     def _taken(self, node: ast.AST) -> tuple[Function, Scope, Where]:
