@@ -14,6 +14,7 @@ import builtins
 from torchgate.semantics.constants import is_constant
 from torchgate.semantics.facts import Binding, Facts, Where
 from torchgate.semantics.handle import attribute_of, is_handle_type
+from torchgate.semantics.lately import let_go
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.probes import is_probe
 from torchgate.semantics.scopes import Bindings, bindings
@@ -120,12 +121,7 @@ class Environment:
 
     def let_go(self) -> None:
         """Keep what was learned, but not where: neither facts nor the tree."""
-        if self.slices or self.facts.values or self.text.tree.body:
-            self.facts = Facts()
-            self.seen.clear()
-            self.slices.clear()
-            self.module_scope.touched.clear()
-            self.text.put_away()
+        let_go(self)
 
     # What one round learns.
 

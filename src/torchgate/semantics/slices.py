@@ -44,7 +44,7 @@ class Slice:
 class Slices:
     """One body, taken apart once for every question about it."""
 
-    __slots__ = ("_declared", "_is_whole", "_local", "_made", "_named", "_steps")
+    __slots__ = ("_called", "_declared", "_is_whole", "_local", "_made", "_named", "_steps")
 
     def __init__(self, function: ast.FunctionDef | ast.AsyncFunctionDef, *, walrus: bool = True) -> None:
         """Without ``walrus`` the function has no assignment expression."""
@@ -52,14 +52,13 @@ class Slices:
         self._declared: set[str] = set()  # global or nonlocal: who binds them is heard outside
         self._local = statement_bindings(function.body, walrus=walrus)
         self._made: dict[str, Slice] = {}
-        self._named: set[ast.AST] = set()  # `setattr`
+        self._named: set[ast.AST] = set()  # `setattr`, and where it is called
+        self._called: set[ast.AST] = set()
         # A body is not told apart where what is defined in it shares names with it, and is read when it is
         # first called, whatever for; or where `setattr` is handed on.
         self._is_whole = False
         self._take_apart(function.body, None)
-        if self._named and not self._is_whole:
-            called = {node.func for node in below(function) if isinstance(node, ast.Call)}
-            self._is_whole = not self._named <= called
+        self._is_whole = self._is_whole or not self._named <= self._called
 
     def bearing_on(self, question: str) -> Slice | None:
         """What bears on a question; None for all of the body."""
@@ -133,6 +132,15 @@ class Slices:
                     step.attributes.add(ANY)
                 elif node.attr in CHANGING and isinstance(node.value, ast.Name):
                     step.binds.add(node.value.id)
+            elif isinstance(node, ast.Call):
+                if (
+                    getattr(node.func, "id", None) == "setattr"
+                    or getattr(node.func, "attr", None) == "setattr"
+                ):
+                    self._called.add(node.func)
+                waiting.append(node.func)
+                waiting += node.args
+                waiting += [keyword.value for keyword in node.keywords]
             else:
                 if node.__class__ in _TELLING:
                     self._look_closer(step, node)
