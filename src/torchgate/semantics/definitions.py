@@ -11,7 +11,17 @@ from torchgate.semantics.environment import Scope
 from torchgate.semantics.facts import Where
 from torchgate.semantics.scopes import parameters
 from torchgate.semantics.slices import ALL, RETURN, Slices
-from torchgate.semantics.values import UNBOUND, UNKNOWN, Class, Function, Instance, Ref, Result
+from torchgate.semantics.values import (
+    UNBOUND,
+    UNKNOWN,
+    Class,
+    Function,
+    Instance,
+    Ref,
+    Result,
+    Unbound,
+    Unknown,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,18 +138,19 @@ class Definitions(Annotations):
     def demand(self, key: Key) -> None:
         """Read the waiting bodies that can learn ``key``: the function's own, or the methods of the class
         that may assign the attribute (others would only read each other while they have no result yet)."""
-        kind, node, name = key
+        kind, _, name = key
         if kind == "attribute":
-            if self._is_settled(key):
-                return
-            question, wanted = name, self._assigning(node, name)
+            if name:  # nobody assigns what `getattr(self, "")` gives
+                self._demand(key, name)
         elif kind in ("return", "yield"):
-            question, wanted = RETURN, [node]
-        else:
+            self._demand(key, RETURN)
+
+    def _demand(self, key: Key, question: str) -> None:
+        kind, node, name = key
+        if kind == "attribute" and self._is_settled(key):
             return
-        # What is read for an attribute and reads it needs nobody else.
-        is_own = kind == "attribute" and bool(self.reading) and self.reading[-1][1] != ALL
-        needed = self.reading[:-1] if is_own else self.reading
+        wanted = self._assigning(node, name) if kind == "attribute" else [node]
+        needed = self.reading[:-1] if self._is_own(key) else self.reading
         self.circular = self.circular or any(
             read_for in (ALL, question) and (function.node is node or self._assigns_to(function, node, name))
             for function, read_for in needed
@@ -148,6 +159,18 @@ class Definitions(Annotations):
             self._read_waiting(wanted, question, key)
             # As long as a body is being read, whoever asks for its result has to be noticed.
             self.waiting = bool(self.deferred or self.reading)
+
+    def _is_own(self, key: Key) -> bool:
+        """Whether the body that is being read asks for what it is read for. Of an attribute that needs nobody
+        else; what a function gives that calls itself is unknown in the meantime, and has to turn out so."""
+        function, read_for = self.reading[-1] if self.reading else (None, ALL)
+        if key[0] == "attribute":
+            return read_for != ALL
+        if key[0] == "return" and read_for == RETURN and function is not None and function.node is key[1]:
+            self.recursive.add(key[1])
+            known = self.current if self.prior is None else self.prior
+            return isinstance(known.get(key, UNKNOWN), Unbound | Unknown)
+        return False
 
     def _is_settled(self, key: Key) -> bool:
         """Whether no body that waits changes what is known of a key: nothing gives an unknown value back its
@@ -167,7 +190,7 @@ class Definitions(Annotations):
         waiting = [node for node in self._assigning(cls, ANY) if node in self.deferred]
         names = {name for node in waiting for name in self.assigned[node]}
         for name in sorted(names, reverse=True):  # what may be any attribute last
-            self.demand(("attribute", cls, name))
+            self._demand(("attribute", cls, name), name)
 
     def _read_waiting(self, wanted: list[ast.AST], question: str, key: Key) -> None:
         wanted = [node for node in wanted if node in self.deferred and (node, question) not in self.answered]
@@ -226,6 +249,8 @@ class Definitions(Annotations):
             self.current = {key: self.current[key] for key in self.current if key[:2] != ("name", node)}
         self._body(function, scope, where, question)
         facts.values, facts.calls, self.slice = values, calls, outer
+        if node in self.recursive and self.current.get(("return", node, "")) is not UNKNOWN:
+            self.circular = True
 
     def _slice(self, node: ast.AST, question: str) -> Slice | None:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

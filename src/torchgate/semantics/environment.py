@@ -113,6 +113,7 @@ class Environment:
         self.assigning: dict[ast.AST, dict[str, list[ast.AST]]] = {}  # methods, by class and attribute
         self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`
         self.lineages: dict[Class, list[Class | Ref]] = {}
+        self.recursive: set[ast.AST] = set()  # functions that call themselves
         self.circular = False  # whether bodies that are read on demand need each other
         # Whether what other modules give stays a dotted name (`app.base.make().torch`), and no rule looks.
         self.symbolic = False
@@ -341,7 +342,7 @@ class Environment:
     def set_member(self, value: Value, name: str, assigned: Value) -> None:
         """Learn ``value.name = assigned`` where the class of ``value`` is one of this file."""
         cls = value.cls if isinstance(value, Instance) else value
-        if isinstance(cls, Class) and self.may_learn(cls.node, name):
+        if name and isinstance(cls, Class) and self.may_learn(cls.node, name):
             self.learn(("attribute", cls.node, name), assigned)
 
     def may_learn(self, cls: ast.AST, name: str) -> bool:
