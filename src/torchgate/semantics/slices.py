@@ -147,7 +147,8 @@ class Slices:
                 for field in inner_fields(node.__class__):
                     value = getattr(node, field, None)
                     if value.__class__ is list:
-                        waiting += [child for child in value if isinstance(child, ast.AST)]
+                        if value:
+                            waiting += [child for child in value if isinstance(child, ast.AST)]
                     elif isinstance(value, ast.AST):
                         waiting.append(value)
 
