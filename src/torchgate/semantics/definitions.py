@@ -249,8 +249,8 @@ class Definitions(Annotations):
             self.current = {key: self.current[key] for key in self.current if key[:2] != ("name", node)}
         self._body(function, scope, where, question)
         facts.values, facts.calls, self.slice = values, calls, outer
-        if node in self.recursive and self.current.get(("return", node, "")) is not UNKNOWN:
-            self.circular = True
+        if question == RETURN and node in self.recursive:
+            self.circular = self.circular or self.current.get(("return", node, "")) is not UNKNOWN
 
     def _slice(self, node: ast.AST, question: str) -> Slice | None:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -72,11 +72,13 @@ class Slices:
         made = Slice()
         needed = self._declared.union(*(step.leads for step in self._steps if step.stays))
         waiting = self._steps
-        while found := [step for step in waiting if step.answers(question) or step.binds & needed]:
+        found = [step for step in waiting if step.answers(question) or not needed.isdisjoint(step.binds)]
+        while found:
             for step in found:
                 made.told.add(step.node)
                 needed |= step.reads | step.leads
             waiting = [step for step in waiting if step.node not in made.told]
+            found = [step for step in waiting if not needed.isdisjoint(step.binds)]
         for step in self._steps:
             if step.stays or step.node in made.told:
                 step.run_in(made)
