@@ -197,6 +197,34 @@ class C:
     assert read == ["__init__ a", "load return", "parse return"]
 
 
+def test_a_function_that_calls_itself_needs_no_other() -> None:
+    text = """
+def f(a):
+    if a:
+        return {b: f(b) for b in a}
+    g()
+    return [f(a)]
+def g():
+    return torch
+"""
+    assert _asked(text, lambda summary: summary.result("f")) == (None, ["f return"])
+
+
+def test_an_attribute_without_a_name_is_assigned_by_nobody() -> None:
+    text = """
+import torch
+class C:
+    prefix = ""
+    def base(self):
+        return getattr(self, self.prefix, self)
+    def f(self):
+        self.a = torch
+    def g(self):
+        self.b = self.base()
+"""
+    assert _asked(text, lambda summary: summary.member("C", "b"))[1] == ["base return", "g b"]
+
+
 def test_what_a_property_with_a_setter_reads_is_not_asked() -> None:
     text = """
 class C:
@@ -370,6 +398,51 @@ class C:
             return self.c
         self.c = make()
         return self.c
+""",
+    "functions that call themselves": """
+def f(a):
+    if a:
+        return torch
+    return f(1)
+def g(a):
+    if a:
+        return None
+    return g(a).device
+def h(a):
+    def inner(b):
+        return inner(b) or [h(c) for c in b]
+    return {"a": h(a), "b": inner(a)}
+def i(a):
+    if a > 1:
+        return torch
+    if a:
+        return i(a).device("cpu")
+    return other
+class C:
+    def f(self, a):
+        self.a = self.f(a)
+        return C.f(self, torch)
+    @property
+    def b(self):
+        return self.b.b
+    def g(self):
+        self.c = torch
+        return self.g() and self.h()
+    def h(self):
+        self.b.c = self.c = self.g()
+        return self.h()
+""",
+    "an attribute without a name": """
+class C:
+    prefix = ""
+    def f(self):
+        setattr(self, self.prefix, torch)
+        self.a = getattr(self, self.prefix, self)
+        self.b = torch
+    def g(self):
+        setattr(self, "", other)
+        self.c = getattr(self, "")
+        return getattr(self, "")
 """,
     "the module's own statements, which ask for an attribute of what is made": """
 class C:

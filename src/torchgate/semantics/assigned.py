@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+from functools import lru_cache
 
 from torchgate.semantics.tree import below
 
@@ -56,17 +57,24 @@ def given_name(node: ast.expr, function: ast.AST | None) -> str | None:
 
 def _bound(function: ast.AST) -> dict[str, list[ast.AST]]:
     """The names that a function binds, each with what it is assigned, or whatever else binds it."""
+    body = getattr(function, "body", None)
+    return _bound_in(function, body[0] if isinstance(body, list) else body)
+
+
+@lru_cache(maxsize=4)
+def _bound_in(function: ast.AST, first: ast.AST | None) -> dict[str, list[ast.AST]]:
+    """``first`` tells a body from another one that is in the tree at another time."""
     found: dict[str, list[ast.AST]] = {}
     plain: set[ast.AST] = set()
     for node in below(function):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    if isinstance(target, ast.Name):
-                        plain.add(target)
-                        found.setdefault(target.id, []).append(value)
-            case ast.arg(arg=name):
-                found.setdefault(name, []).append(node)
-            case ast.Name(id=name) if not isinstance(node.ctx, ast.Load) and node not in plain:
-                found.setdefault(name, []).append(node)
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load) and node not in plain:
+                found.setdefault(node.id, []).append(node)
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    plain.add(target)
+                    found.setdefault(target.id, []).append(node.value)
+        elif isinstance(node, ast.arg):
+            found.setdefault(node.arg, []).append(node)
     return found

@@ -5,14 +5,23 @@ from __future__ import annotations
 import _ast as ast
 import sys
 
+from torchgate.semantics.annotations import Annotations
 from torchgate.semantics.assigned import ANY, assigned
 from torchgate.semantics.environment import Scope
-from torchgate.semantics.expressions import Expressions
 from torchgate.semantics.facts import Where
-from torchgate.semantics.handle import handle
 from torchgate.semantics.scopes import parameters
 from torchgate.semantics.slices import ALL, RETURN, Slices
-from torchgate.semantics.values import UNBOUND, UNKNOWN, Class, Function, Instance, Ref, Result
+from torchgate.semantics.values import (
+    UNBOUND,
+    UNKNOWN,
+    Class,
+    Function,
+    Instance,
+    Ref,
+    Result,
+    Unbound,
+    Unknown,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,10 +61,9 @@ _TRANSPARENT = (
 RECURSION_LIMIT = 20_000
 # Bodies read on demand inside each other: further ones say nothing.
 _DEMANDS = 100
-_PLAIN_TYPES = frozenset({"str", "int", "bool", "float", "bytes", "complex", "dict", "list", "tuple", "set"})
 
 
-class Definitions(Expressions):
+class Definitions(Annotations):
     """Reads definitions."""
 
     jumps: list[tuple[State, bool]]
@@ -130,18 +138,19 @@ class Definitions(Expressions):
     def demand(self, key: Key) -> None:
         """Read the waiting bodies that can learn ``key``: the function's own, or the methods of the class
         that may assign the attribute (others would only read each other while they have no result yet)."""
-        kind, node, name = key
+        kind, _, name = key
         if kind == "attribute":
-            if self._is_settled(key):
-                return
-            question, wanted = name, self._assigning(node, name)
+            if name:  # nobody assigns what `getattr(self, "")` gives
+                self._demand(key, name)
         elif kind in ("return", "yield"):
-            question, wanted = RETURN, [node]
-        else:
+            self._demand(key, RETURN)
+
+    def _demand(self, key: Key, question: str) -> None:
+        kind, node, name = key
+        if kind == "attribute" and self._is_settled(key):
             return
-        # What is read for an attribute and reads it needs nobody else.
-        is_own = kind == "attribute" and bool(self.reading) and self.reading[-1][1] != ALL
-        needed = self.reading[:-1] if is_own else self.reading
+        wanted = self._assigning(node, name) if kind == "attribute" else [node]
+        needed = self.reading[:-1] if self._is_own(key) else self.reading
         self.circular = self.circular or any(
             read_for in (ALL, question) and (function.node is node or self._assigns_to(function, node, name))
             for function, read_for in needed
@@ -150,6 +159,18 @@ class Definitions(Expressions):
             self._read_waiting(wanted, question, key)
             # As long as a body is being read, whoever asks for its result has to be noticed.
             self.waiting = bool(self.deferred or self.reading)
+
+    def _is_own(self, key: Key) -> bool:
+        """Whether the body that is being read asks for what it is read for. Of an attribute that needs nobody
+        else; what a function gives that calls itself is unknown in the meantime, and has to turn out so."""
+        function, read_for = self.reading[-1] if self.reading else (None, ALL)
+        if key[0] == "attribute":
+            return read_for != ALL
+        if key[0] == "return" and read_for == RETURN and function is not None and function.node is key[1]:
+            self.recursive.add(key[1])
+            known = self.current if self.prior is None else self.prior
+            return isinstance(known.get(key, UNKNOWN), Unbound | Unknown)
+        return False
 
     def _is_settled(self, key: Key) -> bool:
         """Whether no body that waits changes what is known of a key: nothing gives an unknown value back its
@@ -169,7 +190,7 @@ class Definitions(Expressions):
         waiting = [node for node in self._assigning(cls, ANY) if node in self.deferred]
         names = {name for node in waiting for name in self.assigned[node]}
         for name in sorted(names, reverse=True):  # what may be any attribute last
-            self.demand(("attribute", cls, name))
+            self._demand(("attribute", cls, name), name)
 
     def _read_waiting(self, wanted: list[ast.AST], question: str, key: Key) -> None:
         wanted = [node for node in wanted if node in self.deferred and (node, question) not in self.answered]
@@ -228,12 +249,16 @@ class Definitions(Expressions):
             self.current = {key: self.current[key] for key in self.current if key[:2] != ("name", node)}
         self._body(function, scope, where, question)
         facts.values, facts.calls, self.slice = values, calls, outer
+        if question == RETURN and node in self.recursive:
+            self.circular = self.circular or self.current.get(("return", node, "")) is not UNKNOWN
 
     def _slice(self, node: ast.AST, question: str) -> Slice | None:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
         self.text.read_body(node)
-        made = self.slices.get(node) or self.slices.setdefault(node, Slices(node))
+        made = self.slices.get(node)
+        if made is None:
+            made = self.slices[node] = Slices(node, walrus=self.text.has_walrus(node))
         return made.bearing_on(question)
 
     def _taken(self, node: ast.AST) -> tuple[Function, Scope, Where]:
@@ -306,85 +331,6 @@ class Definitions(Expressions):
         if "staticmethod" in names:
             return None
         return owner if "classmethod" in names or function.name == "__new__" else Instance(owner)
-
-    # Annotations.
-
-    def annotations(self, nodes: list[ast.expr]) -> None:
-        """Evaluate annotations; where Python does not, only a type checker sees them. What other modules may
-        ask of this one they tell where they bind a name at most."""
-        if nodes and (not self.symbolic or self.text.has_walrus(self.stmt)):
-            before = self.at(self.where.but(type_checking=self.lazy_annotations, annotation=True))
-            for node in nodes:
-                self.evaluate(node)
-            self.where = before
-
-    @property
-    def lazy_annotations(self) -> bool:
-        """Whether annotations are left unevaluated (the future import, or Python 3.14)."""
-        return self.text.future_annotations or self.config.target_version >= (3, 14)
-
-    def declared(self, target: ast.AST, annotation: ast.expr | None) -> Value:
-        """What a parameter or field holds by its name and annotation alone."""
-        name = getattr(target, "arg", None) or getattr(target, "id", None)
-        if annotation is None and name not in self.config.handle_names:
-            return UNKNOWN
-        types = self._types(annotation) if annotation is not None else []
-        if any(map(self.is_handle_type, types)):
-            return handle()
-        is_field = isinstance(target, ast.arg) or self.scope.kind == "class"
-        if is_field and name in self.config.handle_names:
-            plain = [kind for kind in types if isinstance(kind, Ref) and kind.package == "builtins"]
-            if not any(kind.dotted[9:] in _PLAIN_TYPES for kind in plain):
-                return handle()
-        for kind in types:
-            if isinstance(kind, Class):
-                return Instance(kind)
-        if types and all(isinstance(kind, Ref) and kind.dotted == "torch.device" for kind in types):
-            return Instance(Ref("torch.device"))
-        for kind in types:
-            if isinstance(kind, Ref) and self._may_be_class(kind):
-                return Instance(kind)
-        return UNKNOWN
-
-    def _may_be_class(self, kind: Ref) -> bool:
-        """Whether a name of another module is a class of the project, or whoever asks will see."""
-        if self.resolver is not None:
-            return self.resolver.is_class(kind.dotted)
-        return self.symbolic and kind.package in self.config.project_names
-
-    def _types(self, node: ast.expr) -> list[Value]:
-        """The types that an annotation names, read without recording anything."""
-        match node:
-            case ast.Name():
-                return [self.lookup(node.id)]
-            case ast.Attribute():
-                return [self.attribute(value, node.attr) for value in self._types(node.value)]
-            case ast.Constant(value=str() as text):
-                parsed = _parsed(text)
-                return self._types(parsed) if parsed is not None else []
-            case ast.BinOp(op=ast.BitOr()):
-                return [*self._types(node.left), *self._types(node.right)]
-            case ast.Subscript():
-                outer = (
-                    node.value.attr
-                    if isinstance(node.value, ast.Attribute)
-                    else getattr(node.value, "id", "")
-                )
-                if outer in ("Optional", "Union", "Annotated", "Final", "ClassVar"):
-                    inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-                    return [kind for item in inner for kind in self._types(item)]
-                return self._types(node.value)
-        return []
-
-
-def _parsed(text: str) -> ast.expr | None:
-    if len(text) > 500:
-        return None
-    try:
-        tree = compile(text.strip(), "<annotation>", "eval", ast.PyCF_ONLY_AST, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return tree.body if isinstance(tree, ast.Expression) else None
 
 
 def _decorator_name(value: Value) -> str:

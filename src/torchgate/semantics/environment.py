@@ -14,6 +14,7 @@ import builtins
 from torchgate.semantics.constants import is_constant
 from torchgate.semantics.facts import Binding, Facts, Where
 from torchgate.semantics.handle import attribute_of, is_handle_type
+from torchgate.semantics.lately import let_go
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.probes import is_probe
 from torchgate.semantics.scopes import Bindings, bindings
@@ -112,6 +113,7 @@ class Environment:
         self.assigning: dict[ast.AST, dict[str, list[ast.AST]]] = {}  # methods, by class and attribute
         self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`
         self.lineages: dict[Class, list[Class | Ref]] = {}
+        self.recursive: set[ast.AST] = set()  # functions that call themselves
         self.circular = False  # whether bodies that are read on demand need each other
         # Whether what other modules give stays a dotted name (`app.base.make().torch`), and no rule looks.
         self.symbolic = False
@@ -120,12 +122,7 @@ class Environment:
 
     def let_go(self) -> None:
         """Keep what was learned, but not where: neither facts nor the tree."""
-        if self.slices or self.facts.values or self.text.tree.body:
-            self.facts = Facts()
-            self.seen.clear()
-            self.slices.clear()
-            self.module_scope.touched.clear()
-            self.text.put_away()
+        let_go(self)
 
     # What one round learns.
 
@@ -345,7 +342,7 @@ class Environment:
     def set_member(self, value: Value, name: str, assigned: Value) -> None:
         """Learn ``value.name = assigned`` where the class of ``value`` is one of this file."""
         cls = value.cls if isinstance(value, Instance) else value
-        if isinstance(cls, Class) and self.may_learn(cls.node, name):
+        if name and isinstance(cls, Class) and self.may_learn(cls.node, name):
             self.learn(("attribute", cls.node, name), assigned)
 
     def may_learn(self, cls: ast.AST, name: str) -> bool:

@@ -326,10 +326,11 @@ def glance(source: Source, config: Config, info: FileInfo, known: Text | None = 
     prior: Table | None = None
     for _ in range(_ROUNDS):
         reader, asked = _deeply(read)
-        if reader.circular or not reader.has_news(asked):
+        circular = reader.circular or reader.recursive  # where all is read functions in functions are known
+        if circular or not reader.has_news(asked):
             break
         prior = dict(reader.current)
-    return reread(reader) if reader.circular or reader.stale() else reader
+    return reread(reader) if circular or reader.stale() else reader
 
 
 def reread(reader: Statements) -> Statements:

@@ -11,11 +11,7 @@ import _ast as ast
 from torchgate.semantics.assigned import ANY, CHANGING
 from torchgate.semantics.guards import may_guard
 from torchgate.semantics.scopes import statement_bindings
-from torchgate.semantics.tree import below
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from torchgate.semantics.tree import below, inner_fields
 
 # The question what a call gives; every other one is the name of an attribute.
 RETURN = "return"
@@ -25,6 +21,13 @@ _ENDING = frozenset({"exit", "_exit", "abort", "quit", "skip", "fail"})
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Assert, ast.Delete, ast.Pass)
 _LEAVING = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+# What says something as a node, and not only by what is in it.
+_TELLING = frozenset(
+    [
+        *[ast.Subscript, ast.AugAssign, ast.Yield, ast.YieldFrom, ast.Nonlocal],
+        *[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef],
+    ]
+)
 
 
 class Slice:
@@ -41,15 +44,21 @@ class Slice:
 class Slices:
     """One body, taken apart once for every question about it."""
 
-    __slots__ = ("_declared", "_is_whole", "_local", "_made", "_steps")
+    __slots__ = ("_called", "_declared", "_is_whole", "_local", "_made", "_named", "_steps")
 
-    def __init__(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def __init__(self, function: ast.FunctionDef | ast.AsyncFunctionDef, *, walrus: bool = True) -> None:
+        """Without ``walrus`` the function has no assignment expression."""
         self._steps: list[_Step] = []
         self._declared: set[str] = set()  # global or nonlocal: who binds them is heard outside
-        self._local = statement_bindings(function.body)
+        self._local = statement_bindings(function.body, walrus=walrus)
         self._made: dict[str, Slice] = {}
+        self._named: set[ast.AST] = set()  # `setattr`, and where it is called
+        self._called: set[ast.AST] = set()
+        # A body is not told apart where what is defined in it shares names with it, and is read when it is
+        # first called, whatever for; or where `setattr` is handed on.
+        self._is_whole = False
         self._take_apart(function.body, None)
-        self._is_whole = _is_whole(function, self._local)
+        self._is_whole = self._is_whole or not self._named <= self._called
 
     def bearing_on(self, question: str) -> Slice | None:
         """What bears on a question; None for all of the body."""
@@ -63,11 +72,13 @@ class Slices:
         made = Slice()
         needed = self._declared.union(*(step.leads for step in self._steps if step.stays))
         waiting = self._steps
-        while found := [step for step in waiting if step.answers(question) or step.binds & needed]:
+        found = [step for step in waiting if step.answers(question) or not needed.isdisjoint(step.binds)]
+        while found:
             for step in found:
                 made.told.add(step.node)
                 needed |= step.reads | step.leads
             waiting = [step for step in waiting if step.node not in made.told]
+            found = [step for step in waiting if not needed.isdisjoint(step.binds)]
         for step in self._steps:
             if step.stays or step.node in made.told:
                 step.run_in(made)
@@ -79,32 +90,83 @@ class Slices:
             self._steps.append(step)
             match node:
                 case ast.Expr(value=value):
-                    step.look_at([value])
+                    self._look_at(step, [value])
                     if isinstance(value, ast.Call) and may_end(value):
                         step.stays = True
                         step.leads |= _names(value.func)
+                    continue
                 case ast.If(test=test) | ast.While(test=test):
-                    step.look_at([test])
+                    self._look_at(step, [test])
                     step.is_guard = may_guard(test, self._local)
                     step.leads |= step.reads if step.is_guard else set()
                 case ast.For() | ast.AsyncFor():
-                    step.look_at([node.target, node.iter])
+                    self._look_at(step, [node.target, node.iter])
                 case ast.With() | ast.AsyncWith():
-                    step.look_at(node.items)
+                    self._look_at(step, [*node.items])
                 case ast.Try() | ast.TryStar():
-                    step.look_at([handler.type for handler in node.handlers if handler.type is not None])
+                    self._look_at(step, [handler.type for handler in node.handlers if handler.type])
                     step.binds.update(handler.name for handler in node.handlers if handler.name)
-                case ast.Global() | ast.Nonlocal():
+                case ast.Global():
                     self._declared.update(node.names)
                 case _:
-                    step.look_at([node])
+                    self._look_at(step, [node])
                     if not isinstance(node, _PLAIN):
-                        step.stays = not isinstance(node, _DEFINITIONS)
-                        step.is_whole = not isinstance(node, _LEAVING)
-                        step.binds |= statement_bindings([node])
+                        step.stay(node)
                     continue
             for block in _blocks(node):
                 self._take_apart(block, step)
+
+    def _look_at(self, step: _Step, waiting: list[ast.AST]) -> None:
+        """Take in what parts of a statement read and do, and what is below them."""
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Name):  # the commonest
+                (step.reads if isinstance(node.ctx, ast.Load) else step.binds).add(node.id)
+                if node.id == "setattr":
+                    self._named.add(node)
+                    step.attributes.add(ANY)
+            elif isinstance(node, ast.Attribute):
+                waiting.append(node.value)
+                if not isinstance(node.ctx, ast.Load):
+                    step.attributes.add(node.attr)
+                elif node.attr == "setattr":
+                    self._named.add(node)
+                    step.attributes.add(ANY)
+                elif node.attr in CHANGING and isinstance(node.value, ast.Name):
+                    step.binds.add(node.value.id)
+            elif isinstance(node, ast.Call):
+                if (
+                    getattr(node.func, "id", None) == "setattr"
+                    or getattr(node.func, "attr", None) == "setattr"
+                ):
+                    self._called.add(node.func)
+                waiting.append(node.func)
+                waiting += node.args
+                waiting += [keyword.value for keyword in node.keywords]
+            else:
+                if node.__class__ in _TELLING:
+                    self._look_closer(step, node)
+                for field in inner_fields(node.__class__):
+                    value = getattr(node, field, None)
+                    if value.__class__ is list:
+                        if value:
+                            waiting += [child for child in value if isinstance(child, ast.AST)]
+                    elif isinstance(value, ast.AST):
+                        waiting.append(value)
+
+    def _look_closer(self, step: _Step, node: ast.AST) -> None:
+        match node:
+            case ast.Subscript(value=ast.Name(id=name)):
+                if not isinstance(node.ctx, ast.Load):
+                    step.binds.add(name)  # or rather changes
+            case ast.AugAssign(target=ast.Name(id=name)):
+                step.reads.add(name)
+            case ast.Yield() | ast.YieldFrom():
+                step.yields = True
+            case ast.Nonlocal():
+                self._is_whole = True
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
+                self._is_whole = self._is_whole or not self._local.isdisjoint(_names(node))
 
 
 class _Step:
@@ -156,50 +218,12 @@ class _Step:
                 made.told.update(inside)
             step = step.outer
 
-    def look_at(self, nodes: Iterable[ast.AST]) -> None:
-        """Take in what a part of the statement reads and does."""
-        for top in nodes:
-            for node in below(top):
-                match node:
-                    case ast.Name(id=name):
-                        (self.reads if isinstance(node.ctx, ast.Load) else self.binds).add(name)
-                        if name == "setattr":
-                            self.attributes.add(ANY)
-                    case ast.Attribute():
-                        self._look_at_attribute(node)
-                    case ast.Subscript(value=ast.Name(id=name)) if not isinstance(node.ctx, ast.Load):
-                        self.binds.add(name)  # or rather changes
-                    case ast.AugAssign(target=ast.Name(id=name)):
-                        self.reads.add(name)
-                    case ast.Yield() | ast.YieldFrom():
-                        self.yields = True
-
-    def _look_at_attribute(self, node: ast.Attribute) -> None:
-        if not isinstance(node.ctx, ast.Load):
-            self.attributes.add(node.attr)
-        elif node.attr == "setattr":
-            self.attributes.add(ANY)
-        elif node.attr in CHANGING and isinstance(node.value, ast.Name):
-            self.binds.add(node.value.id)
-
-
-def _is_whole(function: ast.AST, local: set[str]) -> bool:
-    """Whether a body is not told apart: what is defined in it shares names with it, and is read when it is
-    first called, whatever for; or ``setattr`` is handed on."""
-    called: set[ast.AST] = set()
-    named: set[ast.AST] = set()
-    for node in below(function):
-        match node:
-            case ast.Nonlocal():
-                return True
-            case ast.Call(func=callee):
-                called.add(callee)
-            case ast.Name(id="setattr") | ast.Attribute(attr="setattr"):
-                named.add(node)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
-                if node is not function and not local.isdisjoint(_names(node)):
-                    return True
-    return not named <= called
+    def stay(self, node: ast.stmt) -> None:
+        """Take a statement that is run through whatever the question, or one with all that is in it."""
+        self.stays = not isinstance(node, _DEFINITIONS)
+        if not isinstance(node, _LEAVING):  # which bind nothing but by walruses
+            self.is_whole = True
+            self.binds |= statement_bindings([node], walrus=False)
 
 
 def _names(top: ast.AST) -> set[str]:

@@ -40,10 +40,12 @@ def below(node: ast.AST) -> Iterator[ast.AST]:
     while stack:
         item = stack.pop()
         yield item
-        for field in inner_fields(item.__class__):
+        fields = _known.get(item.__class__)
+        for field in inner_fields(item.__class__) if fields is None else fields:
             value = getattr(item, field, None)
             if value.__class__ is list:
-                stack += [child for child in value if isinstance(child, ast.AST)]
+                if value:
+                    stack += [child for child in value if isinstance(child, ast.AST)]
             elif isinstance(value, ast.AST):
                 stack.append(value)
 
