@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from torchgate.config import Config
+from torchgate.semantics.lately import Lately
 from torchgate.semantics.module import glance
 from torchgate.semantics.skim import Unit
 from torchgate.semantics.summary import Summary
@@ -29,22 +30,25 @@ _QUESTIONS = (
 )
 
 
-def _module() -> Summary:
-    return Summary("app.a", glance(Source.from_text("a.py", _TEXT), _CONFIG, _CONFIG.info("app.a")))
+def _module(lately: Lately) -> Summary:
+    reader = glance(Source.from_text("a.py", _TEXT), _CONFIG, _CONFIG.info("app.a"))
+    return Summary("app.a", reader, lately)
 
 
 def test_a_body_is_parsed_once_for_several_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[int] = []
     parse = Unit._parse
     monkeypatch.setattr(Unit, "_parse", lambda unit: parsed.append(unit.line) or parse(unit))
-    summary, other = _module(), _module()
+    lately = Lately()
+    summary, other = _module(lately), _module(lately)
     for question in _QUESTIONS:
         assert question(summary) == question(other) is not None
     assert len(parsed) == 2
 
 
 def test_only_few_modules_keep_what_was_parsed() -> None:
-    summaries = [_module() for _ in range(20)]
+    lately = Lately()
+    summaries = [_module(lately) for _ in range(20)]
     for summary in summaries:
         for question in _QUESTIONS:
             question(summary)

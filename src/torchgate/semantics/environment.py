@@ -14,7 +14,6 @@ import builtins
 from torchgate.semantics.constants import is_constant
 from torchgate.semantics.facts import Binding, Facts, Where
 from torchgate.semantics.handle import attribute_of, is_handle_type
-from torchgate.semantics.lately import let_go
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.probes import is_probe
 from torchgate.semantics.scopes import Bindings, bindings
@@ -119,10 +118,6 @@ class Environment:
         self.symbolic = False
         self.unused: ast.expr | None = None  # the expression whose value goes nowhere
         self.waiting = False  # whether bodies are read on demand, and some have not been yet
-
-    def let_go(self) -> None:
-        """Keep what was learned, but not where: neither facts nor the tree."""
-        let_go(self)
 
     # What one round learns.
 

@@ -11,6 +11,7 @@ import os
 from torchgate.config_load import file_info
 from torchgate.files.read import read_file
 from torchgate.semantics.known import KNOWN_WORDS
+from torchgate.semantics.lately import Lately
 from torchgate.semantics.module import analyze, glance
 from torchgate.semantics.roots import Asked, Names, Roots, questions
 from torchgate.semantics.summary import ABSENT, UNTOLD, Conduct, Summary
@@ -79,6 +80,7 @@ class Modules:
         self._glimpses: dict[str, Glimpse | None] = {}
         self._looked_at: tuple[str, Source | None, FileInfo] | None = None  # last
         self._judged: dict[str, Text] = {}  # by their texts
+        self._lately = Lately()
         self._places: dict[str, tuple[tuple[str, str] | None, list[str]]] = {}
         self._answers: dict[Hashable, tuple[Any, Grounds]] = {}
         self._grounds: dict[Grounds, Grounds] = {}
@@ -182,7 +184,7 @@ class Modules:
         except UnreadableError as error:
             self._doubt(module, error)
             return None
-        return Summary(info.module_name, reader)
+        return Summary(info.module_name, reader, self._lately)
 
     def keep(self, source: Source, text: Text) -> None:
         """Keep the tree of a file that was judged for a while: who asks about it does so soon, since

@@ -11,6 +11,7 @@ import _ast as ast
 
 from torchgate.config import matches_module
 from torchgate.semantics.known import is_watched
+from torchgate.semantics.lately import Lately
 from torchgate.semantics.module import reread
 from torchgate.semantics.values import (
     IMPORT,
@@ -64,6 +65,7 @@ class Summary:
         "_classes",
         "_complete",
         "_functions",
+        "_lately",
         "_reader",
         "dynamic",
         "exports",
@@ -74,9 +76,11 @@ class Summary:
         "withheld",
     )
 
-    def __init__(self, name: str, reader: Statements) -> None:
-        """``reader`` has run through the module's statements; bodies may still wait."""
+    def __init__(self, name: str, reader: Statements, lately: Lately | None = None) -> None:
+        """``reader`` has run through the module's statements; bodies may still wait. ``lately`` is told of
+        every question."""
         self.name = name
+        self._lately = lately or Lately()
         self._reader = reader
         self._complete = not reader.waiting
         final = reader.exports()
@@ -100,7 +104,7 @@ class Summary:
         self.imports = sorted({item.dotted for item in at_import if item.dotted})
         self._classes = {cls.qualname: cls for cls, _ in facts.classes.values()}
         self._functions = {function.qualname: function for function, _ in facts.functions.values()}
-        reader.let_go()
+        self._lately.let_go(reader)
 
     def lazy(self, name: str) -> Symbol | None:
         """What the module's ``__getattr__`` gives for a name."""
@@ -112,7 +116,7 @@ class Summary:
         self._reader.text.read_body(function.node)
         made = for_name(function.node, name, self._reader.module_value)
         found = self._symbol(self._reader.result_apart(made)) if made is not None else None
-        self._reader.let_go()
+        self._lately.let_go(self._reader)
         return found
 
     def is_class(self, qualname: str) -> bool:
@@ -198,7 +202,7 @@ class Summary:
             self._complete = True
             self._find_again()
             answer = question(self._reader)
-        self._reader.let_go()
+        self._lately.let_go(self._reader)
         return answer
 
     def _find_again(self) -> None:
