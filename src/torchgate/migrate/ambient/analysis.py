@@ -73,18 +73,30 @@ class Analysis:
         reader = Reader(self, file, aspect, is_block=True)
         reader.extent, reader.stack = extent, stack
         reader.visit_all(extent)
-        if extent and self._mode is not None:
+        self._refuse_any_block(reader)
+        return reader.reading
+
+    def any_block(self, file: File, extent: list[ast.AST], aspect: Aspect) -> list[Obstacle]:
+        """What stands in the way of whatever a block does."""
+        reader = Reader(self, file, aspect, is_block=True)
+        reader.extent = extent
+        self._refuse_any_block(reader)
+        return reader.reading.obstacles
+
+    def _refuse_any_block(self, reader: Reader) -> None:
+        extent = reader.extent
+        if not extent:
+            return
+        if self._mode is not None:
             detail = f"the project has a mode or a tensor class that sees every keyword ({self._mode})"
             reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
         patches = self.torch.patches
-        module = file.unit.info.module_name
-        replaced = [patches.at(name, module) for name in _SETTING[aspect]] if extent else []
-        for patch in (patches.operators(), *replaced) if extent else ():
+        module = reader.file.unit.info.module_name
+        for patch in (patches.operators(), *(patches.at(name, module) for name in _SETTING[reader.aspect])):
             if patch is not None:
                 where = self.files.file(patch.unit).where(patch.node)
                 detail = f"something else is put in the place of `{patch.dotted}` ({where})"
                 reader.refuse(extent[0], R.MODULE_WRITTEN, detail)
-        return reader.reading
 
     def reading(self, definition: Definition, aspect: Aspect) -> Reading:
         """What a function's body does with a default."""

@@ -80,6 +80,9 @@ class Planner:
 
     def _aspect(self, block: Block, placement: Placement) -> tuple[list[Change], str] | Obstacle:
         aspect = placement.aspect
+        # What a block leads to may be most of the project: nobody asks where that does not matter.
+        if refused_anyway := self.analysis.any_block(block.file, block.reached(aspect), aspect):
+            return _nearest(block, refused_anyway)
         reading = self.analysis.block(block.file, block.reached(aspect), aspect, block.stack)
         reach = self.analysis.reach(reading, aspect)
         if reach.obstacles:
