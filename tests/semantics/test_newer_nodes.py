@@ -39,6 +39,10 @@ def newer(monkeypatch: pytest.MonkeyPatch) -> None:
         ("import torch as t, os\nclass A:\n    x = t\n", ["torch"]),
         ("from torch import nn\ndef f():\n    return nn\n", []),
         ("from torch import nn\ndef f(x=nn): pass\n", ["torch.nn"]),
+        ("import torch\nx = lambda: torch.x\n", []),
+        ("import torch\nx = [torch.a for y in z]\n", ["torch"]),
+        ("import torch\nh = None\ndef f():\n    global h\n    h = torch.ones\n", []),
+        ("import torch\nif __name__ == '__main__':\n    torch.ones(1)\n", []),
     ],
 )
 @pytest.mark.usefixtures("newer")

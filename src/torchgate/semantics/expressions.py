@@ -89,6 +89,9 @@ class Expressions(Targets):
 
     def _name(self, node: ast.Name) -> Value:
         value = self.lookup(node.id)
+        lazy = self.facts.lazy
+        if lazy and node.id in lazy and self.where.import_time and self.where.runs:
+            lazy[node.id] = True
         self.reference(node, value)
         return value
 

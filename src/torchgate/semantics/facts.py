@@ -206,6 +206,7 @@ class Facts:
         "every_call",
         "functions",
         "imports",
+        "lazy",
         "references",
         "sites",
         "values",
@@ -214,6 +215,8 @@ class Facts:
 
     def __init__(self) -> None:
         self.imports: dict[ast.alias, Import] = {}
+        # Names of lazy imports (Python 3.15), and whether importing the module uses them.
+        self.lazy: dict[str, bool] = {}
         self.calls: dict[ast.Call, Call] = {}
         self.every_call: dict[ast.Call, None] = {}
         self.references: dict[ast.expr, Reference] = {}

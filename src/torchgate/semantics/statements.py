@@ -150,7 +150,7 @@ class Statements(Flow):
     # Imports.
 
     def _import(self, node: ast.Import) -> None:
-        before = self.at(_of_import(node, self.where))
+        before = self._begin_import(node)
         for alias in node.names:
             dotted = alias.name
             bound = alias.asname or dotted.partition(".")[0]
@@ -163,7 +163,7 @@ class Statements(Flow):
 
     def _import_from(self, node: ast.ImportFrom) -> None:
         module = self._source_module(node)
-        before = self.at(_of_import(node, self.where))
+        before = self._begin_import(node)
         for alias in node.names:
             dotted = f"{module}.{alias.name}" if module and alias.name != "*" else module
             value = self._settled(dotted, module) if dotted else UNKNOWN
@@ -177,6 +177,14 @@ class Statements(Flow):
             else:
                 self.bind(bound, value, alias)
         self.where = before
+
+    def _begin_import(self, node: ast.Import | ast.ImportFrom) -> Where:
+        """The circumstances around a statement; a lazy one (Python 3.15) imports when its name is used."""
+        if not getattr(node, "is_lazy", 0):
+            return self.where
+        for alias in node.names:
+            self.facts.lazy.setdefault(alias.asname or alias.name.partition(".")[0], False)
+        return self.at(self.where.but(import_time=False))
 
     def _source_module(self, node: ast.ImportFrom) -> str:
         if not node.level:
@@ -305,11 +313,6 @@ class Statements(Flow):
 def _ends(callee: Value) -> bool:
     """Whether calling something ends the program, or the test."""
     return isinstance(callee, Ref) and callee.dotted in _EXITS
-
-
-def _of_import(node: ast.Import | ast.ImportFrom, where: Where) -> Where:
-    """The circumstances in which a statement imports: a lazy one (Python 3.15) does when its name is used."""
-    return where.but(import_time=False) if getattr(node, "is_lazy", 0) else where
 
 
 def _guarded(where: Where, kind: str) -> Where:

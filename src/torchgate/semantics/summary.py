@@ -298,13 +298,9 @@ def _refs(value: Value) -> tuple[Ref, ...]:
 
 
 def _at_import(item: Import, facts: Facts) -> bool:
-    """Whether importing the module imports what a statement names: a lazy one (Python 3.15) does so where the
-    module's own statements use the name."""
-    if not getattr(item.stmt, "is_lazy", 0):
-        return item.where.import_time and item.where.runs
-    return item.where.runs and any(
-        isinstance(node, ast.Name) and node.id == item.bound for node in facts.values
-    )
+    """Whether importing the module imports what a statement names: a lazy one does so where the module's own
+    statements use the name."""
+    return item.where.runs and (item.where.import_time or facts.lazy.get(item.bound, False))
 
 
 def _replaces_module(write: Write) -> bool:
