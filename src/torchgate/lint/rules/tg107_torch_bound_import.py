@@ -40,6 +40,8 @@ def train(torch, placement):
 - A function holds the handle where a parameter, a closure's variable, an attribute of `self` or a local
   variable is known to hold it. Whether it is called only after the effect is its callers' matter.
 - In a program (an entry module or a main guard) a handle kept at top level before the import counts too.
+- A runtime module that lazily imports torch (Python 3.15) imports it where its own statements use the name;
+  that a function does so which they call is not seen (`torchgate prove-imports` does).
 
 ## Options
 
