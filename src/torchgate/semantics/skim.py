@@ -258,7 +258,8 @@ def _block(indent: int) -> re.Pattern[bytes]:
     return found
 
 
-@lru_cache(maxsize=1)
+# A module of which a name was asked is mostly read soon after.
+@lru_cache(maxsize=64)
 def structure(data: bytes) -> bytes | None:
     """The text with every comment taken out and every string replaced by ``0``, line for line, and a line
     break at its end; None where a string does not end, or may end elsewhere, or the layout is not certain."""
