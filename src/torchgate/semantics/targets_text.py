@@ -35,7 +35,6 @@ _TARGETS = (
     re.compile(rb"as%b(?<!\was)(\s*[(\[](?s:.*)|[^\n]*)" % _END),
     re.compile(rb"del%b(?<!\wdel)((?:[^\n()\[\]{}]|\[[^\n()\[\]{}]*\])*+$|(?s:.*))" % _END, re.MULTILINE),
 )
-_EQUALS = re.compile(rb"^[^\n]*[,)\]][^\n=]*=[^\n]*$", re.MULTILINE)
 _EQUALS = re.compile(rb"(?<![=!<>:])=(?!=)")
 _MANY = 50  # on a line
 _BRACKET = re.compile(rb"[()\[\]{}]")
