@@ -26,7 +26,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus import CACHE, compiled, measure, prepare, trees
 
@@ -56,6 +56,10 @@ STEPS = {
     "around a file: decoding, freeing": ["lint.engine:check_data"],
 }
 REST = "the rest"
+CORES = 2
+ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")} | {
+    "PYTHONPYCACHEPREFIX": str(CACHE / "compiled")
+}
 
 
 class Steps:
@@ -128,26 +132,47 @@ def inside(paths: list[str]) -> None:
     os._exit(0)
 
 
-def case(
-    name: str, tree: Path, paths: list[str], allowed: float, share: float, python: Path, env: dict[str, str]
-) -> None:
-    """Print one case; ``share`` is how much of what the mark is about the paths are."""
+class Case(NamedTuple):
+    """One case, in seconds of processor time."""
+
+    name: str
+    allowed: float
+    start: float
+    run: float
+    steps: collections.Counter[str]
+
+    @property
+    def parser(self) -> float:
+        """What Python's parser takes of the run."""
+        return self.steps[PARSER] + self.steps[BODIES]
+
+
+def measured(name: str, tree: Path, paths: list[str], allowed: float, python: Path) -> Case:
+    """Run one case."""
     command = [str(python), __file__, "--inside", *paths]
-    done = subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tree, env=ENVIRONMENT, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)
     found = json.loads(done.stdout)
-    seconds = collections.Counter(found["steps"])
-    run = found["run"]
-    seconds[REST] = run - sum(seconds.values())
-    parser = seconds[PARSER] + seconds[BODIES]
-    print(f"\n**{name}**: the first mark leaves {allowed * share:.3f} s of processor time; ", end="")
-    print(f"start {found['start']:.3f} s, parser alone {parser:.3f} s, run {run:.3f} s.\n")
-    print("| step | share |\n|---|---|")
-    for step, took in seconds.most_common():
-        if took >= run / 100:
-            print(f"| {step} | {100 * took / run:.0f} % |")
-    sys.stdout.flush()
+    steps = collections.Counter(found["steps"])
+    steps[REST] = found["run"] - sum(steps.values())
+    return Case(name, allowed, found["start"], found["run"], steps)
+
+
+def show(cases: list[Case]) -> None:
+    """Print the two tables."""
+    print("\n| case | the first mark leaves (s) | start (s) | parser alone (s) | start and run (s) |")
+    print("|---|---|---|---|---|")
+    for item in cases:
+        print(f"| {item.name} | {item.allowed:.2f} | {item.start:.2f} | ", end="")
+        print(f"{item.parser:.2f} | {item.start + item.run:.2f} |")
+    print(f"\n| step | {' | '.join(item.name for item in cases)} |")
+    print("|---" * (len(cases) + 1) + "|")
+    shares = {
+        step: [100 * item.steps[step] / item.run for item in cases] for item in cases for step in item.steps
+    }
+    for step, parts in sorted(shares.items(), key=lambda item: -sum(item[1])):
+        print(f"| {step} | {' | '.join(f'{part:.0f} %' for part in parts)} |")
 
 
 def main() -> int:
@@ -165,27 +190,24 @@ def main() -> int:
     others = prepare(".cache/bench-others", ["ruff==0.17.6", "flake8==7.5.0", "flake8-tidy-imports==4.12.0"])
     bare = prepare(".cache/bench-flake8", ["flake8==7.5.0"])
     legacy, clean = trees(ours)
-    env = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    env |= {"PYTHONPYCACHEPREFIX": str(CACHE / "compiled")}
     ruff, flake8 = [str(others.parent / "ruff"), "check", "--no-cache", "."], str(bare.parent / "flake8")
+    cases: list[Case] = []
 
-    def taken(command: list[str], tree: Path) -> float:
-        measure(command, tree, env)
-        return statistics.median(measure(command, tree, env)[0] for _ in range(options.rounds))
-
-    def show(
-        name: str, tree: Path, paths: list[str], other: list[str], factor: float, share: float = 1
-    ) -> None:
+    def case(name: str, tree: Path, paths: list[str], other: list[str], factor: float) -> None:
+        """``factor``: how much processor time the mark leaves for each second of the other tool."""
         if options.only in name:
-            case(name, tree, paths, factor * taken(other, tree), share, ours, env)
+            measure(other, tree, ENVIRONMENT)
+            times = [measure(other, tree, ENVIRONMENT)[0] for _ in range(options.rounds)]
+            cases.append(measured(name, tree, paths, factor * statistics.median(times), ours))
 
     sources = sorted(str(path.relative_to(legacy)) for path in legacy.rglob("*.py"))
     drawn = random.Random(0).sample(sources, 1000)
     one, folder = "transformers/models/llama/modeling_llama.py", "transformers/generation"
-    show("clean, cold", clean, ["."], ruff, 2 * 1.0)
-    show("legacy, cold (1,000 files)", legacy, drawn, ruff, 2 * 2.0, len(drawn) / len(sources))
-    show("one file in the tree, cold", legacy, [one], [flake8, one], 0.5)
-    show("plugin, cold", legacy, [folder], [flake8, "--isolated", folder], 2 * 0.15)
+    case("clean", clean, ["."], ruff, CORES * 1.0)
+    case("1,000 files of legacy", legacy, drawn, ruff, CORES * 2.0 * len(drawn) / len(sources))
+    case("one file in the tree", legacy, [one], [flake8, one], 0.5)
+    case("one folder, plugin", legacy, [folder], [flake8, "--isolated", folder], CORES * 0.15)
+    show(cases)
     return 0
 
 
