@@ -68,22 +68,21 @@ class Unit:
 
     def may_assign(self, attribute: str) -> bool:
         """Whether the function may assign an attribute of that name, of whatever object."""
-        if not self._may_be_target(attribute) and self._names_targets():
-            return False
-        return not self.assigned().isdisjoint((attribute, ANY))
-
-    def _may_be_target(self, word: str) -> bool:
-        """Whether a word may stand in the function as an attribute with something behind it that may stand
-        behind a target."""
-        data, end = word.encode(*UTF_8), self._end
+        if not self._names_targets():
+            return True
+        data, end, found = attribute.encode(*UTF_8), self._end, False
         place = self._whole.find(data, self._start, end)
         while place >= 0:
-            if self._whole[place - 1] in _BEFORE_NAME and _BEHIND_TARGET.match(
-                self._whole, place + len(data), end
-            ):
-                return True
+            before = self._whole[place - 1]
+            match = (
+                _BEHIND_TARGET.match(self._whole, place + len(data), end) if before in _BEFORE_NAME else None
+            )
+            if match is not None:
+                if match[1] and before == _DOT:
+                    return True
+                found = True
             place = self._whole.find(data, place + 1, end)
-        return False
+        return found and not self.assigned().isdisjoint((attribute, ANY))
 
     def _names_targets(self) -> bool:
         """Whether each attribute that the function assigns certainly stands in its text, as it is called."""
@@ -159,7 +158,8 @@ _ASSIGN_ANY = ("setattr",)
 _GLOBAL = re.compile(rb"(?:^|[:;])\s*global[\s\\]", re.MULTILINE)
 # What may stand directly before the name of an attribute, and what behind a target.
 _BEFORE_NAME = frozenset(b". \t\f\r\n")
-_BEHIND_TARGET = re.compile(rb"[ \t\f]*(?:[,:;)\]#\\\r\n]|=(?!=)|[-+*/%@&|^<>]{1,2}=|in\b|\Z)")
+_DOT = ord(".")
+_BEHIND_TARGET = re.compile(rb"[ \t\f]*(?:[,:;)\]#\\\r\n]|(=)(?!=)|[-+*/%@&|^<>]{1,2}=|in\b|\Z)")
 
 
 @lru_cache(maxsize=2)
