@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from torchgate.semantics.codetext import ends_there, in_turn, is_f_string
+from torchgate.semantics.codetext import in_turn
 from torchgate.source import Span
 
 TYPE_CHECKING = False
@@ -61,14 +61,12 @@ def may_hush(text: str, lines: Container[int] | None = None) -> bool:
 
 def _joined(data: bytes) -> set[int] | None:
     """The lines at whose end a string or a backslash goes on; None where that is not certain."""
-    parts = in_turn(data)
-    if parts is None:
+    told = in_turn(data)
+    if told is None:
         return None
     found: set[int] = set()
     line = 1
-    for place, part in enumerate(parts):
-        if place % 2 and is_f_string(parts, place) and not ends_there(part):
-            return None
+    for place, part in enumerate(told[0]):
         if place % 2:
             found.update(range(line, line + part.count(b"\n")))
         elif b"\\\n" in part:

@@ -27,7 +27,8 @@ _TOKEN = re.compile(
 # All that is ASCII becomes blanks.
 _BLANKED = bytes(byte if byte > 127 else 32 for byte in range(256))
 _BLANKS = bytes.maketrans(bytes(byte for byte in range(256) if byte != 10), b" " * 255)
-_F_PREFIXES = (b"f", b"F", b"t", b"T")
+# Before the quotes of an f-string or template string.
+_F_PREFIXES = tuple(first + raw for first in (b"f", b"F", b"t", b"T") for raw in (b"", b"r", b"R"))
 _BEYOND_ASCII = re.compile(r"[^\0-\x7f]+")
 _LONE_CR = re.compile(rb"\r(?!\n)")
 # The contents of an f-string that certainly ends where its quotes say. From Python 3.12 on quotes of its own
@@ -57,28 +58,28 @@ def code_only(data: bytes) -> bytes | None:
     """The code of a file with everything else blanked; None where it cannot be told apart for certain."""
     if b"\r" in data and _LONE_CR.search(data):
         return None  # comments end there, and lines
-    parts = in_turn(data)
-    if parts is None:
+    told = in_turn(data)
+    if told is None:
         return None
-    for place in range(1, len(parts), 2):
-        if not is_f_string(parts, place):
-            parts[place] = parts[place].translate(_BLANKS)
-        elif not ends_there(parts[place]):
-            return None
+    parts, formatted = told
+    for place in set(range(1, len(parts), 2)).difference(formatted):
+        parts[place] = parts[place].translate(_BLANKS)
     return b"".join(parts)
 
 
-def in_turn(data: bytes) -> list[bytes] | None:
-    """Code and what is none, comments and strings, in turn, code first; None where a string does not end."""
+def in_turn(data: bytes) -> tuple[list[bytes], list[int]] | None:
+    """Code and what is none, comments and strings, in turn, code first; and the places of f-strings among
+    them. None where a string does not end, or may end elsewhere."""
     parts = _TOKEN.split(data)
     tokens = parts[1::2]
-    return None if b'"' in tokens or b"'" in tokens else parts
-
-
-def is_f_string(parts: list[bytes], place: int) -> bool:
-    """Whether what stands at a place between code is an f-string, and not another one or a comment."""
-    before = parts[place - 1][-2:]
-    return (before[-1:] in _F_PREFIXES or before[:1] in _F_PREFIXES) and parts[place][:1] != b"#"
+    if b'"' in tokens or b"'" in tokens:
+        return None
+    formatted = [
+        place + 1
+        for place in range(0, len(parts) - 1, 2)
+        if parts[place].endswith(_F_PREFIXES) and parts[place + 1][:1] != b"#"
+    ]
+    return (parts, formatted) if all(ends_there(parts[place]) for place in formatted) else None
 
 
 def beyond_ascii(data: bytes) -> frozenset[bytes]:

@@ -16,9 +16,7 @@ from itertools import accumulate
 from torchgate.semantics.assigned import ANY
 from torchgate.semantics.codetext import (
     beyond_ascii,
-    ends_there,
     in_turn,
-    is_f_string,
     is_inert,
     is_normal,
 )
@@ -263,14 +261,14 @@ def _block(indent: int) -> re.Pattern[bytes]:
 def structure(data: bytes) -> bytes | None:
     """The text with every comment taken out and every string replaced by ``0``, line for line, and a line
     break at its end; None where a string does not end, or may end elsewhere, or the layout is not certain."""
-    parts = None if _has_lone_cr(data) else in_turn(data)
-    if parts is None:
+    told = None if _has_lone_cr(data) else in_turn(data)
+    if told is None:
         return None
-    for place in range(1, len(parts), 2):
-        token = parts[place]
-        if is_f_string(parts, place) and not ends_there(token):
-            return None
-        parts[place] = b"" if token[:1] == b"#" else b"0" + b"\n" * token.count(b"\n")
+    parts = told[0]
+    parts[1::2] = [
+        b"" if token[:1] == b"#" else b"0" if b"\n" not in token else b"0" + b"\n" * token.count(b"\n")
+        for token in parts[1::2]
+    ]
     code = b"".join(parts)
     if (b"\t" in code or b"\f" in code) and _ODD.search(code):
         return None
