@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "check": "find raw torch imports, facades, ambient defaults and stray determinism flags",
     "migrate": "rewrite what is provably safe, and say why the rest is left alone",
+    "baseline": "accept today's findings, so that `check` reports new ones only",
     "explain": "print the page of a rule, or of a reason why migrate left a site alone",
     "rules": "print the table of rules",
     "prove-imports": "import the project's modules with torch poisoned (executes them)",
@@ -43,7 +44,7 @@ def entry() -> int:
     After a large run, Python takes as long to free millions of objects one by one as a third of the run
     took. The system does it at once; mypy ends in this way, too.
     """
-    is_large = sys.argv[1:2] in (["check"], ["migrate"])
+    is_large = sys.argv[1:2] in (["check"], ["migrate"], ["baseline"])
     if is_large:
         gc.disable()
     code = main()

@@ -17,7 +17,7 @@ from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from torchgate.cache.evidence import Witness
@@ -255,9 +255,18 @@ class Check:
             config.lint.baseline is not None for config in self._selections
         )
 
+    @property
+    def configs(self) -> Mapping[str, Config]:
+        """The configuration of every file that was looked at, by its path as shown."""
+        return self._configs
+
+    def config_of(self, path: str) -> Config:
+        """The configuration for a path as shown."""
+        return self._configs.get(path) or self.loader.for_folder(self.loader.cwd)
+
     def baseline_of(self, path: str) -> tuple[str | None, str]:
         """The baseline file for a path as shown, and that path from the baseline's folder."""
-        config = self._configs.get(path) or self.loader.for_folder(self.loader.cwd)
+        config = self.config_of(path)
         absolute = os.path.join(self.loader.cwd, path)
         relative = relative_to(os.path.normpath(absolute), config.root)
         named = self.given.text("baseline")
