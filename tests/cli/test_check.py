@@ -146,7 +146,10 @@ def test_codes_that_are_separated_by_blanks(run: Command, write: Write) -> None:
             ["a.py", "--output-file", "no/such/folder/x"],
             "torchgate: no/such/folder/x: the report cannot be written",
         ),
-        (["a.py", "--baseline", "none.json"], "torchgate: none.json: the baseline does not exist; `torchgate baseline` writes it\n"),
+        (
+            ["a.py", "--baseline", "none.json"],
+            "torchgate: none.json: the baseline does not exist; `torchgate baseline` writes it\n",
+        ),
     ],
 )
 def test_bad_usage(run: Command, write: Write, arguments: list[str], message: str) -> None:

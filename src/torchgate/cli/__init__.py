@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "find raw torch imports, facades, ambient defaults and stray determinism flags",
     "migrate": "rewrite what is provably safe, and say why the rest is left alone",
     "baseline": "accept today's findings, so that `check` reports new ones only",
+    "init": "look at the project, and propose a configuration, the hook and a baseline",
     "explain": "print the page of a rule, or of a reason why migrate left a site alone",
     "rules": "print the table of rules",
     "prove-imports": "import the project's modules with torch poisoned (executes them)",
