@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# They look at the codemods while they are imported: before a test puts others in their place.
+import torchgate.migrate.codemods.default_device
+import torchgate.migrate.handles.sites  # noqa: F401
 from tests.lint.dummy import flags
 from torchgate.cli import main
 from torchgate.lint import rules
