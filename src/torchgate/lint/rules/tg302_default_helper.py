@@ -99,6 +99,8 @@ def _imports(module: Module) -> Iterator[tuple[ast.AST, str, str]]:
 
 def _imported(module: Module, item: Import) -> str:
     """The helper that an import names, by its own name or by the name that it asks for."""
+    if not item.is_from and item.dotted not in module.config.default_helpers:
+        return ""  # `import a.b.c` names modules
     if item.level and not item.dotted:  # relative, in a file outside every root
         return item.alias.name if item.alias.name in module.config.default_helpers else ""
     return _helper(module, item.value) or _helper(module, Ref(item.dotted))
