@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torchgate.source import Span
 
-DOCS_URL = "https://torchgate.readthedocs.io/rules"
+HOME_URL = "https://torchgate.readthedocs.io"
+DOCS_URL = f"{HOME_URL}/rules"
 
 
 class Finding:

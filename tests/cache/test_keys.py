@@ -14,6 +14,7 @@ import pytest
 from tests.cache.conftest import Project, check
 from torchgate.cache import identity, keeper, replay, snapshot
 from torchgate.cache.evidence import is_settled
+from torchgate.report import FORMATS
 
 FILES: dict[str, str | None] = {
     "app/__init__.py": "",
@@ -45,7 +46,7 @@ def test_nothing_changed(warm: Project) -> None:
     assert before == {path: path.stat().st_mtime_ns for path in warm.kept()}
 
 
-@pytest.mark.parametrize("name", ["text", "full", "json", "jsonl", "github"])
+@pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_the_same_from_the_cache(warm: Project, name: str) -> None:
     for _ in range(3):
         warm.check("--format", name, "--statistics", "--color", "always")
@@ -310,6 +311,41 @@ def test_a_git_work_tree(project: Project, at_rest: None) -> None:
     assert "new.py" not in project.check().out
     project.write({"ignored/torchgate.toml": ""})
     project.check("ignored/x.py")
+
+
+@pytest.mark.parametrize("name", ["gitlab", "sarif"])
+def test_where_the_repository_begins(
+    project: Project, at_rest: None, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Paths in these formats are those from there. No other format asks."""
+    outside, project = project.root / ".git", Project(project.root / "inner")
+    project.write({"torchgate.toml": "", **FILES, "app/sub/a.py": "import torch\n"})
+    monkeypatch.chdir(project.root)
+    asked = ["--format", name, "app/sub/a.py", "app/c.py"]
+    inside = [project.root / folder / ".git" for folder in ("", "app", "app/sub")]
+    found = set()
+    for mark in (outside, *inside, *inside[::-1], outside):  # they come from the outside in, and go again
+        for _ in range(2):
+            found.add(project.check(*asked).out)
+        project.check("app/sub/a.py")
+        assert is_replayed(*asked)
+        if mark.exists():
+            mark.rmdir()
+        else:
+            mark.mkdir()
+        assert not is_replayed(*asked)
+        assert mark != outside or is_replayed("app/sub/a.py")
+    assert len(found) == 4, "where git begins at the configuration, nothing is another"
+
+
+def test_a_link_that_stands_for_a_repository(project: Project, tmp_path: Path, at_rest: None) -> None:
+    """It may lead nowhere for a while, which nobody would notice."""
+    project.write({"app/a.py": "import torch\n"})
+    (project.root / "app/.git").symlink_to(tmp_path / "elsewhere")
+    for _ in range(2):
+        project.check("--format", "gitlab", "app/a.py")
+        assert is_replayed("--format", "gitlab", "app/a.py")
+        (tmp_path / "elsewhere").mkdir(exist_ok=True)
 
 
 def test_a_project_that_begins_elsewhere(

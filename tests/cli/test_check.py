@@ -16,6 +16,7 @@ import pytest
 from tests.cli.conftest import OWN, Run
 from tests.lint.dummy import fails, flags
 from torchgate.lint import rules
+from torchgate.report import FORMATS
 
 needs_fork = pytest.mark.skipif(
     multiprocessing.get_start_method() != "fork", reason="the chosen rules reach a process by forking only"
@@ -134,7 +135,7 @@ def test_codes_that_are_separated_by_blanks(run: Command, write: Write) -> None:
         ),
         (
             ["--format", "jsn"],
-            "torchgate: --format takes text, full, json, jsonl, github, not 'jsn'; did you",
+            f"torchgate: --format takes {', '.join(FORMATS)}, not 'jsn'; did you",
         ),
         (["--jobs", "0"], "torchgate: --jobs needs a positive number, not '0'\n"),
         (["--jobs", "many"], "torchgate: --jobs needs a positive number, not 'many'\n"),

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from torchgate.report import FORMATS
+
 ROOT = Path(__file__).parents[2]
 FOREIGN = ("torch", "flake8", "libcst", "numpy", "pycodestyle", "pyflakes")
 # Each costs more than reading a small file does.
@@ -76,8 +78,20 @@ def test_checking_one_file_loads_little(folder: Path) -> None:
 def test_checking_a_project_loads_nothing_foreign(folder: Path) -> None:
     (folder / "torchgate.toml").write_text("extend-select = ['TG306']\ndocuments = 'full'\n")
     (folder / "b.py").write_text("x = 1  # noqa: E501\n")
-    for name in ("text", "full", "json", "github"):
+    for name in FORMATS:
         assert not loaded(folder, "check", "--format", name, "--statistics", ".") & set(FOREIGN)
+
+
+def test_a_format_loads_what_it_needs_alone(folder: Path) -> None:
+    """Nobody else pays for what the formats for machines tell besides the findings."""
+    own = {name: f"torchgate.report.{name}" for name in ("gitlab", "sarif", "junit", "rdjson")}
+    others = {"torchgate.report.background", "torchgate.cli._background", "torchgate.lint.baseline"}
+    for name in ("text", "full", "json", "jsonl", "github"):
+        assert not loaded(folder, "check", "--format", name, "a.py") & {*own.values(), *others}
+    for name in own:
+        found = loaded(folder, "check", "--format", name, "a.py")
+        assert found & set(own.values()) == {own[name]}
+        assert bool(found & others) == (name in ("gitlab", "sarif"))
 
 
 @pytest.mark.parametrize("command", [("rules",), ("explain", "TG900"), ("check", "--help"), ("--version",)])

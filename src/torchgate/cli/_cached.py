@@ -127,7 +127,7 @@ class Cached:
     def _watch(self) -> Watch:
         check, watch = self._check, Watch()
         arguments = [os.path.abspath(path) for path in check.given.paths] or [check.folder()]
-        for path in (*arguments, *self._discovery.asked_for):
+        for path in (*arguments, *self._discovery.asked_for, *check.asked_for):
             watch.existence(path)
         watch.ignores(self._discovery.walked, [path for path in arguments if os.path.isdir(path)])
         watch.configuration(check.loader, {file.config for file, _ in self._found})

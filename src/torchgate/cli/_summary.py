@@ -6,10 +6,7 @@ from torchgate.report.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from torchgate.cli._options import Arguments
-    from torchgate.lint.engine import RuleFault
     from torchgate.report import Report
 
 
@@ -19,16 +16,16 @@ FAULT_NOTE = (
 )
 
 
-def text(report: Report, faults: Sequence[RuleFault], missing: Iterable[str], given: Arguments) -> str:
+def text(report: Report, given: Arguments) -> str:
     """All of it; under ``--quiet`` only what went wrong."""
     parts = [_statistics(report)] if given.flag("statistics") else []
-    for fault in faults:
+    for fault in report.faults:
         parts.append(f"torchgate: {printable(str(fault))}\n")
         if given.flag("verbose"):
             parts.append(fault.trace)
-    if faults:
+    if report.faults:
         parts.append(FAULT_NOTE)
-    parts += [_missing(path) for path in missing]
+    parts += [_missing(path) for path in report.missing]
     if not given.flag("quiet"):
         parts.append(f"{summary(report)}\n")
     return "".join(parts)

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from torchgate.cli._options import Arguments
     from torchgate.config import Config
     from torchgate.files.discover import Discovery, File
+    from torchgate.finding import Finding
     from torchgate.lint.rule import Rule
+    from torchgate.report.background import Background
     from torchgate.semantics.module import Module
     from torchgate.semantics.project import Project
 
@@ -89,11 +91,19 @@ def run(given: Arguments) -> int:
     outcomes = check.outcomes()
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     findings.sort(key=lambda finding: finding.sort_key())
-    baselined = 0
+    every, baselined = findings, 0
     if check.wants_baseline:
         from torchgate.lint.baseline import accept
 
         findings, baselined = accept(findings, outcomes, check.baseline_of)
+    faults = [fault for outcome in outcomes for fault in outcome.faults]
+    code = _code(given, findings, faults, check.missing)
+
+    def background() -> Background:
+        from torchgate.cli import _background
+
+        return _background.background(check, every, outcomes)
+
     report = Report(
         findings,
         files=len(outcomes),
@@ -101,23 +111,29 @@ def run(given: Arguments) -> int:
         baselined=baselined,
         lines={(outcome.path, None): outcome.lines for outcome in outcomes},
         color=_color(given),
+        faults=faults,
+        missing=check.missing,
+        code=code,
+        background=background,
     )
     text = render(given.text("format") or "text", report)
     _printing.write(text, given.text("output_file"))
-    faults = [fault for outcome in outcomes for fault in outcome.faults]
     from torchgate.cli import _summary
 
     sys.stdout.flush()
-    after = _summary.text(report, faults, check.missing, given)
+    after = _summary.text(report, given)
     complain(after)
-    if faults:
-        return 3
-    if check.missing:
-        return 2
-    code = 1 if findings and not given.flag("exit_zero") else 0
-    if check.cached is not None and not given.flag("verbose"):
+    if check.cached is not None and not faults and not check.missing and not given.flag("verbose"):
         check.cached.record(code, "".join(check.notes), text, after)
     return code
+
+
+def _code(given: Arguments, findings: Sequence[Finding], faults: object, missing: object) -> int:
+    if faults:
+        return 3
+    if missing:
+        return 2
+    return 1 if findings and not given.flag("exit_zero") else 0
 
 
 class Check:
@@ -146,6 +162,7 @@ class Check:
         self._witnesses: dict[Config, Witness] = {}
         self._configs: dict[str, Config] = {}
         self.notes: list[str] = []
+        self.asked_for: set[str] = set()  # files that decide about the report by being there or not
         self.cached: Cached | None = None
         self.keeps = not given.flag("no_cache") and not os.environ.get("TORCHGATE_NO_CACHE")
 

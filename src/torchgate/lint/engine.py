@@ -45,7 +45,7 @@ class RuleFault(Exception):
 
 
 class Outcome:
-    """What one file gave. ``lines`` are the source lines at which findings begin, by number.
+    """What one file gave. ``lines`` are the source lines at which findings begin and end, by number.
 
     ``hushed`` are the findings that a comment suppresses, ``suppressed`` is their number (all that is known
     of them where the outcome was kept). ``lasting``: the same content will give the same again. ``evidence``
@@ -303,9 +303,9 @@ def _keep_lines(outcome: Outcome, data: bytes | Source) -> None:
     else:
         lines = _text(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for finding in outcome.findings:
-        line = finding.span.line
-        if line <= len(lines):
-            outcome.lines[line] = lines[line - 1]
+        for line in {finding.span.line, finding.span.end_line}:
+            if line <= len(lines):
+                outcome.lines[line] = lines[line - 1]
 
 
 def _text(data: bytes | Source) -> str:

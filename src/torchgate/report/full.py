@@ -17,18 +17,19 @@ WIDTH = 120
 
 def full(report: Report) -> str:
     """The findings with excerpts, and how to read more."""
-    return "".join(_finding(finding, report) for finding in report.findings)
+    return "".join(f"{with_excerpt(finding, report, report.color)}\n\n" for finding in report.findings)
 
 
-def _finding(finding: Finding, report: Report) -> str:
-    head = headline(finding, report.color)
-    line = report.lines.get((finding.path, finding.cell), {}).get(finding.span.line)
+def with_excerpt(finding: Finding, report: Report, color: bool) -> str:
+    """One finding with its excerpt, several lines."""
+    head = headline(finding, color)
+    line = report.line(finding, finding.span.line)
     help_line = f"= help: torchgate explain {finding.code}"
     if line is None:
-        return f"{head}\n  {help_line}\n\n"
+        return f"{head}\n  {help_line}"
     number = str(finding.span.line)
     gutter = " " * len(number)
-    bar, red, reset = ("|", "", "") if not report.color else (f"{BLUE}|{RESET}", RED, RESET)
+    bar, red, reset = ("|", "", "") if not color else (f"{BLUE}|{RESET}", RED, RESET)
     shown, pad, carets = excerpt(line, *_columns(finding, line))
     rows = [
         head,
@@ -37,7 +38,7 @@ def _finding(finding: Finding, report: Report) -> str:
         f"{gutter} {bar} {' ' * pad}{red}{'^' * carets}{reset}",
         f"{gutter} {help_line}",
     ]
-    return "\n".join(rows) + "\n\n"
+    return "\n".join(rows)
 
 
 def _columns(finding: Finding, line: str) -> tuple[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from torchgate.source import Span
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torchgate.finding import Finding
@@ -36,3 +38,19 @@ def printable(value: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in value
     )
+
+
+def encodable(value: str) -> str:
+    """``value`` with lone surrogates escaped, which neither UTF-8 nor many a reader of JSON takes: what a
+    program looks up (a path) is otherwise left as it is."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def in_file(finding: Finding) -> tuple[Span, str]:
+    """Where a format that knows files only points to, and what it says there. Lines count within a notebook's
+    cell, so that there is no such place for it: the beginning of the file, and the place in words."""
+    message = printable(finding.message)
+    if finding.cell is None:
+        return finding.span, message
+    place = f"cell {finding.cell}, line {finding.span.line}, column {finding.span.column}"
+    return Span(1, 1, 1, 1), f"{place}: {message}"
