@@ -213,6 +213,24 @@ def test_fingerprints_stay_where_code_moves_and_where_git_begins_elsewhere(
     assert before["fingerprint"] == after["fingerprint"]
 
 
+def test_two_projects_with_files_of_one_name(
+    run: Command, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a baseline that holds whichever projects are looked at, and all fingerprints differ."""
+    for project in ("one", "two"):
+        write(f"{project}/torchgate.toml", "baseline = 'torchgate-baseline.json'\n")
+        write(f"{project}/torchgate-baseline.json", '{"version": 1, "findings": []}')
+        write(f"{project}/a.py", "flagged\nflagged\n")
+    together = [entry["fingerprint"] for entry in gitlab(run("check", "--format", "gitlab"))]
+    assert len(set(together)) == 4
+    assert run("baseline").code == run("check").code == 0
+    for project in ("one", "two"):
+        accepted = json.loads((tmp_path / project / "torchgate-baseline.json").read_text())["findings"]
+        assert sorted(entry["fingerprint"] for entry in accepted) == sorted(together[:2])
+        monkeypatch.chdir(tmp_path / project)
+        assert run("check").code == 0
+
+
 # What went wrong.
 
 

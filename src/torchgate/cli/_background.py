@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 def background(check: Check, findings: Sequence[Finding], outcomes: Iterable[Outcome]) -> Background:
     """For a run's ``findings``, those in a baseline included: a fingerprint counts its equals."""
-    entries = entries_of(findings, outcomes, check.baseline_of)
-    prints = {finding: entry.fingerprint for finding, (_, entry) in zip(findings, entries, strict=True)}
     roots = _Roots(check)
     rules = [
         RulePage(
@@ -33,7 +31,30 @@ def background(check: Check, findings: Sequence[Finding], outcomes: Iterable[Out
         )
         for rule in check.rules
     ]
-    return Background(prints, roots.place, rules)
+    return Background(_fingerprints(check, findings, outcomes, roots), roots.place, rules)
+
+
+def _fingerprints(
+    check: Check, findings: Sequence[Finding], outcomes: Iterable[Outcome], roots: _Roots
+) -> dict[Finding, str]:
+    """What each finding is called in its project's baseline. Where two projects call theirs the same, the
+    later one is told by where it stands in the repository."""
+    from hashlib import sha256
+
+    def place(path: str) -> tuple[str, str]:
+        return check.config_of(path).root, check.baseline_of(path)[1]
+
+    found: dict[Finding, str] = {}
+    taken: set[str] = set()
+    entries = entries_of(findings, outcomes, place)
+    for finding, (_, entry) in zip(findings, entries, strict=True):
+        name = entry.fingerprint
+        if name in taken:
+            longer = f"{name}\0{roots.place(finding.path)[1]}"
+            name = sha256(longer.encode("utf-8", "surrogatepass")).hexdigest()[: len(name)]
+        taken.add(name)
+        found[finding] = name
+    return found
 
 
 class _Roots:

@@ -73,18 +73,19 @@ def entries_of(
     findings: Iterable[Finding], outcomes: Iterable[Outcome], place: Callable[[str], tuple[File, str]]
 ) -> Iterator[tuple[File, Entry]]:
     """For every finding of a run, in order, its baseline file and what stands for it there. ``place`` gives
-    a path's baseline file and that path as the baseline writes it."""
+    a path's baseline file and that path as the baseline writes it: two projects may have a file of one name,
+    and what the one has must not change how the other counts."""
     lines = {outcome.path: outcome.lines for outcome in outcomes}
-    seen: dict[tuple[str, ...], int] = {}
+    seen: dict[str | None, dict[tuple[str, ...], int]] = {}
     for finding in findings:
         file, relative = place(finding.path)
         text = lines.get(finding.path, {}).get(finding.span.line, "")
-        print_ = fingerprint(finding, relative, text, seen)
+        print_ = fingerprint(finding, relative, text, seen.setdefault(file, {}))
         yield file, Entry(print_, relative, finding.code, finding.qualname)
 
 
 def fingerprint(finding: Finding, relative: str, line: str, seen: dict[tuple[str, ...], int]) -> str:
-    """The finding's name across edits. ``seen`` counts equals; give the same dict for a whole run."""
+    """The finding's name across edits. ``seen`` counts equals; give the same dict for all of one baseline."""
     from hashlib import sha256
 
     key = (relative, finding.code, " ".join(line.split()), finding.qualname)
