@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from torchgate.cli._options import Arguments
     from torchgate.config import Config
     from torchgate.files.discover import Discovery, File
-    from torchgate.finding import Finding
     from torchgate.lint.rule import Rule
     from torchgate.report.background import Background
     from torchgate.semantics.module import Module
@@ -97,7 +96,7 @@ def run(given: Arguments) -> int:
 
         findings, baselined = accept(findings, outcomes, check.baseline_of)
     faults = [fault for outcome in outcomes for fault in outcome.faults]
-    code = _code(given, findings, faults, check.missing)
+    code = _printing.code(given, findings, faults, check.missing)
 
     def background() -> Background:
         from torchgate.cli import _background
@@ -110,7 +109,7 @@ def run(given: Arguments) -> int:
         suppressed=sum(outcome.suppressed for outcome in outcomes),
         baselined=baselined,
         lines={(outcome.path, None): outcome.lines for outcome in outcomes},
-        color=_color(given),
+        color=_printing.color(given),
         faults=faults,
         missing=check.missing,
         code=code,
@@ -126,14 +125,6 @@ def run(given: Arguments) -> int:
     if check.cached is not None and not faults and not check.missing and not given.flag("verbose"):
         check.cached.record(code, "".join(check.notes), text, after)
     return code
-
-
-def _code(given: Arguments, findings: Sequence[Finding], faults: object, missing: object) -> int:
-    if faults:
-        return 3
-    if missing:
-        return 2
-    return 1 if findings and not given.flag("exit_zero") else 0
 
 
 class Check:
@@ -405,12 +396,3 @@ def _rules(given: Arguments) -> Sequence[Rule]:
     for key in ("select", "ignore", "extend_select", "extend_ignore"):
         check_codes(given.list(key) or (), [rule.code for rule in ALL], f"--{key.replace('_', '-')}")
     return ALL
-
-
-def _color(given: Arguments) -> bool:
-    asked = given.text("color") or "auto"
-    if asked != "auto" or given.text("output_file") is not None:
-        return asked == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
