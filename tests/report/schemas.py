@@ -9,7 +9,6 @@ from xml.etree.ElementTree import Element
 
 import jsonschema
 
-
 # OASIS' own schema (SARIF 2.1.0, Errata 01) without its descriptions.
 SARIF = jsonschema.Draft4Validator(
     json.loads(Path(__file__).with_name("sarif-2.1.0.json").read_text("utf-8"))
