@@ -63,7 +63,15 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-EXPECTED = ["a.py", "b.pyi", "nested/h.py", "src/app/c.py", "src/app/kept.py", "src/app/with space.py"]
+EXPECTED = [
+    "README.md",
+    "a.py",
+    "b.pyi",
+    "nested/h.py",
+    "src/app/c.py",
+    "src/app/kept.py",
+    "src/app/with space.py",
+]
 
 
 def found(*arguments: str, force_exclude: bool = False) -> list[str]:

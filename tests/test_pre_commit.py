@@ -21,7 +21,12 @@ def hooks() -> list[dict[str, str]]:
 
 
 def test_the_entries_are_commands_that_exist() -> None:
-    assert [hook["id"] for hook in hooks()] == ["torchgate", "torchgate-migrate", "torchgate-project"]
+    assert [hook["id"] for hook in hooks()] == [
+        "torchgate",
+        "torchgate-migrate",
+        "torchgate-project",
+        "torchgate-docs",
+    ]
     for hook in hooks():
         program, command, *options = hook["entry"].split()
         given = {"check": check, "migrate": migrate}[command].parse(options)

@@ -6,6 +6,8 @@ Plain data with defaults. Finding, reading and checking the files that fill it i
 
 from __future__ import annotations
 
+from torchgate.documents import is_document
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -222,7 +224,7 @@ class Config:
             is_package=is_package,
             is_stub=path.endswith(".pyi"),
             is_test=is_test_path(path),
-            is_entry=matches_module(module_name, self.entry_modules),
+            is_entry=matches_module(module_name, self.entry_modules) or is_document(path),
             is_runtime=matches_module(module_name, self.runtime_modules),
             is_torch_bound=matches_module(module_name, self.torch_bound_modules),
         )

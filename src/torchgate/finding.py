@@ -41,9 +41,19 @@ class Finding:
         """The rule's documentation page."""
         return f"{DOCS_URL}/{self.code.lower()}/"
 
+    @property
+    def line_key(self) -> int:
+        """What the line at which it begins is kept under."""
+        return line_key(self.span.line, self.cell)
+
     def sort_key(self) -> tuple[str, int, int, int, str, str]:
         """Path, cell, line, column, code: the order of every output."""
         return (self.path, self.cell or 0, self.span.line, self.span.column, self.code, self.message)
 
     def __repr__(self) -> str:
         return f"Finding({self.path}:{self.span.line}:{self.span.column} {self.code})"
+
+
+def line_key(line: int, cell: int | None) -> int:
+    """What a source line of a finding is kept under: its number, and a notebook's cell above 32 bits."""
+    return (cell or 0) << 32 | line

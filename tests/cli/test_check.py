@@ -331,18 +331,6 @@ def feed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["a.ipynb", "README.md", "index.rst"])
-def test_documents_are_said_to_be_unchecked(
-    run: Command, write: Write, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    write(name, "{}")
-    said = f"torchgate: {name}: documents are not checked yet\ntorchgate: no Python files to check\n"
-    result = run("check", name)
-    assert (result.code, result.out, result.err) == (0, "", said)
-    feed(monkeypatch, b"{}")
-    assert run("check", "--stdin-filename", name, "-").err == said
-
-
 def test_standard_input(run: Command, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     write("torchgate.toml", "per-file-ignores = { 'hushed.py' = ['TG101'] }\nexclude = ['gen']\n")
     feed(monkeypatch, b"\xef\xbb\xbfflagged\r\nx  # noqa: TG101\r\n")

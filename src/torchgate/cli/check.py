@@ -9,8 +9,9 @@ from torchgate.cli import _options, _printing
 from torchgate.cli._options import FLAG, LIST, NUMBER, TEXT, Option
 from torchgate.cli._run import complain
 from torchgate.config_load import ConfigLoader, file_info, relative_to
+from torchgate.documents import is_document
 from torchgate.errors import UsageError
-from torchgate.lint.engine import Options, Outcome, check_data, project_of, unreadable
+from torchgate.lint.engine import Options, Outcome, check_data, project_of, source_lines, unreadable
 from torchgate.lint.selection import UNREADABLE, Overrides, Selection, check_codes, matches
 from torchgate.report import FORMATS, Report, render
 from torchgate.source import UnreadableError
@@ -39,7 +40,6 @@ STDIN = "-"
 _FILTERED_FROM = 64
 # Nor are they sorted out where less than one in so many is to be checked.
 _MOST = 4
-DOCUMENTS = (".ipynb", ".md", ".rst")
 
 OPTIONS = (
     Option("--config", TEXT, "use this configuration file for every file", metavar="FILE"),
@@ -108,7 +108,7 @@ def run(given: Arguments) -> int:
         files=len(outcomes),
         suppressed=sum(outcome.suppressed for outcome in outcomes),
         baselined=baselined,
-        lines={(outcome.path, None): outcome.lines for outcome in outcomes},
+        lines=source_lines(outcomes),
         color=_printing.color(given),
         faults=faults,
         missing=check.missing,
@@ -171,7 +171,7 @@ class Check:
         discovery = Discovery(self.loader, force_exclude=self.given.flag("force_exclude"))
         discovery.add(self.given.paths or [self.folder()])
         self.missing = discovery.missing
-        files = list(self._python_files(discovery))
+        files = list(discovery.files.values())
         for file in files:
             self.selection(file.config)  # a wrong code is said before the work, not in its midst
             self._configs[file.shown] = file.config
@@ -226,9 +226,15 @@ class Check:
         are still to be judged."""
         from torchgate.cli._filtered import Filtered
 
-        waiting: list[int] = []
+        waiting = [
+            index for index, file in enumerate(files) if is_document(file.path) and found[index] is None
+        ]
         for config in {file.config: None for file in files}:
-            own = [index for index, file in enumerate(files) if file.config is config]
+            own = [
+                index
+                for index, file in enumerate(files)
+                if file.config is config and not is_document(file.path)
+            ]
             outcomes = Filtered(self, config, [files[index] for index in own], recall).outcomes()
             if outcomes is None:
                 waiting += [index for index in own if found[index] is None]
@@ -244,17 +250,6 @@ class Check:
         from torchgate.processes import can_fork
 
         return can_fork()
-
-    def _python_files(self, discovery: Discovery) -> Iterable[File]:
-        for file in discovery.files.values():
-            if not file.path.endswith(DOCUMENTS):
-                yield file
-            else:
-                self._refuse_document(file.shown)
-
-    def _refuse_document(self, shown: str) -> None:
-        if not self.given.flag("quiet"):
-            self.note(f"{shown}: documents are not checked yet")
 
     @property
     def wants_baseline(self) -> bool:
@@ -364,15 +359,18 @@ class Check:
 
     def _judge(self, shown: str, path: str, data: bytes, config: Config, options: Options) -> Outcome:
         options.resolver = self.project_of(config)
+        if is_document(path):
+            from torchgate.lint.documents import check_document
+
+            return check_document(
+                shown, data, config, file_info(config, path), self.selection(config), options
+            )
         return check_data(shown, data, config, file_info(config, path), self.selection(config), options)
 
     def _standard_input(self) -> Iterator[Outcome]:
         from torchgate.files.read import reason_of
 
         name = self.given.text("stdin_filename")
-        if name is not None and name.endswith(DOCUMENTS):
-            self._refuse_document(name)
-            return
         try:
             data = sys.stdin.buffer.read()
         except OSError as error:

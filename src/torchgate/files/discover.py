@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
+from torchgate import documents
 from torchgate.config import ALSO_PACKAGES, DEFAULT_EXCLUDE
 from torchgate.config_load import is_within, relative_to
 from torchgate.config_roots import is_package_after_all
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from torchgate.config_load import ConfigLoader
     from torchgate.files.gitignore import GitIgnore
 
-SUFFIXES = (".py", ".pyi")
+SUFFIXES = (".py", ".pyi", *documents.SUFFIXES)
 
 
 class File:

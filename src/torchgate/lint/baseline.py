@@ -79,7 +79,7 @@ def entries_of(
     seen: dict[str | None, dict[tuple[str, ...], int]] = {}
     for finding in findings:
         file, relative = place(finding.path)
-        text = lines.get(finding.path, {}).get(finding.span.line, "")
+        text = lines.get(finding.path, {}).get(finding.line_key, "")
         print_ = fingerprint(finding, relative, text, seen.setdefault(file, {}))
         yield file, Entry(print_, relative, finding.code, finding.qualname)
 

@@ -5,7 +5,7 @@ It makes TG900 and TG901 itself, since no rule can: the one needs no module, the
 
 from __future__ import annotations
 
-from torchgate.finding import Finding
+from torchgate.finding import Finding, line_key
 from torchgate.lint.rule import EVERYTHING
 from torchgate.lint.selection import UNREADABLE, UNUSED_SUPPRESSION, Selection, matches
 from torchgate.lint.zones import is_skipped
@@ -14,7 +14,7 @@ from torchgate.source import Source, Span, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from torchgate.cache.evidence import Evidence
     from torchgate.config import Config, FileInfo
@@ -45,7 +45,7 @@ class RuleFault(Exception):
 
 
 class Outcome:
-    """What one file gave. ``lines`` are the source lines at which findings begin and end, by number.
+    """What one file gave. ``lines`` are the source lines at which findings begin and end, by ``line_key``.
 
     ``hushed`` are the findings that a comment suppresses, ``suppressed`` is their number (all that is known
     of them where the outcome was kept). ``lasting``: the same content will give the same again. ``evidence``
@@ -305,7 +305,16 @@ def _keep_lines(outcome: Outcome, data: bytes | Source) -> None:
     for finding in outcome.findings:
         for line in {finding.span.line, finding.span.end_line}:
             if line <= len(lines):
-                outcome.lines[line] = lines[line - 1]
+                outcome.lines[line_key(line, finding.cell)] = lines[line - 1]
+
+
+def source_lines(outcomes: Iterable[Outcome]) -> dict[tuple[str, int | None], dict[int, str]]:
+    """The source lines that findings begin and end with, by path and notebook cell."""
+    found: dict[tuple[str, int | None], dict[int, str]] = {}
+    for outcome in outcomes:
+        for key, text in outcome.lines.items():
+            found.setdefault((outcome.path, key >> 32 or None), {})[key & 0xFFFF_FFFF] = text
+    return found
 
 
 def _text(data: bytes | Source) -> str:

@@ -1,4 +1,4 @@
-"""A comment or docstring still tells people to import the facade first.
+"""A comment, a docstring or a page still tells people to import the facade first.
 
 ## What it does
 
@@ -37,7 +37,8 @@ SIZE = 4
   imperative, or words such as must, should, always, make sure.
 - "Never import torch before the facade" is negated and passes.
 - A facade whose last name is `torch` is recognised by its dotted name only.
-- Strings that are no docstrings, such as messages, are not read.
+- Strings that are no docstrings, such as messages, are not read. Markdown and reStructuredText are
+  ([documents](../documents.md)).
 
 ## Options
 
@@ -66,9 +67,9 @@ def check(module: Module) -> Iterator[Violation]:
 
     for stretch in prose(module):
         for start, end in guidance(stretch.text, facades):
-            yield stretch.span(start, end), _MESSAGE
+            yield stretch.span(start, end), MESSAGE
 
 
-_MESSAGE = "this tells people to import a facade first; say that torch comes as the injected handle instead"
+MESSAGE = "this tells people to import a facade first; say that torch comes as the injected handle instead"
 
 RULE = Rule("TG206", "facade-guidance", check, skips=(STUB,), needs=(GUIDANCE,))

@@ -96,4 +96,4 @@ def matched(
 
 
 def _line(finding: Finding, outcome: Outcome) -> str:
-    return " ".join(outcome.lines.get(finding.span.line, "").split())
+    return " ".join(outcome.lines.get(finding.line_key, "").split())

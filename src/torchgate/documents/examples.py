@@ -1,0 +1,67 @@
+"""The examples of a document that are Python, as one program: as somebody types them in turn."""
+
+from __future__ import annotations
+
+import re
+
+from torchgate.documents.document import Place, Program, is_wrong_way
+from torchgate.source import UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torchgate.documents.document import Parse
+
+LANGUAGES = frozenset(
+    (
+        "ipython",
+        "ipython3",
+        "py",
+        "py3",
+        "pycon",
+        "pycon3",
+        "python",
+        "python-console",
+        "python-repl",
+        "python3",
+    )
+)
+SKIP = "torchgate: skip"
+_PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.)(?: |$)")
+_NUMBERED = re.compile(r"[ \t]*(?:In \[\d+\]:|\.\.\.+:)(?: |$)")
+
+
+class Examples:
+    """Collects the examples of one document."""
+
+    def __init__(self, parse: Parse) -> None:
+        self.program = Program(is_example=True)
+        self._parse = parse
+
+    def add(self, code: Sequence[str], places: Sequence[Place], before: str) -> None:
+        """Go on with an example behind the prose ``before``; not with one that shows the wrong way, or that
+        is no Python by itself: examples leave things out."""
+        if SKIP in before or is_wrong_way(code, before):
+            return
+        lines, own = typed(code, places)
+        try:
+            self._parse("".join(f"{line}\n" for line in lines))
+        except UnreadableError:
+            return
+        self.program.add(lines, own)
+
+
+def typed(code: Sequence[str], places: Sequence[Place]) -> tuple[list[str], list[Place]]:
+    """The lines behind the prompts of a session, without what it printed; all where there are no prompts."""
+    pattern = _PROMPT if any(line.lstrip().startswith(">>>") for line in code) else _NUMBERED
+    if not any(map(pattern.match, code)):
+        return list(code), list(places)
+    lines: list[str] = []
+    kept: list[Place] = []
+    for line, place in zip(code, places, strict=True):
+        match = pattern.match(line)
+        if match is not None:
+            lines.append(line[match.end() :])
+            kept.append(Place(place.line, place.shift + match.end(), place.cell))
+    return lines, kept

@@ -1,0 +1,99 @@
+"""Markdown: fenced blocks (CommonMark 0.31, section 4.5) and doctests are examples, the rest is prose.
+
+Fences count in lists and quotations as well, and the words behind them as the usual renderers read them:
+``python title="x"``, ``{.python .numberLines}``, ``{code-cell} ipython3`` (MyST), ``{python}`` (Quarto).
+"""
+
+from __future__ import annotations
+
+import re
+
+from torchgate.documents.blocks import Blocks
+from torchgate.documents.examples import LANGUAGES, SKIP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torchgate.documents.document import Document, Parse
+
+_FENCE = re.compile(r"((?:[ \t]|>|(?:[-*+]|\d{1,9}[.)])[ \t])*)(`{3,}(?=[^`]*$)|~{3,})(.*)")
+_DOCTEST = re.compile(r"[ \t>]*>>> ")
+_COMMENT = re.compile(r"[ \t]*<!--")
+_DIRECTIVES = frozenset({"code-cell", "code-block", "code", "sourcecode"})
+_OPTION = re.compile(r":[\w-]+:|---")
+
+
+def markdown(lines: Sequence[str], parse: Parse, cell: int | None = None) -> Document:
+    """The document in these lines, which are those of a notebook's ``cell`` if one is given."""
+    blocks = Blocks(parse, cell)
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        fence = _FENCE.fullmatch(line)
+        if fence is not None:
+            number = _fenced(lines, number, fence, blocks)
+        elif _COMMENT.match(line):
+            number = _comment(lines, number, blocks)
+        elif _DOCTEST.match(line) and ">>>" in line:
+            number = _doctest(lines, number, blocks)
+        else:
+            blocks.prose(number, line)
+            number += 1
+    document = blocks.finished()
+    document.lines[cell] = lines
+    return document
+
+
+def _fenced(lines: Sequence[str], start: int, fence: re.Match[str], blocks: Blocks) -> int:
+    """A fenced block; returns the line behind it. One that is not closed goes to the end."""
+    width, mark = len(fence[1]), fence[2]
+    closing = re.compile(rf"[ \t>]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*")
+    end = start + 1
+    while end < len(lines) and closing.fullmatch(lines[end]) is None:
+        end += 1
+    if is_python(fence[3]):
+        content = [_unquoted(line, width) for line in lines[start + 1 : end]]
+        first = 0
+        while fence[3].strip().startswith("{") and first < len(content) and _OPTION.match(content[first][0]):
+            first += 1
+        blocks.example(start + 1 + first, content[first:])
+    else:
+        blocks.other()
+    return end + 1
+
+
+def is_python(info: str) -> bool:
+    """Whether the words behind a fence say that it is Python."""
+    word, *rest = info.strip().lower().replace(",", " ").split() or [""]
+    if word.startswith("{"):
+        name = word.strip("{}").removeprefix(".")
+        if name in _DIRECTIVES:
+            return bool(rest) and rest[0] in LANGUAGES
+        return name in LANGUAGES
+    return word in LANGUAGES
+
+
+def _unquoted(line: str, width: int) -> tuple[str, int]:
+    """A line without what stands before the block, at most ``width`` characters, and how many these are."""
+    count = 0
+    while count < min(width, len(line)) and line[count] in " \t>":
+        count += 1
+    return line[count:], count
+
+
+def _comment(lines: Sequence[str], start: int, blocks: Blocks) -> int:
+    end = start
+    while end < len(lines) - 1 and "-->" not in lines[end]:
+        end += 1
+    if SKIP in " ".join(" ".join(lines[start : end + 1]).split()):
+        blocks.skip(SKIP)
+    return end + 1
+
+
+def _doctest(lines: Sequence[str], start: int, blocks: Blocks) -> int:
+    end = start
+    while end < len(lines) and lines[end].strip(" \t>"):
+        end += 1
+    blocks.example(start, [(line, 0) for line in lines[start:end]])
+    return end

@@ -1,0 +1,137 @@
+"""Notebooks: cells, languages, magics, and what is no notebook."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.documents.test_markdown import parse
+from torchgate.documents.document import Document
+from torchgate.documents.notebook import notebook
+from torchgate.source import UnreadableError
+
+
+def cell(*lines: str, kind: str = "code") -> dict[str, Any]:
+    return {"cell_type": kind, "source": [f"{line}\n" for line in lines[:-1]] + list(lines[-1:])}
+
+
+def read(*cells: dict[str, Any], **more: Any) -> Document:
+    return notebook(json.dumps({"cells": list(cells), "nbformat": 4, **more}), parse)
+
+
+def code(*cells: dict[str, Any]) -> list[str]:
+    return [line for line in read(*cells).programs[0].lines if line]
+
+
+def test_code_cells_are_one_program() -> None:
+    document = read(
+        cell("# Title", kind="markdown"), cell("x = 1", "y = 2"), cell("raw", kind="raw"), cell("z")
+    )
+    (program,) = document.programs
+    assert program.lines == ["x = 1", "y = 2", "z"]
+    assert [(place.cell, place.line) for place in program.places] == [(2, 1), (2, 2), (4, 1)]
+    assert [paragraph.text for paragraph in document.prose] == ["# Title"]
+    assert document.lines[2] == ["x = 1", "y = 2"]
+
+
+def test_examples_in_markdown_cells() -> None:
+    document = read(cell("x"), cell("```python", "y", "```", kind="markdown"))
+    assert [(program.is_example, program.lines) for program in document.programs] == [
+        (False, ["x"]),
+        (True, ["y"]),
+    ]
+    assert document.programs[1].places[0].cell == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["%matplotlib inline", "x"], ["pass", "x"]),
+        (["!pip install a \\", "  b", "x"], ["pass", "x"]),
+        (["if x:", "    !ls", "    %time y"], ["if x:", "    pass", "    pass"]),
+        (["x = !ls", "a, b = %sql select"], ["x = get_ipython()", "a, b = get_ipython()"]),
+        (["x?", "?x", "x.y??"], ["pass", "pass", "pass"]),
+        (["%%time", "x"], ["x"]),
+        (["", "%%capture out", "x"], ["x"]),
+        (["%%bash", "echo (("], []),
+        (["%%writefile a.py", "import torch"], []),
+        (
+            ["x = (1", "  % 2)", "s = '''", "%no magic", "!nor this", "'''"],
+            ["x = (1", "  % 2)", "s = '''", "%no magic", "!nor this", "'''"],
+        ),
+        (["await x", "async with y: pass"], ["await x", "async with y: pass"]),
+        ([], []),
+    ],
+)
+def test_magics(lines: list[str], expected: list[str]) -> None:
+    assert code(cell(*lines or [""])) == expected
+
+
+def test_a_cell_that_cannot_be_read() -> None:
+    document = read(cell("x"), cell("def f(:"), cell("y"))
+    assert document.programs[0].lines == ["x", "y"]
+    (problem,) = document.problems
+    assert problem.cell == 2
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{"language_info": {"name": "julia"}}, {"kernelspec": {"language": "R"}}],
+)
+def test_another_language(metadata: dict[str, Any]) -> None:
+    document = read(cell("x"), metadata=metadata)
+    assert (document.programs, document.problems) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "metadata", [{}, None, {"language_info": None}, {"kernelspec": {"language": "python"}}, []]
+)
+def test_python(metadata: object) -> None:
+    assert read(cell("x"), metadata=metadata).programs[0].lines == ["x"]
+
+
+def test_the_older_format() -> None:
+    sheet = {"cells": [{"cell_type": "code", "input": ["x\n", "y"], "language": "python"}]}
+    assert notebook(json.dumps({"worksheets": [sheet], "nbformat": 3}), parse).programs[0].lines == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line"),
+    [
+        ("{\n x", "it is no notebook: Expecting property name enclosed in double quotes", 2),
+        ("[]", "it is no notebook: there is no object at its top", 1),
+        ('{"cells": 3}', "it is no notebook: `cells` is no list", 1),
+        ("[" * 200_000, "it is no notebook: it is too deeply nested", 1),
+    ],
+)
+def test_no_notebook(text: str, message: str, line: int) -> None:
+    with pytest.raises(UnreadableError) as caught:
+        notebook(text, parse)
+    assert (caught.value.reason, caught.value.line) == (message, line)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["cells", "cell_type", "source", "metadata", "worksheets", "language_info", "name"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+)
+
+
+@given(st.dictionaries(st.sampled_from(["cells", "metadata", "worksheets"]), VALUES))
+def test_whatever_it_holds(content: dict[str, Any]) -> None:
+    """An answer or UnreadableError."""
+    with suppress(UnreadableError):
+        notebook(json.dumps(content), parse)
