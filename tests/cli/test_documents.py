@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import sys
@@ -241,3 +242,103 @@ def test_migrate_leaves_them_alone(found: Found, capsys: pytest.CaptureFixture[s
     for path, text in files.items():
         assert Path(path).read_text() == text
     assert capsys.readouterr().err == "torchgate: no Python files to migrate\n"
+
+
+MODULE = '''"""A module.
+
+>>> import torch
+>>> torch.set_default_device("cuda")
+"""
+
+import os
+
+
+class Made:
+    r"""Says how.
+
+    ```python
+    from app.torch_first import torch  # import the facade first
+    with torch.device("cuda"):
+        pass
+    ```
+
+    Wrong:
+
+    >>> torch.set_default_device("cuda")
+    """
+
+    def make(self):
+        """>>> torch.set_default_dtype(torch.float64)
+        >>> torch.get_default_dtype()
+        """
+        """>>> torch.set_default_device("no docstring")"""
+        if os:
+            def inner():
+                ">>> import torch; torch.set_default_device(1)"
+
+
+text = """
+>>> import torch
+>>> torch.set_default_device("cuda")
+"""
+'''
+
+
+def test_docstrings(found: Found) -> None:
+    assert found({"a.py": MODULE}) == [
+        "a.py:4:5: TG301",
+        "a.py:14:5: TG201",
+        "a.py:14:42: TG206",
+        "a.py:31:36: TG301",
+    ]
+
+
+def test_docstrings_in_full(found: Found) -> None:
+    found({"torchgate.toml": 'facade-modules = ["app.torch_first"]\ndocuments = "full"\n'})
+    assert found({"a.py": MODULE}) == [
+        "a.py:3:5: TG101",
+        "a.py:4:5: TG301",
+        "a.py:14:5: TG201",
+        "a.py:14:42: TG206",
+        "a.py:31:22: TG101",
+        "a.py:31:36: TG301",
+    ]
+
+
+def test_a_comment_behind_a_docstring_speaks_for_it(found: Found) -> None:
+    text = '"""\n>>> import torch\n>>> torch.set_default_device(1)\n"""  # noqa: TG301\n'
+    assert found({"a.py": text}) == []
+    text = '"""\n>>> import torch\n>>> torch.set_default_device(1)  # noqa: TG301\n"""\n'
+    assert found({"a.py": text}) == []
+
+
+@pytest.mark.parametrize("size", [0, 70_000])
+def test_docstrings_of_files_that_are_not_read(
+    found: Found, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """A file that holds nothing else is left out by its bytes, and in the many others nothing is found."""
+    text = '"""\n>>> import torch\n>>> torch.set_default_device(1)\n"""\n' + "x = 1\n" * (size // 6)
+    files = {f"m{number}.py": "x = 1\n" for number in range(70)} | {"a.py": text}
+    assert found(files) == ["a.py:3:5: TG301"]
+    monkeypatch.setenv("TORCHGATE_UNFILTERED", "1")
+    assert found({}) == ["a.py:3:5: TG301"]
+
+
+def test_the_plugin_sees_docstrings(found: Found, tmp_path: Path) -> None:
+    from torchgate.flake8_plugin import Plugin
+
+    found({"a.py": MODULE}, "-q")
+    Plugin._settings = None
+    plugin = Plugin(ast.parse(MODULE), str(tmp_path / "a.py"), MODULE.splitlines(keepends=True))
+    assert sorted((line, column + 1, text[:5]) for line, column, text, _ in plugin.run()) == [
+        (4, 5, "TG301"),
+        (14, 5, "TG201"),
+        (14, 42, "TG206"),
+        (31, 36, "TG301"),
+    ]
+
+
+def test_migrate_leaves_docstrings_alone(found: Found, capsys: pytest.CaptureFixture[str]) -> None:
+    found({"a.py": MODULE}, "-q")
+    assert main(["migrate"]) == 0
+    assert Path("a.py").read_text() == MODULE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchgate.documents import read
 from torchgate.finding import Finding, line_key
-from torchgate.lint.engine import Outcome, check_data, unreadable
+from torchgate.lint.engine import Options, Outcome, check_data, unreadable
 from torchgate.lint.guidance import guidance, may_teach
 from torchgate.lint.rules import tg206_facade_guidance
 from torchgate.lint.selection import UNREADABLE, UNUSED_SUPPRESSION, matches
@@ -12,11 +12,10 @@ from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from torchgate.config import Config, FileInfo
     from torchgate.documents.document import Document, Program
-    from torchgate.lint.engine import Options
     from torchgate.lint.selection import Selection
 
 # What examples are judged by where `documents` says "guidance" (docs/definitions.md, "Documents").
@@ -31,7 +30,7 @@ def check_document(
     ignored = selection.ignored_in(options.relative or path, info)
     computed = frozenset(code for code in selection.enabled if not matches(code, ignored))
     try:
-        document = read(path, data, _parse)
+        document = read(path, data, parse)
     except UnreadableError as error:
         if UNREADABLE in computed:
             outcome.findings.append(unreadable(path, error.reason, error.line, error.column))
@@ -42,16 +41,21 @@ def check_document(
         outcome.findings += _guidance(path, document, config)
     for program in document.programs:
         if program.lines:
-            _judge(program, outcome, config, info, selection, options)
+            outcome.findings += judged(program, path, config, info, selection, options, outcome)
     outcome.findings.sort(key=Finding.sort_key)
     _keep_lines(outcome, document.lines)
     return outcome
 
 
-def _parse(text: str) -> object:
-    from torchgate.semantics.text import parse
+def parse(text: str) -> object:
+    """Parse a program that is no file.
 
-    return parse(Source.from_text("", text))
+    Raises:
+        UnreadableError: it is no Python.
+    """
+    from torchgate.semantics.text import parse as parse_source
+
+    return parse_source(Source.from_text("", text))
 
 
 def _problems(path: str, document: Document) -> Iterator[Finding]:
@@ -74,32 +78,41 @@ def _guidance(path: str, document: Document, config: Config) -> Iterator[Finding
             yield Finding(path, span, rule.code, rule.name, message, fix=rule.fix, cell=cell)
 
 
-def _judge(
+def judged(
     program: Program,
-    outcome: Outcome,
+    path: str,
     config: Config,
     info: FileInfo,
     selection: Selection,
     options: Options,
-) -> None:
-    """Judge one program, and take over what concerns it."""
-    source = Source.from_text(outcome.path, program.text)
-    found = check_data(outcome.path, source, config, info, selection, options)
+    outcome: Outcome,
+) -> list[Finding]:
+    """The findings of a program, at their places; what comments hush, and faults, go to ``outcome``."""
+    source = Source.from_text(path, program.text)
+    own = Options(
+        options.relative,
+        honour_noqa=options.honour_noqa,
+        report_unused=options.report_unused,
+        resolver=options.resolver,
+    )
+    found = check_data(path, source, config, info, selection, own)
     guided = program.is_example and config.documents != "full"
-    for finding in found.findings:
-        if guided and finding.code not in _GUIDANCE:
-            continue
-        if program.is_example and finding.code in (UNREADABLE, UNUSED_SUPPRESSION):
-            continue  # an example is what its author made of it
-        finding.span, finding.cell = program.span(finding.span)
-        outcome.findings.append(finding)
-    hushed = [finding for finding in found.hushed if not guided or finding.code in _GUIDANCE]
-    for finding in hushed:
-        finding.span, finding.cell = program.span(finding.span)
+
+    def taken(findings: Iterable[Finding]) -> Iterator[Finding]:
+        for finding in findings:
+            if guided and finding.code not in _GUIDANCE:
+                continue
+            if program.is_example and finding.code in (UNREADABLE, UNUSED_SUPPRESSION):
+                continue  # an example is what its author made of it
+            finding.span, finding.cell = program.span(finding.span)
+            yield finding
+
+    hushed = list(taken(found.hushed))
     outcome.hushed += hushed
     outcome.suppressed += len(hushed)
     outcome.faults += found.faults
     outcome.lasting &= found.lasting
+    return list(taken(found.findings))
 
 
 def _keep_lines(outcome: Outcome, lines: dict[int | None, Sequence[str]]) -> None:

@@ -6,6 +6,7 @@ It makes TG900 and TG901 itself, since no rule can: the one needs no module, the
 from __future__ import annotations
 
 from torchgate.finding import Finding, line_key
+from torchgate.lint.docstrings import may_show
 from torchgate.lint.rule import EVERYTHING
 from torchgate.lint.selection import UNREADABLE, UNUSED_SUPPRESSION, Selection, matches
 from torchgate.lint.zones import is_skipped
@@ -121,7 +122,8 @@ def check_data(
 ) -> Outcome:
     """Judge one file; ``path`` is its name as findings show it. Never raises for what the file contains."""
     outcome = Outcome(path)
-    if options.skips(data) and _suppressions(data, ()) is None:
+    shows = options.look is None and may_show(data.data if isinstance(data, Source) else data, config)
+    if options.skips(data) and not shows and _suppressions(data, ()) is None:
         return outcome
     ignored = selection.ignored_in(options.relative or path, info)
     computed = frozenset(code for code in selection.enabled if not matches(code, ignored))
@@ -139,6 +141,10 @@ def check_data(
                     _run(rule, module, raw, outcome)
             if options.resolver is not None and options.look is None and module.source is source:
                 options.resolver.keep(source, module.parsed)
+        if shows:
+            from torchgate.lint.docstrings import shown
+
+            raw += shown(source, config, info, selection, options, outcome)
     except UnreadableError as error:
         outcome.lasting = not error.is_limit
         # What was not computed cannot show that a comment is idle.
