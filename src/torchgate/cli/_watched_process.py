@@ -10,6 +10,7 @@ import threading
 from contextlib import suppress
 
 from torchgate.config_load import relative_to
+from torchgate.runtime.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,10 +83,5 @@ def ending(code: int) -> str:
 
 def shown(text: str) -> str:
     """One line, not too long, and nothing that a terminal would obey."""
-    line = " ".join(text.split())
-    line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
-    return (
-        line
-        if line.isprintable()
-        else "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
-    )
+    line = one_line(text)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."

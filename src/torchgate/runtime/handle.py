@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -136,6 +137,7 @@ def _apply_here(policy: Policy) -> TorchHandle:
     return apply_torch_runtime(decide_torch_runtime(policy))
 
 
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
 class WorkerInit:
     """Apply the policy in a worker process, then seed ``random`` and numpy from the worker's torch seed.
 
@@ -143,10 +145,7 @@ class WorkerInit:
     fork. A DataLoader gives each worker a torch seed of its own; a bare pool does not.
     """
 
-    __slots__ = ("policy",)
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
+    policy: Policy
 
     def __call__(self, worker_id: int = 0) -> None:
         """Raises what `apply_torch_runtime` raises."""
@@ -162,10 +161,10 @@ class WorkerInit:
 
 def _seed_the_others(seed: int) -> None:
     import random
-    from importlib.util import find_spec
 
     random.seed(seed)
-    if find_spec("numpy") is not None:
-        import numpy
-
-        numpy.random.seed(seed % 2**32)
+    try:
+        from numpy.random import seed as seed_numpy
+    except ImportError:
+        return  # Absent, a stand-in, or broken: nothing here draws from it.
+    seed_numpy(seed % 2**32)
