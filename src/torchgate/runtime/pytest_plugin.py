@@ -85,10 +85,9 @@ def torch_handle(pytestconfig: pytest.Config, torch_runtime: TorchRuntime) -> To
 @pytest.fixture
 def torch_drift_guard(request: pytest.FixtureRequest, torch_handle: TorchHandle) -> Iterator[DriftGuard]:
     """Fail the test if it moved a flag of the runtime, and put the flags back for the next one."""
-    from torchgate.runtime.pytest_drift import DriftGuard, watch
+    from torchgate.runtime.pytest_drift import guard_for
 
-    guard = DriftGuard(torch_handle)
-    watch(request.config, request.node, guard)
+    guard = guard_for(request.node, torch_handle)
     yield guard
     guard.settle()
 
