@@ -142,7 +142,8 @@ class WorkerInit:
     """Apply the policy in a worker process, then seed ``random`` and numpy from the worker's torch seed.
 
     For ``DataLoader(worker_init_fn=...)`` and process pools' ``initializer=...``, under spawn, forkserver and
-    fork. A DataLoader gives each worker a torch seed of its own; a bare pool does not.
+    fork. A DataLoader gives each worker a torch seed that follows from the parent's; in a bare pool forked
+    workers have the parent's own, and others draw one that is not the same in the next run.
     """
 
     policy: Policy
