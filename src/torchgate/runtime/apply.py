@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import FrameType
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 from torchgate.runtime.checklist import Row, rows, thread_rows
 from torchgate.runtime.decision import decide_torch_runtime
@@ -12,17 +12,13 @@ from torchgate.runtime.errors import (
     AlreadyAppliedError,
     ApplyError,
     Drift,
-    RejectedError,
     aftermath,
-    reasons_text,
 )
 from torchgate.runtime.handle import TorchHandle
 from torchgate.runtime.model import Metrics, Policy, Ready, Rejected, TorchRuntime
 from torchgate.runtime.readback import drift, pinning_drift, read_back
+from torchgate.runtime.rejection import reject
 from torchgate.runtime.state import PROCESS
-
-LOGGER_NAME = "torchgate.runtime"
-REJECTED_TOTAL = "torchgate_runtime_rejected_total"
 
 _ATTEMPTS = 5
 """How many interrupts it takes to keep what was written from being put back."""
@@ -50,7 +46,7 @@ def apply_torch_runtime(runtime: TorchRuntime, *, metrics: Metrics | None = None
         raise TypeError(f"metrics must offer increment(name, tags), not {metrics!r}")
     outcome = runtime if isinstance(runtime, Rejected) else _apply(runtime)
     if isinstance(outcome, Rejected):
-        _reject(outcome, metrics)
+        reject(outcome, metrics)
     return outcome
 
 
@@ -206,27 +202,3 @@ def _residue(imported: frozenset[str], also: tuple[Drift, ...] = ()) -> dict[str
         inductor = ", torch._inductor.config among them" if "torch._inductor.config" in new else ""
         detail["imported_modules"] = f"{len(new)} modules{of} stay imported{inductor}"
     return detail
-
-
-def _reject(rejected: Rejected, metrics: Metrics | None) -> NoReturn:
-    """Log once, count once per reason, stop; also where a log handler or the metrics client fails."""
-    import logging
-
-    values = [reason.value for reason in rejected.reasons]
-    failure: Exception | None = None
-    try:
-        logging.getLogger(LOGGER_NAME).error(
-            "torch runtime rejected (device=%s): %s",
-            rejected.policy.device,
-            reasons_text(rejected).replace("\n", "; "),
-            extra={"torchgate_reasons": values},
-        )
-    except Exception as error:
-        failure = error
-    if metrics is not None:
-        for value in values:
-            try:
-                metrics.increment(REJECTED_TOTAL, {"reason": value})
-            except Exception as error:
-                failure = error
-    raise RejectedError(rejected) from failure

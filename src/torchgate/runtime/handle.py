@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from torchgate.runtime.decision import FORKED, decide_torch_runtime
-from torchgate.runtime.errors import Drift, DriftError, RejectedError
+from torchgate.runtime.errors import Drift, DriftError
 from torchgate.runtime.model import Policy, ReadOnly, Ready, Reason, Rejected, RequiresMainThread
+from torchgate.runtime.rejection import reject
 from torchgate.runtime.state import PROCESS
 
 
@@ -73,7 +74,7 @@ class TorchHandle:
             current = threading.current_thread()
             if current is not threading.main_thread():
                 text = f"this is thread {current.name!r}; say affinity=WorkerSafe() to allow it"
-                raise _rejected(policy, Reason.NOT_MAIN_THREAD, text)
+                _reject(policy, Reason.NOT_MAIN_THREAD, text)
 
     @property
     def worker_init(self) -> WorkerInit:
@@ -87,7 +88,7 @@ class TorchHandle:
         """
         policy = self._runtime.policy
         if policy.device == "cuda" and self._torch.cuda._is_in_bad_fork():
-            raise _rejected(policy, Reason.CUDA_FORKED_AFTER_INIT, FORKED)
+            _reject(policy, Reason.CUDA_FORKED_AFTER_INIT, FORKED)
         self.verify()
         object.__setattr__(self, "_revalidation_due", False)
 
@@ -126,8 +127,8 @@ class TorchHandle:
         return _apply_here, (self._runtime.policy,)
 
 
-def _rejected(policy: Policy, reason: Reason, text: str) -> RejectedError:
-    return RejectedError(Rejected(policy=policy, reasons=(reason,), detail={reason.value: text}))
+def _reject(policy: Policy, reason: Reason, text: str) -> NoReturn:
+    reject(Rejected(policy=policy, reasons=(reason,), detail={reason.value: text}))
 
 
 def _apply_here(policy: Policy) -> TorchHandle:
