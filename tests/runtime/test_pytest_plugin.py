@@ -503,6 +503,24 @@ def test_fail_is_the_default_and_the_policy_can_be_overridden(pytester: pytest.P
     result.stdout.fnmatch_lines(["  torch_absent: gone", "    Install torch into this environment*"])
 
 
+@pytest.mark.torch
+def test_a_policy_that_the_program_applied_before_is_told_with_what_to_do(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        from torchgate.runtime import Policy, apply_torch_runtime, decide_torch_runtime
+        apply_torch_runtime(decide_torch_runtime(Policy(device="cpu", num_threads=1)))
+    """)
+    pytester.makepyfile("def test_it(torch_handle): pass")
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*another policy was applied: num_threads=None is requested, 1 was applied",
+            "  Have the torch_policy fixture return that policy*",
+        ]
+    )
+    assert "Traceback" not in result.stdout.str()
+
+
 @pytest.mark.parametrize(
     ("ini", "text"),
     [

@@ -69,10 +69,13 @@ def torch_runtime(torch_policy: Policy) -> TorchRuntime:
 def torch_handle(pytestconfig: pytest.Config, torch_runtime: TorchRuntime) -> TorchHandle:
     """The validated handle. A rejected runtime fails the test, or skips it where the ini option says so."""
     on_rejected = _choice(pytestconfig, "torchgate_rejected", ON_REJECTED)
-    from torchgate.runtime import RejectedError, apply_torch_runtime
+    from torchgate.runtime import AlreadyAppliedError, RejectedError, apply_torch_runtime
 
     try:
         return apply_torch_runtime(torch_runtime)
+    except AlreadyAppliedError as error:
+        text = f"{error}\n  Have the torch_policy fixture return that policy (docs/pytest-plugin.md)."
+        pytest.fail(text, pytrace=False)
     except RejectedError as error:
         from torchgate.runtime.testing import rejection_text
 
