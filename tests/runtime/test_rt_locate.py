@@ -45,6 +45,11 @@ def test_absent() -> None:
     assert seen["cpu"] == seen["cuda"]
 
 
+def test_a_python_without_ctypes_is_told_what_is_wrong_with_torch() -> None:
+    code = f"import sys\nsys.modules['_ctypes'] = None\nsys.path.insert(0, {str(SRC)!r})\n{REPORT}"
+    assert list(run_code(code, python=("-S", "-I"))["cpu"]) == ["torch_absent"]
+
+
 def test_shadowed_by_a_local_module(tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise SystemExit('a probe must not run this')")
     seen = decide_with(tmp_path)
