@@ -126,10 +126,11 @@ def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> TorchHand
             row.write(row.wanted)
         at = ("read-back", "an answer from every getter")
         moved = drift(torch, runtime.policy) or pinning_drift(torch)
-        if not moved:
-            applied = {item: got for item, (_, got) in read_back(torch, runtime.policy).items()}
-            handle = PROCESS.handle = TorchHandle(torch, runtime, applied)
-            return handle
+        if moved:
+            raise _DoesNotHoldError(moved)
+        applied = {item: got for item, (_, got) in read_back(torch, runtime.policy).items()}
+        handle = PROCESS.handle = TorchHandle(torch, runtime, applied)
+        return handle
     except BaseException as error:
         if PROCESS.handle is not None:
             raise  # An interrupt after the last step: the runtime is applied, and applying again gives it.
@@ -137,10 +138,19 @@ def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> TorchHand
         if not isinstance(error, Exception):
             error.add_note(f"torchgate: the effect was interrupted at {at[0]}; {aftermath(restored)}")
             raise
+        if isinstance(error, _DoesNotHoldError):
+            first, *others = error.items
+            raise ApplyError(*first, restored, _residue(imported, tuple(others))) from None
         got = f"{type(error).__name__}: {error}"
         raise ApplyError(*at, got, restored, _residue(imported)) from error
-    restored = _put_back(checklist, before, answers, torch, runtime)
-    raise ApplyError(*moved[0], restored, _residue(imported, moved[1:]))
+
+
+class _DoesNotHoldError(Exception):
+    """What was written does not read as written; raised so that there is one place which restores."""
+
+    def __init__(self, items: tuple[Drift, ...]) -> None:
+        super().__init__(items)
+        self.items = items
 
 
 def _put_back(
