@@ -294,6 +294,21 @@ def test_what_moved_outside_of_a_guarded_test_is_told_with_the_test_before(pytes
 
 
 @pytest.mark.torch
+def test_what_moved_last_is_told_where_warnings_are_errors_too(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        def test_guarded(torch_drift_guard): ...
+
+        def test_unguarded(torch_handle):
+            torch_handle.backends.cudnn.benchmark = True
+    """)
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2, warnings=1)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["*moved before the session ended, after *::test_guarded, the last one *"])
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+
+
+@pytest.mark.torch
 def test_what_cannot_be_put_back_is_said(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         def test_freezes(torch_handle, torch_drift_guard):

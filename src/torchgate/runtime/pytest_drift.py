@@ -86,7 +86,10 @@ class _Hooks:
         moved = self.handle.drift()
         if moved:
             when = f"before the session ended{_after(session.config.stash[_LAST])}"
-            warnings.warn(_text(when, moved), pytest.PytestWarning, stacklevel=1)
+            with warnings.catch_warnings():
+                # Where warnings are errors: there is no test left that could fail.
+                warnings.simplefilter("always")
+                warnings.warn(_text(when, moved), pytest.PytestWarning, stacklevel=1)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
