@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -177,3 +178,139 @@ def test_nothing_to_import(tmp_path: Path) -> None:
 def test_the_gated_example() -> None:
     done = run(Path(__file__).parents[2] / "examples/gated")
     assert done.returncode == 0, done.stdout
+
+
+PAST_THE_POISON = {
+    "its own finder in front": (
+        "import sys\n"
+        "from importlib.machinery import PathFinder\n"
+        "class Hook:\n"
+        "    find_spec = staticmethod(PathFinder.find_spec)\n"
+        "sys.meta_path.insert(0, Hook)\n"
+        "import torch\n",
+        "(src/app/pure.py:6)",
+    ),
+    "other finders in the list": (
+        "import sys\n"
+        "from importlib.machinery import PathFinder\n"
+        "sys.meta_path[:] = [PathFinder]\n"
+        "import torch\n",
+        "(src/app/pure.py:4)",
+    ),
+    "another list of finders": (
+        "import sys\n"
+        "from importlib.machinery import PathFinder\n"
+        "sys.meta_path = (PathFinder,)\n"
+        "import torch\n",
+        "(src/app/pure.py:4)",
+    ),
+    "another list of finders, by import_module": (
+        "import importlib, sys\n"
+        "from importlib.machinery import PathFinder\n"
+        "sys.meta_path = [PathFinder]\n"
+        "importlib.import_module('torch')\n",
+        "(past Python's import system: by a finder or loader of its own)",
+    ),
+    "in a forked child": (
+        "import os\nif os.fork() == 0:\n    import torch\nelse:\n    os.wait()\n",
+        "(src/app/pure.py:3)",
+    ),
+}
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A torch that can really be imported, and says nothing; where it lies."""
+    folder = tmp_path / "site"
+    (folder / "torch").mkdir(parents=True)
+    (folder / "torch/__init__.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    return folder
+
+
+@pytest.mark.parametrize("how", PAST_THE_POISON)
+def test_no_way_past_the_poison(project: Path, installed: Path, how: str) -> None:
+    text, places = PAST_THE_POISON[how]
+    (project / "src/app/pure.py").write_text(text)
+    done = run(project, "app.pure")
+    assert done.stdout.splitlines() == [f"app.pure: importing it imports torch {places}"]
+
+
+def test_a_torch_that_pythons_own_start_imports_spares_nobody(project: Path, installed: Path) -> None:
+    (installed / "sitecustomize.py").write_text("import torch\n")
+    assert run(project, "app.pure").returncode == 0
+    done = run(project, "app.direct")
+    assert done.stdout.splitlines() == ["app.direct: importing it imports torch (src/app/direct.py:1)"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import sys, types\nsys.modules['torch'] = types.ModuleType('torch')\nimport torch\n",
+        "import sys\nsys.modules['torch'] = None\n",
+        "import importlib.util, sys\n"
+        "spec = importlib.util.find_spec('torch')\n"
+        "spec.loader = importlib.util.LazyLoader(spec.loader)\n"
+        "sys.modules['torch'] = module = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(module)\n",
+        "import os\nos.closerange(3, 100)\n",
+        "import os\nos.open = os.write = os._exit = os.getpid = None\n",
+        "import sys, threading, time\n"
+        "sys.stdout = None\n"
+        "threading.Thread(target=time.sleep, args=(30,)).start()\n",
+        "import sys\nassert len(sys.argv) == 1, sys.argv\n",
+        "import os\nos.chdir('/')\n",
+    ],
+)
+def test_what_is_no_import_of_torch_and_no_failure(project: Path, installed: Path, text: str) -> None:
+    (project / "src/app/pure.py").write_text(text)
+    done = run(project, "--timeout", "10", "app.pure")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_a_failure_is_one_line_that_a_terminal_does_not_obey(project: Path) -> None:
+    (project / "src/app/pure.py").write_text(
+        "raise RuntimeError('red \\x1b[31m\\nand \\udc80' + 'x' * 1_000_000)\n"
+    )
+    (project / "src/app/lazy.py").write_text(
+        "class Odd(Exception):\n    def __str__(self):\n        raise ValueError\nraise Odd\n"
+    )
+    done = run(project, "app.pure", "app.lazy")
+    first, second = done.stdout.splitlines()
+    assert first.startswith(r"app.pure: it cannot be imported: RuntimeError: red \x1b[31m and \udc80xxx")
+    assert len(first) < 300
+    assert second == "app.lazy: it cannot be imported: Odd"
+
+
+def test_where_it_hung_and_where_it_was_killed(project: Path) -> None:
+    """Also where megabytes were printed before."""
+    (project / "src/app/pure.py").write_text(
+        "import threading\nprint('x' * 5_000_000)\n\ndef wait():\n    threading.Event().wait()\n\nwait()\n"
+    )
+    (project / "src/app/lazy.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    done = run(project, "--timeout", "3", "app.pure", "app.lazy")
+    assert done.stdout.splitlines() == [
+        "app.pure: not imported within 3 seconds (src/app/pure.py:5); --timeout gives it more",
+        "app.lazy: the process was killed by SIGSEGV (src/app/lazy.py:2)",
+    ]
+
+
+def test_output_without_end_takes_no_room(project: Path) -> None:
+    (project / "src/app/pure.py").write_text("while True:\n    print('x' * 100_000)\n")
+    done = run(project, "--timeout", "3", "app.pure")
+    assert done.stdout.startswith("app.pure: not imported within 3 seconds (")
+    assert len(done.stdout) < 400
+
+
+def test_no_folder_for_temporary_files(project: Path) -> None:
+    code = (
+        "import sys, tempfile\n"
+        "tempfile.tempdir = '/nowhere/at/all'\n"
+        "from torchgate.cli import main\n"
+        "sys.exit(main(['prove-imports', 'app.pure']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("torchgate: no temporary folder can be made (TMPDIR): ")

@@ -100,6 +100,24 @@ def test_what_a_terminal_would_obey_is_shown_escaped(tmp_path: Path) -> None:
     assert "\x1b" not in result.stdout
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "raise ImportError('\\x1b[31mred\\nand more')",
+        "import os, signal\nprint('\\x1b[31mred', flush=True)\nos.kill(os.getpid(), signal.SIGSEGV)",
+        "class Panic(BaseException): ...\nraise Panic('\\x1b[31mred')",
+    ],
+)
+def test_a_reason_is_one_line_without_what_a_terminal_would_obey(tmp_path: Path, body: str) -> None:
+    site = fake_torch(tmp_path, body)
+    lines = doctor("--device", "cpu", cwd=tmp_path, path=site).stdout.splitlines()
+    detail, remedy = lines[lines.index("cpu: REJECTED") + 1 :][:2]
+    assert detail.startswith("  torch_broken: ")
+    assert r"\x1b[31mred" in detail
+    assert "^^^" not in detail
+    assert remedy.startswith("    Mend what the error names")
+
+
 def test_torch_absent(tmp_path: Path) -> None:
     result = doctor("--json", cwd=tmp_path, path=tmp_path)
     assert result.returncode == 4
@@ -107,6 +125,24 @@ def test_torch_absent(tmp_path: Path) -> None:
     text = doctor(cwd=tmp_path, path=tmp_path).stdout
     assert "pip install 'torchgate[runtime]'" in text
     assert text.startswith("torchgate doctor: Python 3.")
+    assert f"({sys.executable})" in text.splitlines()[0]
+
+
+def test_a_search_path_with_what_is_no_string_in_it(tmp_path: Path) -> None:
+    """Python passes over it."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import pathlib, sys\nsys.path += [pathlib.Path('/tmp'), b'/tmp', None]\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-m", "torchgate", "doctor", "--device", "cpu", "--format", "json"],
+        capture_output=True,
+        text=True,
+        env=environment(PYTHONPATH=os.pathsep.join([str(tmp_path), str(SRC)])),
+        cwd=tmp_path,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert json.loads(result.stdout)["ready"] == ["cpu"]
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_the_fixtures_on_the_cpu(pytester: pytest.Pytester) -> None:
             "*float32_matmul_precision: wanted 'highest', got 'medium'",
             "  deterministic_algorithms: wanted 'error', got 'warn'",
             "  fill_uninitialized_memory: wanted True, got False",
-            "*PytestWarning: settings of the torch runtime moved before this test began:",
+            "*PytestWarning: settings of the torch runtime moved before this test began, after *",
         ]
     )
 
@@ -238,6 +238,74 @@ def test_a_moved_flag_fails_the_test_however_it_ends(pytester: pytest.Pytester) 
     own = result.stdout.str().partition("TestOfUnittest.test_moves_and_fails _")[2]
     assert "AssertionError: its own reason" in own
     assert "cudnn.benchmark: wanted False, got True" in own.partition("- torchgate -")[2]
+
+
+ELSEWHERE = """
+    import pytest
+
+    @pytest.fixture(scope="module")
+    def wide(torch_handle):
+        torch_handle.backends.cudnn.benchmark = True
+        yield
+
+    def test_first(torch_drift_guard): ...
+
+    def test_behind_a_wide_fixture(wide, torch_drift_guard): ...
+
+    def test_exits(torch_handle, torch_drift_guard):
+        torch_handle.backends.cudnn.benchmark = True
+        raise SystemExit(3)
+
+    @pytest.mark.parametrize("moves", [False, True])
+    def test_under_a_poison(torch_handle, torch_drift_guard, poisoned_torch, moves):
+        # Putting this one back imports Inductor's config.
+        torch_handle._C._set_deterministic_algorithms(not moves)
+
+    def test_last(torch_handle, torch_drift_guard): ...
+
+    def test_unguarded(torch_handle):
+        torch_handle.backends.cudnn.benchmark = True
+"""
+
+
+@pytest.mark.torch
+def test_what_moved_outside_of_a_guarded_test_is_told_with_the_test_before(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_it=ELSEWHERE)
+    result = pytester.runpytest_subprocess("-v", "-p", "no:cacheprovider")
+    assert outcomes(result) == {
+        "test_first": ["PASSED"],
+        "test_behind_a_wide_fixture": ["PASSED"],
+        "test_exits": ["FAILED"],
+        "test_under_a_poison[False]": ["PASSED"],
+        "test_under_a_poison[True]": ["FAILED"],
+        "test_last": ["PASSED"],
+        "test_unguarded": ["PASSED"],
+    }
+    result.stdout.fnmatch_lines(
+        [
+            "*moved before this test began, after test_it.py::test_first, the last one with the guard:",
+            "*moved before the session ended, after test_it.py::test_last, the last one with the guard:",
+            "    cudnn.benchmark: wanted False, got True",
+        ]
+    )
+    text = result.stdout.str()
+    assert "could not be put back" not in text
+    assert "- torchgate -" not in text  # the note on the SystemExit is enough
+
+
+@pytest.mark.torch
+def test_what_moved_last_is_told_where_warnings_are_errors_too(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        def test_guarded(torch_drift_guard): ...
+
+        def test_unguarded(torch_handle):
+            torch_handle.backends.cudnn.benchmark = True
+    """)
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2, warnings=1)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["*moved before the session ended, after *::test_guarded, the last one *"])
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
 
 
 @pytest.mark.torch
@@ -420,7 +488,7 @@ def test_a_rejected_runtime_fails_unless_the_ini_says_skip(
     else:
         result.assert_outcomes(passed=1, errors=3)
         assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*the torch runtime is rejected (device=cuda):*"])
+    result.stdout.fnmatch_lines(["*the torch runtime is rejected (device=cuda): cuda_*"])
     assert "Traceback" not in result.stdout.str()
 
 
@@ -448,6 +516,24 @@ def test_fail_is_the_default_and_the_policy_can_be_overridden(pytester: pytest.P
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["  torch_absent: gone", "    Install torch into this environment*"])
+
+
+@pytest.mark.torch
+def test_a_policy_that_the_program_applied_before_is_told_with_what_to_do(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        from torchgate.runtime import Policy, apply_torch_runtime, decide_torch_runtime
+        apply_torch_runtime(decide_torch_runtime(Policy(device="cpu", num_threads=1)))
+    """)
+    pytester.makepyfile("def test_it(torch_handle): pass")
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*another policy was applied: num_threads=None is requested, 1 was applied",
+            "  Have the torch_policy fixture return that policy*",
+        ]
+    )
+    assert "Traceback" not in result.stdout.str()
 
 
 @pytest.mark.parametrize(

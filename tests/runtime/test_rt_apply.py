@@ -199,8 +199,30 @@ def test_a_failure_in_a_fresh_process_leaves_the_defaults_and_a_second_try_works
     assert OLD_TORCH or "stay imported, torch._inductor.config among them" in more[0]
 
 
-def test_an_interrupt_restores_and_passes(cases: Any) -> None:
-    assert cases["interrupted"] == {}
+def test_a_failure_at_the_first_row_leaves_the_way_open_too(cases: Any) -> None:
+    seen = cases["fails_at_the_first_row_and_then_works"]
+    assert seen["item"] == "TORCHINDUCTOR_DETERMINISTIC"
+    assert (seen["restored"], seen["moved"], seen["then"]) == (True, {}, [])
+
+
+def test_an_interrupt_restores_says_so_and_passes(cases: Any) -> None:
+    told = "torchgate: the effect was interrupted at {}; everything reads as it did before"
+    assert cases["interrupted"] == [{}, told.format("fill_uninitialized_memory")]
+    assert cases["interrupted_again_while_restoring"] == [{}, told.format("cudnn.benchmark")]
+
+
+def test_an_interrupt_says_what_could_not_be_restored(cases: Any) -> None:
+    (note,) = cases["interrupted_and_not_restored"]
+    assert "NOT everything could be put back: do not compute in this process" in note
+
+
+@pytest.mark.parametrize(("first", "step"), [("20", "59"), pytest.param("1", "4", marks=pytest.mark.slow)])
+def test_an_interrupt_at_any_line_is_all_or_nothing(first: str, step: str) -> None:
+    """The effect is complete and kept, or everything is as before; either way the next call works."""
+    seen = run_program("interrupts", first, step)
+    assert seen["wrong"] == []
+    assert seen["tried"] == seen["restored"] + seen["complete"] > 20
+    assert 0 < seen["told"] < seen["restored"]  # before the first write there is nothing to tell
 
 
 def test_flags_frozen_half_way_are_told_as_not_restored(cases: Any) -> None:

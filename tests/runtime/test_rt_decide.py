@@ -76,6 +76,7 @@ def test_a_torch_that_nobody_imported_is_not_ready(policy: Policy) -> None:
         ({"torch_version": "1.13.1+cu117"}, CUDA, "torch_unsupported_version"),
         ({"torch_version": "master"}, CUDA, "torch_unsupported_version"),
         ({"torch_version": "9" * 5000 + ".0"}, CUDA, "torch_unsupported_version"),
+        ({"torch_version": "2.\uff16.0"}, CUDA, "torch_unsupported_version"),
         ({"torch_version": None}, CUDA, "torch_unsupported_version"),
         ({"accelerator": "rocm"}, CUDA, "device_unsupported"),
         ({"accelerator": "none"}, CUDA, "cuda_not_built"),

@@ -56,6 +56,23 @@ def test_every_field_of_policy_and_facts_is_there() -> None:
         assert f"`{field.name}`" in section("Probe")
 
 
+@pytest.mark.torch
+def test_what_is_left_to_you_is_left_to_you() -> None:
+    """The page says so, and a program that follows it repeats."""
+    assert "manual_seed" in section("Apply").partition("### What is left to you")[2]
+    code = """
+import random
+from torchgate.runtime import Policy, apply_torch_runtime, decide_torch_runtime
+handle = apply_torch_runtime(decide_torch_runtime(Policy(device="cpu")))
+before = [handle.rand(1).item(), random.random()]
+handle.manual_seed(7), random.seed(7)
+print([before, [handle.rand(1).item(), random.random()]])
+"""
+    (bare, seeded), (bare_again, seeded_again) = run_code(code), run_code(code)
+    assert all(one != other for one, other in zip(bare, bare_again, strict=True))
+    assert seeded == seeded_again
+
+
 def test_every_name_of_the_handle_is_there() -> None:
     for name in {name for name in vars(TorchHandle) if not name.startswith("_")}:
         assert f"`{name}" in section("The handle"), name

@@ -45,6 +45,11 @@ def test_absent() -> None:
     assert seen["cpu"] == seen["cuda"]
 
 
+def test_a_python_without_ctypes_is_told_what_is_wrong_with_torch() -> None:
+    code = f"import sys\nsys.modules['_ctypes'] = None\nsys.path.insert(0, {str(SRC)!r})\n{REPORT}"
+    assert list(run_code(code, python=("-S", "-I"))["cpu"]) == ["torch_absent"]
+
+
 def test_shadowed_by_a_local_module(tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise SystemExit('a probe must not run this')")
     seen = decide_with(tmp_path)
@@ -104,6 +109,11 @@ def test_blocked_in_sys_modules_counts_as_absent() -> None:
         ("raise SystemExit('no licence')", "SystemExit: no licence"),
         ("import not_there_at_all", "ModuleNotFoundError: No module named 'not_there_at_all'"),
         ("def (", "SyntaxError"),
+        ("raise OSError('\\x1b[31mred\\x07')", r"OSError: \x1b[31mred\x07"),
+        (
+            "class Odd(Exception):\n    def __str__(self):\n        raise ValueError\nraise Odd",
+            "Odd",
+        ),
     ],
 )
 def test_broken(tmp_path: Path, statement: str, text: str) -> None:
@@ -125,7 +135,10 @@ def test_a_frozen_pytorch_without_a_version_file_is_no_shadow(tmp_path: Path) ->
     assert list(decide_with(tmp_path)["cpu"]) == ["torch_broken"]
 
 
-def test_a_lazily_loaded_torch_is_imported_by_the_first_look(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("error", "text"), [("OSError('bad ELF')", "OSError: bad ELF"), ("SystemExit(3)", "SystemExit: 3")]
+)
+def test_a_lazily_loaded_torch_is_imported_by_the_first_look(tmp_path: Path, error: str, text: str) -> None:
     lazily = """
 import sys
 from importlib.util import LazyLoader, find_spec, module_from_spec
@@ -134,9 +147,9 @@ spec.loader = LazyLoader(spec.loader)
 sys.modules["torch"] = module_from_spec(spec)
 spec.loader.exec_module(sys.modules["torch"])
 """
-    path = [str(package(tmp_path, "raise OSError('bad ELF')")), str(SRC)]
+    path = [str(package(tmp_path, f"raise {error}")), str(SRC)]
     seen = run_code(f"import sys; sys.path[:0] = {path!r}\n{lazily}{REPORT}", python=("-S", "-I"))
-    assert seen["cpu"] == {"torch_broken": "looking at torch raised OSError: bad ELF"}
+    assert seen["cpu"] == {"torch_broken": f"looking at torch raised {text}"}
 
 
 def test_too_old_is_known_without_an_import(tmp_path: Path) -> None:

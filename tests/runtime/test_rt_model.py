@@ -4,10 +4,14 @@ import copy
 import dataclasses
 import enum
 import json
+import math
 import pickle
+import random
+from pathlib import Path
 from typing import Any
 
 import pytest
+from rt_support import run_code
 
 from torchgate.runtime import (
     AlreadyAppliedError,
@@ -21,6 +25,7 @@ from torchgate.runtime import (
     Rejected,
     RejectedError,
     RequiresMainThread,
+    WorkerInit,
     WorkerSafe,
 )
 
@@ -77,7 +82,7 @@ def test_the_defaults_of_a_policy() -> None:
     [
         ({"device": "gpu"}, ValueError, "'cuda' or 'cpu', not 'gpu'"),
         ({"device": "CUDA"}, ValueError, "not 'CUDA'"),
-        ({"device": "cuda:0"}, ValueError, "not 'cuda:0'"),
+        ({"device": "cuda:0"}, ValueError, "not 'cuda:0'; a GPU is named by device_index"),
         ({"device": "mps"}, ValueError, "ROCm, MPS and XPU are not supported"),
         ({"device": ""}, ValueError, "device"),
         ({"device": None}, TypeError, "device must be a string, not None"),
@@ -99,6 +104,11 @@ def test_the_defaults_of_a_policy() -> None:
         ({"num_threads": False}, TypeError, "num_threads"),
         ({"num_threads": 4097}, ValueError, "num_threads must be at most 4096, not 4097"),
         ({"num_threads": 10**30}, ValueError, "num_threads must be at most 4096"),
+        ({"num_threads": math.nan}, TypeError, "num_threads must be an int, not nan"),
+        # More digits than Python prints.
+        ({"num_threads": -(10**5000)}, ValueError, "at least 1, not a number of 16610 bits"),
+        ({"device": "cuda", "device_index": 10**5000}, ValueError, "device_index must be at most 2147483647"),
+        ({"device": "cuda", "min_devices": 2**64}, ValueError, "min_devices must be at most 2147483647"),
         ({"fill_uninitialized_memory": 1}, TypeError, "fill_uninitialized_memory must be bool"),
         ({"num_thread": 1}, TypeError, "num_thread"),
     ],
@@ -136,6 +146,68 @@ def test_a_policy_keeps_plain_strings() -> None:
     assert policy == CPU
     with pytest.raises(ValueError, match="not 'tpu'"):
         Policy(device=Agreeable("tpu"))  # type: ignore[arg-type]
+
+
+def test_a_policy_keeps_plain_numbers() -> None:
+    class Size(enum.IntEnum):
+        SMALL = 4
+
+    class Agreeable(int):
+        def __lt__(self, other: object) -> bool:
+            return False
+
+        __gt__ = __lt__
+
+    assert type(Policy(device="cpu", num_threads=Size.SMALL).num_threads) is int
+    with pytest.raises(ValueError, match="at least 1, not -5"):
+        Policy(device="cpu", num_threads=Agreeable(-5))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("cuda_device_count", math.nan),
+        ("cuda_device_count", True),
+        ("cuda_device_count", "2"),
+        ("torch_found", "no"),
+        ("main_thread", None),
+        ("cudnn_available", 1),
+        ("torch_version", 2.6),
+        ("torch_version", b"2.6"),
+    ],
+)
+def test_facts_of_the_wrong_kind_are_refused(field: str, value: Any) -> None:
+    """A count that is NaN is neither zero nor too small, and a text is true whatever it says."""
+    with pytest.raises(TypeError, match=field):
+        Facts(**{field: value})
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_worker_init_is_a_value_too(protocol: int) -> None:
+    init = WorkerInit(CPU)
+    assert pickle.loads(pickle.dumps(init, protocol)) == init == copy.deepcopy(init)
+    assert hash(init) == hash(WorkerInit(CPU))
+    assert init != WorkerInit(Policy(device="cuda"))
+
+
+SEED = "from torchgate.runtime.handle import _seed_the_others\n_seed_the_others(2**64 - 1)\nimport random\n"
+
+
+@pytest.mark.parametrize(
+    "numpy",
+    [
+        "import types\nsys.modules['numpy'] = types.ModuleType('numpy')\n",
+        "sys.modules['numpy'] = None\n",
+        "sys.path.insert(0, 'broken')\n",
+        "sys.path[:] = ['plain', *(each for each in sys.path if 'site-packages' not in each)]\n",
+    ],
+)
+def test_a_worker_without_a_working_numpy_is_seeded_all_the_same(tmp_path: Path, numpy: str) -> None:
+    (tmp_path / "broken" / "numpy").mkdir(parents=True)
+    (tmp_path / "broken" / "numpy" / "__init__.py").write_text("raise ImportError('another ABI')\n")
+    (tmp_path / "plain" / "numpy").mkdir(parents=True)
+    drawn = run_code(f"import sys\n{numpy}{SEED}print(random.random())", cwd=tmp_path)
+    assert drawn == random.Random(2**64 - 1).random()
 
 
 @pytest.mark.parametrize(

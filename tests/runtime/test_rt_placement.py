@@ -56,6 +56,7 @@ def test_a_placement_is_data(runtime: Ready, device: str, dtype: str, expected: 
         (TWO_GPUS, "cuda:01", "float32", "device_invalid", "'cuda:01'"),
         (TWO_GPUS, "cuda:١", "float32", "device_invalid", "cuda:"),
         (TWO_GPUS, "cuda:0\n", "float32", "device_invalid", "cuda:0"),
+        (TWO_GPUS, "cuda:" + "9" * 5000, "float32", "device_index_invalid", "GPUs are 0 to 1"),
         (TWO_GPUS, "cuda", "float", "dtype_invalid", "valid: float64, float32"),
         (TWO_GPUS, "cuda", "zeros", "dtype_invalid", "'zeros'"),
         (TWO_GPUS, "cuda", "torch.torch.float32", "dtype_invalid", "torch.torch"),

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import ast
 import logging
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rt_support import SRC, run_code
 
-from torchgate.runtime import Policy, Reason, Rejected, RejectedError, apply_torch_runtime
+from torchgate.runtime import (
+    Facts,
+    Policy,
+    Ready,
+    Reason,
+    Rejected,
+    RejectedError,
+    TorchHandle,
+    apply_torch_runtime,
+)
 
 REJECTED = Rejected(
     policy=Policy(device="cuda"),
@@ -74,6 +85,33 @@ def test_metrics_that_fail_do_not_let_a_rejected_runtime_pass(caplog: pytest.Log
     assert isinstance(caught.value.__cause__, ConnectionError)
     assert len(metrics.calls) == 2
     assert len(caplog.records) == 1
+
+
+class ForkedTooLate:
+    """A torch in a child that was forked after CUDA had started."""
+
+    cuda = SimpleNamespace(_is_in_bad_fork=lambda: True)
+
+
+def test_what_the_handle_refuses_is_logged_alike(caplog: pytest.LogCaptureFixture) -> None:
+    handle = TorchHandle(ForkedTooLate(), Ready(policy=Policy(device="cuda"), facts=Facts()), {})
+    handle._expect_revalidation()
+    with pytest.raises(RejectedError):
+        handle.zeros(3)
+
+    def interpreter() -> None:
+        with pytest.raises(RejectedError):
+            handle.assert_thread()
+
+    thread = threading.Thread(target=interpreter)
+    thread.start()
+    thread.join()
+    handle.assert_thread()
+    logged = [(each.name, each.levelname, vars(each)["torchgate_reasons"]) for each in caplog.records]
+    assert logged == [
+        ("torchgate.runtime", "ERROR", ["cuda_forked_after_init"]),
+        ("torchgate.runtime", "ERROR", ["not_main_thread"]),
+    ]
 
 
 class Broken(logging.Handler):

@@ -80,4 +80,5 @@ def test_a_python_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_no_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
-    assert run_worker({}) == Died("it could not be started: No such file or directory", "")
+    how = "it could not be started: no temporary folder can be made (TMPDIR): No such file or directory"
+    assert run_worker({}) == Died(how, "")

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from torchgate.runtime.text import one_line
+
 HELP = "Report the runtime decision: probe, policy, decision, reasons with a remedy each (docs/doctor.md)."
 
 VERSION = 1
@@ -23,13 +25,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--device", choices=DEVICES, help="one device; without it every device is shown")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--format", choices=("text", "json"), help="json is --json")
     parser.epilog = "exit: 0 a device is ready, 4 rejected"
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Decide in a fresh process and report; 0 if a device is ready, 4 otherwise."""
     report = examine((arguments.device,) if arguments.device else DEVICES)
-    sys.stdout.write(json.dumps(report, indent=2) + "\n" if arguments.json else as_text(report))
+    as_json = arguments.json or arguments.format == "json"
+    sys.stdout.write(json.dumps(report, indent=2) + "\n" if as_json else as_text(report))
     return 0 if report["ready"] else REJECTED
 
 
@@ -59,7 +63,7 @@ def examine(devices: tuple[str, ...]) -> dict[str, Any]:
         "ready": [entry["device"] for entry in entries if entry["decision"] == "ready"],
         "devices": entries,
         "warnings": list(_warnings(entries[-1]["probe"])),
-        "environment": answer["environment"],
+        "environment": {**answer["environment"], "executable": sys.executable},
     }
 
 
@@ -92,12 +96,14 @@ def as_text(report: Mapping[str, Any]) -> str:
     """The report for a person: what decides first, the probe last."""
     environment = report["environment"]
     facts = _known(report["devices"])
-    torch = f"torch {facts['torch_version']}, " if facts.get("torch_version") else ""
-    lines = [f"torchgate doctor: {torch}Python {environment.get('python', platform.python_version())}"]
+    torch = f"torch {_shown(facts['torch_version'])}, " if facts.get("torch_version") else ""
+    python = f"Python {environment.get('python', platform.python_version())}"
+    # The wrong environment is the commonest reason of all.
+    lines = [f"torchgate doctor: {torch}{python} ({_shown(environment['executable'])})"]
     for entry in report["devices"]:
         lines += ["", f"{entry['device']}: {entry['decision'].upper()}"]
         for reason in entry["reasons"]:
-            lines += [f"  {reason['reason']}: {reason['detail']}", f"    {reason['remedy']}"]
+            lines += [f"  {reason['reason']}: {one_line(reason['detail'])}", f"    {reason['remedy']}"]
         lines.append(f"  policy: {_pairs(entry['policy'], skip=('device',))}")
     if facts:
         lines += ["", "probe", *(f"  {name}: {_shown(value)}" for name, value in facts.items())]

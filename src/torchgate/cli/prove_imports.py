@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from argparse import ArgumentTypeError
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+from torchgate.cli._watched_process import WatchedProcess, ending, shown
 from torchgate.config_load import ConfigLoader, file_info, relative_to
 from torchgate.config_roots import source_folders
 from torchgate.errors import UsageError
@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
+    from typing import Any
 
     from torchgate.config import Config
 
@@ -46,6 +47,10 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "-j", "--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="processes at a time"
+    )
+    parser.epilog = (
+        "exit: 0 none imports torch, 1 one does or cannot be imported. A module is imported to its end: what "
+        "the threads and processes that it starts do afterwards is not waited for."
     )
 
 
@@ -131,31 +136,38 @@ def _is_package(folder: str, name: str) -> bool:
 def prove(module: str, config: Config, timeout: float) -> str:
     """Import one module in a fresh process; what went wrong, in words, or nothing."""
     packages = ",".join(sorted(set(config.gated_packages) - config.shadowed_packages))
-    command = [sys.executable, _PROGRAM, module, packages, *config.src]
-    # Files, not pipes: a process that the module leaves behind holds them open, and nobody waits for it.
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-                timeout=timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return f"{module}: not imported within {timeout:g} seconds"
-        output.seek(0)
-        errors.seek(0)
-        printed, reason = output.read(), errors.read().decode("utf-8", "replace").strip().splitlines()
+    with _temporary_folder() as folder:
+        answer = os.path.join(folder, "answer")
+        process = WatchedProcess([sys.executable, _PROGRAM, module, packages, answer, *config.src])
+        code = process.wait(timeout)
+        if code is None:
+            at = _in_parentheses(process.last_words())
+            return f"{module}: not imported within {timeout:g} seconds{at}; --timeout gives it more"
+        answers = list(_answers(answer))
+    for asked in (each["asked"] for each in answers):
+        if asked:
+            places = [f"{relative_to(file, os.getcwd())}:{line}" for file, line in asked[0]["chain"]]
+            how = " -> ".join(places) or "past Python's import system: by a finder or loader of its own"
+            return f"{module}: importing it imports {asked[0]['name']} ({how})"
+    for answered in answers:
+        if answered["first"]:
+            error = answered["error"]
+            return f"{module}: it cannot be imported: {shown(error)}" if error else ""
+    return f"{module}: {ending(code)}{_in_parentheses(process.last_words())}"
+
+
+def _in_parentheses(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
     try:
-        answer = json.loads(printed)
-    except ValueError:
-        return f"{module}: the process ended with exit code {done.returncode}" + (
-            f" ({reason[-1]})" if reason else ""
-        )
-    if answer["asked"]:
-        first = answer["asked"][0]
-        places = [f"{relative_to(file, os.getcwd())}:{line}" for file, line in first["chain"]]
-        return f"{module}: importing it imports {first['name']} ({' -> '.join(places)})"
-    return f"{module}: it cannot be imported: {answer['error']}" if answer["error"] else ""
+        return tempfile.TemporaryDirectory(prefix="torchgate-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise UsageError(f"no temporary folder can be made (TMPDIR): {error.strerror}") from error
+
+
+def _answers(file: str) -> Iterator[dict[str, Any]]:
+    """What the process, and those that it forked, wrote down; nothing where it did not come to that."""
+    with suppress(FileNotFoundError), open(file, "rb") as lines:
+        yield from map(json.loads, lines)

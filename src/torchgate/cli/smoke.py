@@ -17,6 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--device", choices=("cuda", "cpu"), required=True, help="the device to prove it for")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of a table")
+    parser.add_argument("--format", choices=("text", "json"), help="json is --json")
     parser.add_argument("--output", metavar="FILE", help="also write the JSON report to FILE, atomically")
     parser.epilog = "exit: 0 pass, 1 fail, 4 rejected, 5 a mandatory check was inconclusive"
 
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if output is not None:
         # Before standard output, whose reader may have gone away.
         _told(output, lambda: write_atomically(output, text))
-    sys.stdout.write(text if arguments.json else to_table(report))
+    sys.stdout.write(text if arguments.json or arguments.format == "json" else to_table(report))
     return report.exit_code
 
 

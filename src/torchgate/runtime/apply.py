@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, NoReturn
+from types import FrameType
+from typing import Any, TypeAlias
 
 from torchgate.runtime.checklist import Row, rows, thread_rows
 from torchgate.runtime.decision import decide_torch_runtime
-from torchgate.runtime.errors import AlreadyAppliedError, ApplyError, Drift, RejectedError, reasons_text
+from torchgate.runtime.errors import (
+    AlreadyAppliedError,
+    ApplyError,
+    Drift,
+    aftermath,
+)
 from torchgate.runtime.handle import TorchHandle
 from torchgate.runtime.model import Metrics, Policy, Ready, Rejected, TorchRuntime
 from torchgate.runtime.readback import drift, pinning_drift, read_back
+from torchgate.runtime.rejection import reject
 from torchgate.runtime.state import PROCESS
 
-LOGGER_NAME = "torchgate.runtime"
-REJECTED_TOTAL = "torchgate_runtime_rejected_total"
+_ATTEMPTS = 5
+"""How many interrupts it takes to keep what was written from being put back."""
+
+_Answers: TypeAlias = dict[str, tuple[Any, Any]]
 
 
 def apply_torch_runtime(runtime: TorchRuntime, *, metrics: Metrics | None = None) -> TorchHandle:
@@ -37,7 +46,7 @@ def apply_torch_runtime(runtime: TorchRuntime, *, metrics: Metrics | None = None
         raise TypeError(f"metrics must offer increment(name, tags), not {metrics!r}")
     outcome = runtime if isinstance(runtime, Rejected) else _apply(runtime)
     if isinstance(outcome, Rejected):
-        _reject(outcome, metrics)
+        reject(outcome, metrics)
     return outcome
 
 
@@ -56,13 +65,9 @@ def _apply(runtime: Ready) -> TorchHandle | Rejected:
             _join(handle)
             handle._revalidate()
             return handle
-        PROCESS.applying = True
-        try:
-            PROCESS.handle = _configure(now, imported)
-        finally:
-            PROCESS.applying = False
+        handle = _configure(now, imported)
         PROCESS.thread.applied = True
-        return PROCESS.handle
+        return handle
 
 
 def _join(handle: TorchHandle) -> None:
@@ -75,7 +80,7 @@ def _join(handle: TorchHandle) -> None:
 
 def _applied(policy: Policy) -> TorchHandle | None:
     """The handle of this process, if it has one for ``policy``. Raises where nothing may be applied now."""
-    if PROCESS.applying:
+    if _is_within_the_effect():
         # The lock lets its own thread in again: a signal handler, a hook of an import. It cannot wait either.
         got = "apply_torch_runtime called from within the effect"
         raise ApplyError("the effect", "one at a time", got, True)
@@ -85,7 +90,17 @@ def _applied(policy: Policy) -> TorchHandle | None:
     return handle
 
 
+def _is_within_the_effect() -> bool:
+    """Whether the effect is what called this. Asked of the stack: a mark would stay if an interrupt came
+    where it is taken away."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code is not _configure.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
 def _configure(runtime: Ready, imported: frozenset[str]) -> TorchHandle:
+    """The effect, with PROCESS.handle as its last step."""
     import warnings
 
     import torch
@@ -94,13 +109,11 @@ def _configure(runtime: Ready, imported: frozenset[str]) -> TorchHandle:
         # torch 2.9 warns once that its legacy switches will go. Both APIs are written on purpose, and under
         # -W error the warning would come out of a getter as an exception.
         warnings.simplefilter("ignore")
-        _transact(torch, runtime, imported)
-        applied = {item: got for item, (_, got) in read_back(torch, runtime.policy).items()}
-    return TorchHandle(torch, runtime, applied)
+        return _transact(torch, runtime, imported)
 
 
-def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> None:
-    """Snapshot, write, read back. Whatever goes wrong, restore first."""
+def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> TorchHandle:
+    """Snapshot, write, read back, and only then there is a handle. Whatever goes wrong, restore first."""
     checklist, answers = _lists(torch, runtime.policy, imported)
     before: list[Any] = []
     at: tuple[str, Any] = ("checklist", "a row")
@@ -113,19 +126,46 @@ def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> None:
             row.write(row.wanted)
         at = ("read-back", "an answer from every getter")
         moved = drift(torch, runtime.policy) or pinning_drift(torch)
-    except Exception as error:
-        restored = _restore(checklist, before) and _reads_as(answers, torch, runtime)
+        if moved:
+            raise _DoesNotHoldError(moved)
+        applied = {item: got for item, (_, got) in read_back(torch, runtime.policy).items()}
+        handle = PROCESS.handle = TorchHandle(torch, runtime, applied)
+        return handle
+    except BaseException as error:
+        if PROCESS.handle is not None:
+            raise  # An interrupt after the last step: the runtime is applied, and applying again gives it.
+        restored = _put_back(checklist, before, answers, torch, runtime)
+        if not isinstance(error, Exception):
+            error.add_note(f"torchgate: the effect was interrupted at {at[0]}; {aftermath(restored)}")
+            raise
+        if isinstance(error, _DoesNotHoldError):
+            first, *others = error.items
+            raise ApplyError(*first, restored, _residue(imported, tuple(others))) from None
         got = f"{type(error).__name__}: {error}"
         raise ApplyError(*at, got, restored, _residue(imported)) from error
-    except BaseException:
-        _restore(checklist, before)
-        raise
-    if moved:
-        restored = _restore(checklist, before) and _reads_as(answers, torch, runtime)
-        raise ApplyError(*moved[0], restored, _residue(imported, moved[1:]))
 
 
-def _lists(torch: Any, policy: Policy, imported: frozenset[str]) -> tuple[tuple[Row, ...], dict[str, Any]]:
+class _DoesNotHoldError(Exception):
+    """What was written does not read as written; raised so that there is one place which restores."""
+
+    def __init__(self, items: tuple[Drift, ...]) -> None:
+        super().__init__(items)
+        self.items = items
+
+
+def _put_back(
+    checklist: tuple[Row, ...], before: list[Any], answers: _Answers, torch: Any, runtime: Ready
+) -> bool:
+    """Restore, through further interrupts too: the first one is raised when this is done."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return _restore(checklist, before) and _reads_as(answers, torch, runtime)
+        except BaseException:
+            continue
+    return False
+
+
+def _lists(torch: Any, policy: Policy, imported: frozenset[str]) -> tuple[tuple[Row, ...], _Answers]:
     """The write list, and what the getters answer before it. A torch that lacks one of them fails here."""
     try:
         return rows(torch, policy), read_back(torch, policy)
@@ -153,7 +193,7 @@ def _restore(checklist: tuple[Row, ...], before: list[Any]) -> bool:
         return False
 
 
-def _reads_as(answers: dict[str, tuple[Any, Any]], torch: Any, runtime: Ready) -> bool:
+def _reads_as(answers: _Answers, torch: Any, runtime: Ready) -> bool:
     """Whether the getters agree too; items that exist only since (Inductor's) are named as residue."""
     now = read_back(torch, runtime.policy)
     return all(now.get(item) == answer for item, answer in answers.items())
@@ -172,27 +212,3 @@ def _residue(imported: frozenset[str], also: tuple[Drift, ...] = ()) -> dict[str
         inductor = ", torch._inductor.config among them" if "torch._inductor.config" in new else ""
         detail["imported_modules"] = f"{len(new)} modules{of} stay imported{inductor}"
     return detail
-
-
-def _reject(rejected: Rejected, metrics: Metrics | None) -> NoReturn:
-    """Log once, count once per reason, stop; also where a log handler or the metrics client fails."""
-    import logging
-
-    values = [reason.value for reason in rejected.reasons]
-    failure: Exception | None = None
-    try:
-        logging.getLogger(LOGGER_NAME).error(
-            "torch runtime rejected (device=%s): %s",
-            rejected.policy.device,
-            reasons_text(rejected).replace("\n", "; "),
-            extra={"torchgate_reasons": values},
-        )
-    except Exception as error:
-        failure = error
-    if metrics is not None:
-        for value in values:
-            try:
-                metrics.increment(REJECTED_TOTAL, {"reason": value})
-            except Exception as error:
-                failure = error
-    raise RejectedError(rejected) from failure

@@ -76,6 +76,10 @@ def _deterministic_algorithms(torch: Any) -> Row:
         torch.use_deterministic_algorithms(True, warn_only=False)
 
     def restore(before: tuple[bool, bool, bool | None]) -> None:
+        if read() == before:
+            # Nothing was written, perhaps not the variable either: the call would be what imports Inductor's
+            # config, without its deterministic mode, and this process could not apply the runtime any more.
+            return
         enabled, warn_only, in_inductor = before
         torch.use_deterministic_algorithms(enabled, warn_only=warn_only)
         if in_inductor is not None:

@@ -81,7 +81,7 @@ def _torch_itself(facts: Facts) -> Iterator[_Objection]:
 def _version(version: str | None) -> Iterator[_Objection]:
     oldest = ".".join(map(str, OLDEST_TORCH))
     # Bounded, since Python refuses to read thousands of digits as a number.
-    numbers = re.match(r"(\d{1,9})\.(\d{1,9})", version or "")
+    numbers = re.match(r"(\d{1,9})\.(\d{1,9})", version or "", re.ASCII)
     if numbers is None:
         text = f"cannot read a version from {version!r}; torch {oldest} or later is needed"
         yield Reason.TORCH_UNSUPPORTED_VERSION, text

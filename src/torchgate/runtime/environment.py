@@ -12,7 +12,10 @@ from functools import cache
 
 
 def in_c(name: str) -> str | None:
-    """The variable as C libraries see it; as ``os.environ`` says where they cannot be asked (Windows)."""
+    """The variable as C libraries see it; as ``os.environ`` says where they cannot be asked.
+
+    They cannot on Windows, nor in a Python without ctypes.
+    """
     getenv = _getenv()
     if getenv is None:
         return os.environ.get(name)
@@ -22,11 +25,11 @@ def in_c(name: str) -> str | None:
 
 @cache
 def _getenv() -> Callable[[bytes], bytes | None] | None:
-    import ctypes
-
     try:
+        import ctypes
+
         getenv = ctypes.CDLL(None).getenv
-    except (OSError, TypeError, AttributeError):
+    except (ImportError, OSError, TypeError, AttributeError):
         return None
     getenv.argtypes, getenv.restype = [ctypes.c_char_p], ctypes.c_char_p
     return getenv

@@ -49,13 +49,15 @@ class ApplyError(RuntimeError):
         self.detail: Mapping[str, str] = ReadOnly(detail or {})
 
     def __str__(self) -> str:
-        after = (
-            "everything reads as it did before"
-            if self.restored
-            else "and NOT everything could be put back: do not compute in this process"
-        )
-        text = f"{self.item}: wanted {self.wanted!r}, got {self.got!r}; {after}"
+        text = f"{self.item}: wanted {self.wanted!r}, got {self.got!r}; {aftermath(self.restored)}"
         return "\n".join([text, *(f"  {name}: {value}" for name, value in self.detail.items())])
+
+
+def aftermath(restored: bool) -> str:
+    """What a failed effect leaves, in words."""
+    if restored:
+        return "everything reads as it did before"
+    return "and NOT everything could be put back: do not compute in this process"
 
 
 class AlreadyAppliedError(RuntimeError):

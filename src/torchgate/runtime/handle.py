@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from torchgate.runtime.decision import FORKED, decide_torch_runtime
-from torchgate.runtime.errors import Drift, DriftError, RejectedError
+from torchgate.runtime.errors import Drift, DriftError
 from torchgate.runtime.model import Policy, ReadOnly, Ready, Reason, Rejected, RequiresMainThread
+from torchgate.runtime.rejection import reject
 from torchgate.runtime.state import PROCESS
 
 
@@ -72,7 +74,7 @@ class TorchHandle:
             current = threading.current_thread()
             if current is not threading.main_thread():
                 text = f"this is thread {current.name!r}; say affinity=WorkerSafe() to allow it"
-                raise _rejected(policy, Reason.NOT_MAIN_THREAD, text)
+                _reject(policy, Reason.NOT_MAIN_THREAD, text)
 
     @property
     def worker_init(self) -> WorkerInit:
@@ -86,7 +88,7 @@ class TorchHandle:
         """
         policy = self._runtime.policy
         if policy.device == "cuda" and self._torch.cuda._is_in_bad_fork():
-            raise _rejected(policy, Reason.CUDA_FORKED_AFTER_INIT, FORKED)
+            _reject(policy, Reason.CUDA_FORKED_AFTER_INIT, FORKED)
         self.verify()
         object.__setattr__(self, "_revalidation_due", False)
 
@@ -125,8 +127,8 @@ class TorchHandle:
         return _apply_here, (self._runtime.policy,)
 
 
-def _rejected(policy: Policy, reason: Reason, text: str) -> RejectedError:
-    return RejectedError(Rejected(policy=policy, reasons=(reason,), detail={reason.value: text}))
+def _reject(policy: Policy, reason: Reason, text: str) -> NoReturn:
+    reject(Rejected(policy=policy, reasons=(reason,), detail={reason.value: text}))
 
 
 def _apply_here(policy: Policy) -> TorchHandle:
@@ -136,17 +138,16 @@ def _apply_here(policy: Policy) -> TorchHandle:
     return apply_torch_runtime(decide_torch_runtime(policy))
 
 
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
 class WorkerInit:
     """Apply the policy in a worker process, then seed ``random`` and numpy from the worker's torch seed.
 
     For ``DataLoader(worker_init_fn=...)`` and process pools' ``initializer=...``, under spawn, forkserver and
-    fork. A DataLoader gives each worker a torch seed of its own; a bare pool does not.
+    fork. A DataLoader gives each worker a torch seed that follows from the parent's; in a bare pool forked
+    workers have the parent's own, and others draw one that is not the same in the next run.
     """
 
-    __slots__ = ("policy",)
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
+    policy: Policy
 
     def __call__(self, worker_id: int = 0) -> None:
         """Raises what `apply_torch_runtime` raises."""
@@ -162,10 +163,10 @@ class WorkerInit:
 
 def _seed_the_others(seed: int) -> None:
     import random
-    from importlib.util import find_spec
 
     random.seed(seed)
-    if find_spec("numpy") is not None:
-        import numpy
-
-        numpy.random.seed(seed % 2**32)
+    try:
+        from numpy.random import seed as seed_numpy
+    except ImportError:
+        return  # Absent, a stand-in, or broken: nothing here draws from it.
+    seed_numpy(seed % 2**32)

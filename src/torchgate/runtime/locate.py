@@ -39,7 +39,11 @@ def locate() -> dict[str, Any]:
 def _imported(module: Any) -> dict[str, Any]:
     path = getattr(module, "__file__", None)
     version = getattr(module, "__version__", None)
-    found = {"torch_found": True, "torch_path": path and str(path), "torch_version": version and str(version)}
+    found = {
+        "torch_found": True,
+        "torch_path": None if path is None else str(path),
+        "torch_version": None if version is None else str(version),
+    }
     # PyTorch without a version is a broken PyTorch; a stub or a mock has not loaded the extension module.
     if not hasattr(module, "_C") or (version is None and "torch._C" not in sys.modules):
         return {**found, "torch_shadow": _shadow(f"a module in sys.modules (file {path})")}

@@ -16,6 +16,9 @@ CUBLAS_WORKSPACES: tuple[str, ...] = get_args(CublasWorkspace)
 MOST_THREADS = 4096
 """More than the largest machines have cores: a number beyond it is a seed or a size in the wrong field."""
 
+MOST_DEVICES = 2**31 - 1
+"""CUDA counts by C's int."""
+
 
 class Reason(enum.Enum):
     """Why a runtime is rejected. The values are stable: log queries and metrics are written against them."""
@@ -77,15 +80,17 @@ class Policy:
     fill_uninitialized_memory: bool = True
 
     def __post_init__(self) -> None:
-        _choice(self, "device", DEVICES, "; ROCm, MPS and XPU are not supported")
+        _choice(
+            self, "device", DEVICES, "; a GPU is named by device_index; ROCm, MPS and XPU are not supported"
+        )
         if not isinstance(self.affinity, RequiresMainThread | WorkerSafe):
             raise TypeError(f"affinity must be RequiresMainThread() or WorkerSafe(), not {self.affinity!r}")
         _choice(self, "cublas_workspace", CUBLAS_WORKSPACES)
-        _integer("min_devices", self.min_devices, least=1)
+        _integer(self, "min_devices", least=1, most=MOST_DEVICES)
         if self.device_index is not None:
-            _integer("device_index", self.device_index, least=0)
+            _integer(self, "device_index", least=0, most=MOST_DEVICES)
         if self.num_threads is not None:
-            _integer("num_threads", self.num_threads, least=1, most=MOST_THREADS)
+            _integer(self, "num_threads", least=1, most=MOST_THREADS)
         if not isinstance(self.fill_uninitialized_memory, bool):
             raise TypeError(f"fill_uninitialized_memory must be bool, not {self.fill_uninitialized_memory!r}")
         if self.device == "cpu" and self.device_index is not None:
@@ -109,14 +114,20 @@ def _choice(policy: Policy, name: str, valid: tuple[str, ...], hint: str = "") -
     object.__setattr__(policy, name, plain)
 
 
-def _integer(name: str, value: object, *, least: int, most: int | None = None) -> None:
+def _integer(policy: Policy, name: str, *, least: int, most: int) -> None:
+    value = getattr(policy, name)
     # bool is an int to isinstance, and Policy(num_threads=True) is a mistake.
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name} must be an int, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, not {value}")
-    if most is not None and value > most:
-        raise ValueError(f"{name} must be at most {most}, not {value}")
+    # As for strings: a subclass may print, pickle and compare in its own way.
+    plain = int.__index__(value)
+    # Python refuses to print thousands of digits.
+    shown = plain if plain.bit_length() < 64 else f"a number of {plain.bit_length()} bits"
+    if plain < least:
+        raise ValueError(f"{name} must be at least {least}, not {shown}")
+    if plain > most:
+        raise ValueError(f"{name} must be at most {most}, not {shown}")
+    object.__setattr__(policy, name, plain)
 
 
 def _fields(value: Any) -> dict[str, Any]:
@@ -159,6 +170,13 @@ class Facts:
     inductor_other_threads: bool | None = None
     """Inductor's deterministic mode as a new thread sees it; None while that is still open."""
     num_threads: int | None = None
+
+    def __post_init__(self) -> None:
+        """Only what JSON keeps apart: a count that is NaN or a text would pass for a good one."""
+        for field in dataclasses.fields(self):
+            value, kinds = getattr(self, field.name), str(field.type).split(" | ")
+            if type(value).__name__ not in kinds and (value is not None or "None" not in kinds):
+                raise TypeError(f"{field.name} must be {field.type}, not {value!r}")
 
     def to_json(self) -> dict[str, Any]:
         """The facts as JSON-able data."""

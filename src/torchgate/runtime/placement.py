@@ -126,7 +126,8 @@ def _on_cuda(runtime: Ready, device: str, dtype: str) -> OnCuda | RejectedPlacem
     if policy.device != "cuda" or count is None:
         text = f"device {device!r}, but the runtime was decided for {policy.device!r}"
         return _rejected(PlacementReason.DEVICE_NOT_IN_RUNTIME, text)
-    index = int(match[1]) if match[1] else policy.device_index or 0
+    # Bounded, since Python refuses to read thousands of digits as a number.
+    index = int(match[1][:10]) if match[1] else policy.device_index or 0
     if index >= count:
         text = f"device {device!r}, but the visible GPUs are 0 to {count - 1}"
         return _rejected(PlacementReason.DEVICE_INDEX_INVALID, text)

@@ -17,6 +17,7 @@ from torchgate.runtime.environment import in_c
 from torchgate.runtime.locate import locate
 from torchgate.runtime.model import Facts, Policy, require_instance
 from torchgate.runtime.state import PROCESS
+from torchgate.runtime.text import one_line
 
 _COUNT_TIMEOUT_S = 120
 _COUNT = """
@@ -49,10 +50,10 @@ def probe(policy: Policy) -> Facts:
 def _located() -> dict[str, Any]:
     try:
         return locate()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # A lazily loaded torch (importlib.util.LazyLoader) is imported by the first look at it.
         _let_poison_through(error)
-        return {"torch_found": True, "torch_error": f"looking at torch raised {_one_line(error)}"}
+        return {"torch_found": True, "torch_error": f"looking at torch raised {_told(error)}"}
 
 
 def _import_and_look(policy: Policy) -> dict[str, Any]:
@@ -60,16 +61,19 @@ def _import_and_look(policy: Policy) -> dict[str, Any]:
         import torch
     except (Exception, SystemExit) as error:
         _let_poison_through(error)
-        return {"torch_error": f"import torch raised {_one_line(error)}"}
+        return {"torch_error": f"import torch raised {_told(error)}"}
     try:
         return look(torch, policy)
     except Exception as error:
         _let_poison_through(error)
-        return {"torch_imported": True, "torch_error": f"reading torch raised {_one_line(error)}"}
+        return {"torch_imported": True, "torch_error": f"reading torch raised {_told(error)}"}
 
 
-def _one_line(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
+def _told(error: BaseException) -> str:
+    try:
+        return one_line(f"{type(error).__name__}: {error}")
+    except Exception:  # whatever its __str__ does
+        return type(error).__name__
 
 
 def _let_poison_through(error: BaseException) -> None:
@@ -88,7 +92,7 @@ def look(torch: Any, policy: Policy) -> dict[str, Any]:
         "accelerator": accelerator,
         "flags_frozen": bool(torch.backends.flags_frozen()),
         "inductor_other_threads": _inductor_in_other_threads(),
-        "num_threads": torch.get_num_threads(),
+        "num_threads": int(torch.get_num_threads()),
     }
     if accelerator == "cuda":
         seen |= _look_at_cuda(torch, count=policy.device == "cuda")
@@ -108,9 +112,9 @@ def _accelerator(torch: Any) -> str:
 
 def _look_at_cuda(torch: Any, *, count: bool) -> dict[str, Any]:
     # Not torch.cuda.is_available() and not torch.backends.cudnn.version(): both initialise the driver.
-    in_bad_fork = bool(torch.cuda._is_in_bad_fork())
+    in_bad_fork, version = bool(torch.cuda._is_in_bad_fork()), torch.version.cuda
     return {
-        "cuda_version": torch.version.cuda,
+        "cuda_version": None if version is None else str(version),
         "cuda_initialized": bool(torch.cuda.is_initialized()),
         "cuda_in_bad_fork": in_bad_fork,
         "cuda_device_count": None if in_bad_fork or not count else _device_count(torch),
@@ -149,7 +153,8 @@ def _device_count_elsewhere(visible_devices: str | None) -> int | None:
         return None
     try:
         # Our search path too, which this program may have changed since it started.
-        search_path = [os.path.abspath(entry) if entry == "" else entry for entry in sys.path]
+        entries = (entry for entry in sys.path if isinstance(entry, str))
+        search_path = [os.path.abspath(entry) if entry == "" else entry for entry in entries]
         result = subprocess.run(
             [sys.executable, "-P", "-c", _COUNT, *search_path],
             stdin=subprocess.DEVNULL,

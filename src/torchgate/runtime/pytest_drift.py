@@ -18,16 +18,24 @@ if TYPE_CHECKING:
 class DriftGuard:
     """Watches one test: `settle` fails it if it moved a setting of the runtime, and puts the setting back."""
 
-    def __init__(self, handle: TorchHandle) -> None:
+    def __init__(self, handle: TorchHandle, last: str | None = None) -> None:
+        """``last`` names the test that was guarded before, if any."""
         self.handle = handle
         self.moved_in_body: tuple[Drift, ...] = ()
         moved = self.restore()
         if moved:
-            # Not this test's doing: an earlier one without the guard, or an import.
-            warnings.warn(_text("before this test began", moved), pytest.PytestWarning, stacklevel=2)
+            # Not this test's doing: an earlier one without the guard, a fixture of wider scope, an import.
+            warnings.warn(_text(f"before this test began{_after(last)}", moved), pytest.PytestWarning, 2)
 
     def restore(self) -> tuple[Drift, ...]:
         """Put back what has moved and return it. Fails the test if something cannot be put back."""
+        from torchgate.runtime.testing import PoisonedTorch
+
+        # Under a poison Inductor's config is hidden, and a setter that imports it would fail.
+        with PoisonedTorch.lifted():
+            return self._restore()
+
+    def _restore(self) -> tuple[Drift, ...]:
         from torchgate.runtime.checklist import rows
 
         moved = self.handle.drift()
@@ -59,11 +67,29 @@ def _text(when: str, moved: tuple[Drift, ...]) -> str:
     return f"settings of the torch runtime moved {when}:\n" + "\n".join(f"  {item}" for item in moved)
 
 
+def _after(last: str | None) -> str:
+    return f", after {last}, the last one with the guard" if last else ""
+
+
 _GUARD = pytest.StashKey[DriftGuard]()
+_LAST = pytest.StashKey[str]()
 
 
 class _Hooks:
     """Settles right after the test's own body, so that the test itself fails and not only its teardown."""
+
+    def __init__(self, handle: TorchHandle) -> None:
+        self.handle = handle
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Tell of what moved when no guarded test came after it."""
+        moved = self.handle.drift()
+        if moved:
+            when = f"before the session ended{_after(session.config.stash[_LAST])}"
+            with warnings.catch_warnings():
+                # Where warnings are errors: there is no test left that could fail.
+                warnings.simplefilter("always")
+                warnings.warn(_text(when, moved), pytest.PytestWarning, stacklevel=1)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -97,9 +123,15 @@ class _Hooks:
             report.outcome = "failed"
             vars(report).pop("wasxfail", None)
             report.longrepr = f"{text}\nand then the test ended itself: {_ending(call)}"
-        elif report.failed and text not in report.longreprtext:
+        elif report.failed and not _is_told(text, report.longreprtext):
             report.sections.append(("torchgate", text))
         return report
+
+
+def _is_told(text: str, told: str) -> bool:
+    """Also as a note on an error, whose lines are indented."""
+    lines = [line.removeprefix("E").strip() for line in told.splitlines()]
+    return all(line.strip() in lines for line in text.splitlines())
 
 
 def _ending(call: pytest.CallInfo[None]) -> str:
@@ -110,8 +142,11 @@ def _in_this_test(guard: DriftGuard) -> str:
     return _text("in this test; they are put back", guard.moved_in_body)
 
 
-def watch(config: pytest.Config, item: pytest.Item, guard: DriftGuard) -> None:
-    """Have ``guard`` settle when the body of ``item`` is done."""
-    item.stash[_GUARD] = guard
+def guard_for(item: pytest.Item, handle: TorchHandle) -> DriftGuard:
+    """A guard that settles when the body of ``item`` is done."""
+    config = item.config
+    guard = DriftGuard(handle, config.stash.get(_LAST, None))
+    item.stash[_GUARD], config.stash[_LAST] = guard, item.nodeid
     if not config.pluginmanager.has_plugin("torchgate-drift"):
-        config.pluginmanager.register(_Hooks(), "torchgate-drift")
+        config.pluginmanager.register(_Hooks(handle), "torchgate-drift")
+    return guard

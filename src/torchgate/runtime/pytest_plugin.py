@@ -69,10 +69,13 @@ def torch_runtime(torch_policy: Policy) -> TorchRuntime:
 def torch_handle(pytestconfig: pytest.Config, torch_runtime: TorchRuntime) -> TorchHandle:
     """The validated handle. A rejected runtime fails the test, or skips it where the ini option says so."""
     on_rejected = _choice(pytestconfig, "torchgate_rejected", ON_REJECTED)
-    from torchgate.runtime import RejectedError, apply_torch_runtime
+    from torchgate.runtime import AlreadyAppliedError, RejectedError, apply_torch_runtime
 
     try:
         return apply_torch_runtime(torch_runtime)
+    except AlreadyAppliedError as error:
+        text = f"{error}\n  Have the torch_policy fixture return that policy (docs/pytest-plugin.md)."
+        pytest.fail(text, pytrace=False)
     except RejectedError as error:
         from torchgate.runtime.testing import rejection_text
 
@@ -85,10 +88,9 @@ def torch_handle(pytestconfig: pytest.Config, torch_runtime: TorchRuntime) -> To
 @pytest.fixture
 def torch_drift_guard(request: pytest.FixtureRequest, torch_handle: TorchHandle) -> Iterator[DriftGuard]:
     """Fail the test if it moved a flag of the runtime, and put the flags back for the next one."""
-    from torchgate.runtime.pytest_drift import DriftGuard, watch
+    from torchgate.runtime.pytest_drift import guard_for
 
-    guard = DriftGuard(torch_handle)
-    watch(request.config, request.node, guard)
+    guard = guard_for(request.node, torch_handle)
     yield guard
     guard.settle()
 

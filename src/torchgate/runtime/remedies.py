@@ -10,7 +10,8 @@ from torchgate.runtime.model import Reason
 REMEDIES: Mapping[Reason, str] = {
     Reason.TORCH_ABSENT: "Install torch into this environment: pip install 'torchgate[runtime]'.",
     Reason.TORCH_SHADOWED: "Rename or move what answers to the name torch, or start the program elsewhere.",
-    Reason.TORCH_BROKEN: "Reinstall torch in one piece, for this Python and this platform.",
+    Reason.TORCH_BROKEN: "Mend what the error names (a variable, a library); "
+    "otherwise reinstall torch in one piece, for this Python and this platform.",
     Reason.TORCH_UNSUPPORTED_VERSION: "Upgrade to torch 2.6 or later.",
     Reason.DEVICE_UNSUPPORTED: "Use an NVIDIA GPU with a CUDA build of torch, or a policy for the CPU.",
     Reason.CUDA_NOT_BUILT: "Install a CUDA build of torch, or choose device='cpu' explicitly.",

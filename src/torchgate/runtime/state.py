@@ -16,7 +16,6 @@ class _Process:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.handle: TorchHandle | None = None
-        self.applying = False
         self.thread = threading.local()
         """Has ``applied`` in the threads that have called the effect."""
 
@@ -25,7 +24,6 @@ class _Process:
     def after_fork(self) -> None:
         # Another thread of the parent may have held the lock; in the child nobody would release it.
         self.lock = threading.RLock()
-        self.applying = False
         if self.handle is not None:
             self.handle._expect_revalidation()
 

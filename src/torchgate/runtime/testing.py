@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -22,7 +23,9 @@ def rejected(policy: Policy) -> Rejected:
 
 def rejection_text(runtime: Rejected) -> str:
     """Every reason with its detail and its remedy, for a test report."""
-    lines = [f"the torch runtime is rejected (device={runtime.policy.device}):"]
+    # The values first: a summary shows no more than the first line.
+    values = ", ".join(reason.value for reason in runtime.reasons)
+    lines = [f"the torch runtime is rejected (device={runtime.policy.device}): {values}"]
     for reason in runtime.reasons:
         detail = runtime.detail.get(reason.value, "")
         lines.append(f"  {reason.value}: {detail}\n    {remedy(reason.value)}")
@@ -62,6 +65,19 @@ class PoisonedTorch(Loader, MetaPathFinder):
         for name in [name for name in sys.modules if _is_torch(name)]:
             del sys.modules[name]
         sys.modules.update(self._hidden)
+
+    @staticmethod
+    @contextmanager
+    def lifted() -> Iterator[None]:
+        """Within this, torch is there as it was before any poison that is entered now."""
+        active = [finder for finder in sys.meta_path if isinstance(finder, PoisonedTorch)]
+        for poison in active:
+            poison.__exit__()
+        try:
+            yield
+        finally:
+            for poison in reversed(active):
+                poison.__enter__()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None

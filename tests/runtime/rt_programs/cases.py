@@ -81,9 +81,51 @@ def interrupted() -> Any:
     before = state()
     try:
         apply_torch_runtime(decide_torch_runtime(CPU))
-    except KeyboardInterrupt:
-        return differences(before, state())
+    except KeyboardInterrupt as error:
+        return [differences(before, state()), *error.__notes__]
     return "not interrupted"
+
+
+@case
+def interrupted_again_while_restoring() -> Any:
+    """A user who presses Ctrl-C more than once; the row after the second of them is not skipped."""
+    times = iter(range(3))
+
+    def interrupt(value: Any) -> None:
+        if next(times, None) is not None:
+            raise KeyboardInterrupt
+        torch.backends.cudnn.benchmark = value
+
+    replace("cudnn.benchmark", write=interrupt, restore=interrupt)
+    before = state()
+    try:
+        apply_torch_runtime(decide_torch_runtime(CPU))
+    except KeyboardInterrupt as error:
+        return [differences(before, state()), *error.__notes__]
+    return "not interrupted"
+
+
+@case
+def interrupted_and_not_restored() -> Any:
+    def interrupt(value: Any) -> None:
+        torch.backends.disable_global_flags()
+        raise KeyboardInterrupt
+
+    replace("cudnn.benchmark", write=interrupt)
+    try:
+        apply_torch_runtime(decide_torch_runtime(CPU))
+    except KeyboardInterrupt as error:
+        return error.__notes__
+    return "not interrupted"
+
+
+@case
+def fails_at_the_first_row_and_then_works() -> Any:
+    """Putting back what was not written yet must not import Inductor's config without its variable."""
+    replace("TORCHINDUCTOR_DETERMINISTIC", write=lambda value: 1 / 0)
+    seen = apply_error()
+    apply.rows = checklist.rows
+    return seen | {"then": apply_torch_runtime(decide_torch_runtime(CPU)).drift()}
 
 
 @case

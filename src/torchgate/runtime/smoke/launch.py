@@ -57,12 +57,17 @@ def run_worker(
     if not sys.executable:
         return Died("it could not be started: sys.executable is empty", "")
     try:
-        with tempfile.TemporaryDirectory(prefix="torchgate-smoke-") as folder:
+        holder = tempfile.TemporaryDirectory(prefix="torchgate-smoke-")
+    except OSError as error:
+        why = f"no temporary folder can be made (TMPDIR): {error.strerror or error}"
+        return Died(f"it could not be started: {why}", "")
+    try:
+        with holder as folder:
             question = Path(folder, "request.json")
             question.write_text(json.dumps({**request, "sys_path": _search_path()}), encoding="utf-8")
             return _run(question, Path(folder, "answer.json"), environment, timeout)
     except OSError as error:
-        # No temporary folder, a full disk, an interpreter that went away.
+        # A full disk, an interpreter that went away.
         return Died(f"it could not be started: {error.strerror or error}", "")
 
 
@@ -87,7 +92,8 @@ def _run(question: Path, reply: Path, environment: Mapping[str, str] | None, tim
 
 def _search_path() -> list[str]:
     # An empty entry means the working directory; the worker has the same one.
-    return [os.path.abspath(entry) if entry == "" else entry for entry in sys.path]
+    # What is no string there (a Path, bytes) Python passes over.
+    return [os.path.abspath(entry) if entry == "" else entry for entry in sys.path if isinstance(entry, str)]
 
 
 def _interpreter_flags() -> list[str]:
@@ -115,4 +121,5 @@ def _how_it_ended(code: int) -> str:
 
 def _tail(output: bytes | None, lines: int = 4) -> str:
     text = (output or b"").decode("utf-8", "replace")
-    return "\n".join([line.rstrip() for line in text.splitlines() if line.strip()][-lines:])
+    # Without the carets under the lines of a traceback.
+    return "\n".join([line.rstrip() for line in text.splitlines() if line.strip(" \t~^")][-lines:])

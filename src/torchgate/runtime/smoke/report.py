@@ -12,6 +12,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from torchgate.runtime.text import one_line
+
 VERSION = 1
 
 
@@ -115,10 +117,10 @@ def to_table(report: Report) -> str:
     lines = [f"torchgate smoke: {_headline(report)}", ""]
     for check in report.checks:
         # One line a check, also where the detail is an error's text.
-        text = " ".join(check.detail.split()) + ("" if check.mandatory else " (not mandatory)")
+        text = one_line(check.detail) + ("" if check.mandatory else " (not mandatory)")
         lines.append(f"  {_label(check.status):<14}  {check.id:<{width}}  {text}")
     for reason in report.reasons:
-        lines += ["", f"  {reason['reason']}: {reason['detail']}", f"    {reason['remedy']}"]
+        lines += ["", f"  {reason['reason']}: {one_line(reason['detail'])}", f"    {reason['remedy']}"]
     processes = "1 process" if report.processes == 1 else f"{report.processes} processes"
     lines += ["", f"{_label(report.verdict).upper()}: {_counts(report)}; {processes}, {report.seconds:.0f} s"]
     return "\n".join(lines) + "\n"

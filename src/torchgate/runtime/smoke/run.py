@@ -12,6 +12,7 @@ from torchgate.runtime.remedies import explained
 from torchgate.runtime.smoke import hostile, judge, judge_gpu
 from torchgate.runtime.smoke.launch import Answered, run_worker
 from torchgate.runtime.smoke.report import Check, Report, Status
+from torchgate.runtime.text import one_line
 
 WORKSPACE = ":16:8"
 """On Hopper the default workspace equals :4096:8, so only this one shows that it was taken."""
@@ -70,7 +71,8 @@ def _broken(policy: Mapping[str, Any], why: str) -> Answer:
     """The rejection for a torch whose import ended the process: no probe lives to report that."""
     from torchgate.runtime import Policy, Reason, Rejected
 
-    detail = {Reason.TORCH_BROKEN.value: f"the process that imported torch gave no answer: {why}"}
+    text = one_line(f"the process that imported torch gave no answer: {why}")
+    detail = {Reason.TORCH_BROKEN.value: text}
     rejected = Rejected(policy=Policy(**policy), reasons=(Reason.TORCH_BROKEN,), detail=detail)
     return rejected.to_json()
 
