@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.torch_names import made_by
+from torchgate.lint.torch_names import made_by, torch_name
 from torchgate.semantics.probes import BACKENDS
 from torchgate.semantics.values import Const, Result
 
@@ -20,6 +20,7 @@ CPU = "cpu"
 DEVICE_CONTEXTS = frozenset(
     ["torch.accelerator.device_index", *(f"torch.{backend}.device" for backend in BACKENDS)]
 )
+SETTERS = ("set_device", "set_device_index", "set_device_idx")  # their last names
 SET_DEVICE = frozenset(
     [
         "torch.accelerator.set_device_index",
@@ -39,6 +40,25 @@ _ALL = "all"  # the place of a device that an expression yields by itself, or a 
 _DEEPEST = 20  # lists in lists, which nobody writes
 # "gpu" is no device of torch's; Lightning's trainers call it so.
 _TYPES = frozenset([*BACKENDS, "gpu", "xla", "hip", "vulkan", "privateuseone"])
+
+
+def is_chosen_backend(module: Module, node: ast.expr) -> bool:
+    """Whether an expression is a module of torch's that is chosen at run time: ``getattr(torch, kind)``, with
+    a default or without, ``torch.get_device_module(kind)``, or a name that holds one of these."""
+    value = module.value(node)
+    if not isinstance(value, Result):
+        return False
+    if value.callee.dotted == "builtins.getattr":
+        return torch_name(module, module.value(value.node.args[0])) == "torch"
+    return made_by(module, value) == "torch.get_device_module"
+
+
+def chosen_context(module: Module, node: ast.expr) -> str:
+    """The method by which such a module makes a context that changes the current device; else empty."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr="device" | "device_index" as method)):
+            return method if is_chosen_backend(module, owner) else ""
+    return ""
 
 
 def device_text(module: Module, value: Value) -> str | None:
