@@ -7,9 +7,11 @@ of one other module: so what hands on what is known of a module by itself (``tor
 from __future__ import annotations
 
 import _ast as ast
+from functools import lru_cache
 
 from torchgate.semantics.handing import arguments, handed_on, runs_at_once, shift
-from torchgate.semantics.values import Class, Function, Instance, Ref
+from torchgate.semantics.roots import plain
+from torchgate.semantics.values import Class, Const, Function, Instance, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,15 +29,26 @@ def wrapped(
     """Calls of project functions that are given the name of a module which rules look for: the name, whether
     it goes on, and the calls to which it goes on from there. ``named`` tells what an argument names."""
     tops = _tops(module)
+    own = plain(module.config.project_names)  # whoever imported such a name has asked
     for call in module.calls:
-        if not isinstance(call.callee, Ref | Function | Class):
+        callee = call.callee
+        if isinstance(callee, Ref):
+            if module.resolver is None or callee.dotted.partition(".")[0] not in own:
+                continue
+        elif not isinstance(callee, Function | Class):
             continue
         for place, argument in arguments(call.node):
-            if isinstance(argument, ast.Constant) and _top(argument.value) not in tops:
-                continue
-            name, open_ended = named(argument)
-            if name and _top(name) in tops:
-                yield call, name, open_ended, _from_call(module, call, place)
+            if _may_name(module, argument, tops):
+                name, open_ended = named(argument)
+                if _top(name) in tops:
+                    yield call, name, open_ended, _from_call(module, call, place)
+
+
+def _may_name(module: Module, node: ast.expr, tops: Collection[str]) -> bool:
+    """Whether an argument may be the name of such a module; hardly any may."""
+    if isinstance(node, ast.Constant):
+        return _top(node.value) in tops
+    return isinstance(node, ast.JoinedStr | ast.BinOp) or isinstance(module.value(node), Const)
 
 
 def hands_on_to(module: Module, callees: Collection[str]) -> Iterator[Function]:
@@ -56,14 +69,13 @@ def hands_on_to(module: Module, callees: Collection[str]) -> Iterator[Function]:
 def _tops(module: Module) -> frozenset[str]:
     """The first parts of the names that rules look for where a module is loaded."""
     config = module.config
-    names = (
-        *config.gated_packages,
-        *config.implicit_torch_packages,
-        *config.facade_modules,
-        *config.torch_bound_modules,
-        *config.runtime_modules,
-    )
-    return frozenset(map(_top, names))
+    patterns = (*config.facade_modules, *config.torch_bound_modules, *config.runtime_modules)
+    return _first_parts((*config.gated_packages, *patterns), config.implicit_torch_packages)
+
+
+@lru_cache(maxsize=8)
+def _first_parts(names: tuple[str, ...], more: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_top, (*names, *more)))
 
 
 def _top(name: object) -> str:

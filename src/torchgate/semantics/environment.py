@@ -125,7 +125,9 @@ class Environment:
         """What the table says of ``key``; remembered, so that a stale answer causes another round."""
         if self.waiting:
             self.demand(key)
-        value = plain((self.current if self.prior is None else self.prior).get(key, UNBOUND))
+        value = (self.current if self.prior is None else self.prior).get(key, UNBOUND)
+        if value.__class__ is Unknown:
+            value = UNKNOWN
         self.seen.setdefault(key, value)  # the first answer is the least informed
         return value
 
@@ -139,8 +141,8 @@ class Environment:
     def stale(self, *, anything: bool = False) -> list[Key]:
         """The keys whose readers saw something else, where it matters (or ``anything`` does); ``unsettled``
         are constants."""
-        current = self.current
-        moved = [key for key, value in self.seen.items() if not same(plain(current.get(key, UNBOUND)), value)]
+        pairs = ((key, value, self.current.get(key, UNBOUND)) for key, value in self.seen.items())
+        moved = [key for key, was, now in pairs if now is not was and not same(plain(now), was)]
         constants = [key for key in moved if is_constant(self.seen[key])]
         self.unsettled = {(isinstance(node, ast.ClassDef), name) for _, node, name in constants}
         if anything:
