@@ -758,6 +758,41 @@ PROJECTS: dict[str, tuple[dict[str, str | bytes], str, tuple[str, ...]]] = {
             ("from app.m import TC\nclass A: TYPE_CHECKING = TC", "if q.A.TYPE_CHECKING"),
         )
     },
+    **{
+        f"loads what it is told, {number}": (
+            {
+                "app/m.py": "from importlib import import_module as i\nfrom importlib.util import find_spec\n"
+                "def load(name): return of(name)\ndef of(name): return i(name)\n"
+                "def has(name): return find_spec(name)\n"
+                "class C:\n def load(self, name): return self.of(name)\n def of(self, name): i(name)\n"
+                "class D:\n def __init__(self, name): i(name)\n"
+                "other = load\nc = C()\n",
+                "app/n.py": "from app.m import load as fetch, C, c\nclass E(C): pass\n",
+                "app/o.py": "from app.n import *\n",
+                "app/b.py": use,
+            },
+            "",
+            (".",),
+        )
+        for number, use in enumerate(
+            [
+                "from app.m import load\nload('torch')\n",
+                "import app.m\napp.m.load('torch.nn')\n",
+                "import app.m as m\nm.other('torch')\n",
+                "from app import m\nm.has('torch')\n",
+                "from app.n import fetch\nfetch('torch')\n",
+                "from app.o import fetch\nfetch('torch')\n",
+                "from app.n import C\nC().load('torch')\n",
+                "from app.n import c\nc.load('torch')\n",
+                "from app.n import C\nC.load(0, 'torch')\n",
+                "import app.n\napp.n.c.load('torch')\n",
+                "from app.m import D\nD('torch')\n",
+                "from app.m import D\nD('timm')\n",
+                "from app.m import load\ndef f(name): load(name)\nf('torch')\n",
+                "from app.m import load\ngetattr(load, '__call__')\nload(name='torch')\n",
+            ]
+        )
+    },
     "reexp y": (
         {
             "app/x.py": "y=1\nclass C: pass\n",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.torch_names import made_by
+from torchgate.lint.torch_names import made_by, torch_name
 from torchgate.semantics.probes import BACKENDS
 from torchgate.semantics.values import Const, Result
 
@@ -20,6 +20,7 @@ CPU = "cpu"
 DEVICE_CONTEXTS = frozenset(
     ["torch.accelerator.device_index", *(f"torch.{backend}.device" for backend in BACKENDS)]
 )
+SETTERS = ("set_device", "set_device_index", "set_device_idx")  # their last names
 SET_DEVICE = frozenset(
     [
         "torch.accelerator.set_device_index",
@@ -34,10 +35,30 @@ _CURRENT = frozenset(
         *(f"torch.{backend}.current_device" for backend in BACKENDS),
     ]
 )
-_LISTS = frozenset({"builtins.list", "builtins.tuple"})
+_LISTS = frozenset(f"builtins.{name}" for name in ("frozenset", "list", "reversed", "set", "sorted", "tuple"))
 _ALL = "all"  # the place of a device that an expression yields by itself, or a list of nothing else
+_DEEPEST = 20  # lists in lists, which nobody writes
 # "gpu" is no device of torch's; Lightning's trainers call it so.
 _TYPES = frozenset([*BACKENDS, "gpu", "xla", "hip", "vulkan", "privateuseone"])
+
+
+def is_chosen_backend(module: Module, node: ast.expr) -> bool:
+    """Whether an expression is a module of torch's that is chosen at run time: ``getattr(torch, kind)``, with
+    a default or without, ``torch.get_device_module(kind)``, or a name that holds one of these."""
+    value = module.value(node)
+    if not isinstance(value, Result):
+        return False
+    if value.callee.dotted == "builtins.getattr":
+        return torch_name(module, module.value(value.node.args[0])) == "torch"
+    return made_by(module, value) == "torch.get_device_module"
+
+
+def chosen_context(module: Module, node: ast.expr) -> str:
+    """The method by which such a module makes a context that changes the current device; else empty."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr="device" | "device_index" as method)):
+            return method if is_chosen_backend(module, owner) else ""
+    return ""
 
 
 def device_text(module: Module, value: Value) -> str | None:
@@ -108,32 +129,45 @@ def _kind_of_text(module: Module, node: ast.expr) -> str:
 def device_kinds(module: Module, node: ast.expr) -> Iterator[tuple[object, str]]:
     """The kinds of an expression, each with its place in it: an element has its position among so many,
     and a list whose elements are all of one kind is of that kind as a whole."""
-    if isinstance(node, ast.Tuple | ast.List):
-        kinds = [device_kind(module, element) for element in node.elts]
+    elements = _elements(module, node)
+    if elements is None:
+        yield _ALL, device_kind(module, node)
+        return
+    kinds = [device_kind(module, element) for element in elements]
+    starred = [item for item in getattr(node, "elts", ()) if isinstance(item, ast.Starred)]
+    if isinstance(node, ast.Tuple | ast.List) and not starred:
         for index, kind in enumerate(kinds):
             yield (len(kinds), index), kind
-        if len(set(kinds)) == 1:
-            yield _ALL, kinds[0]
-        return
-    element = _repeated(module, node)
-    if element is None:
-        yield _ALL, device_kind(module, node)
-    else:
-        yield from ((place, kind) for place, kind in device_kinds(module, element) if place == _ALL)
+    if len(set(kinds)) == 1:
+        yield _ALL, kinds[0]
 
 
-def _repeated(module: Module, node: ast.expr) -> ast.expr | None:
-    """A list of the elements that an expression repeats: ``["cpu"] * n``, ``[f"cuda:{i}" for i in n]``."""
+def _elements(module: Module, node: ast.expr, depth: int = 0) -> list[ast.expr] | None:
+    """What stands in a list, tuple or set that is written on the spot, as far as kinds go: what is repeated
+    stands there once. None for every other expression; in a list, a starred one of these stays as it is."""
+    if depth > _DEEPEST:
+        return None
     match node:
-        case ast.BinOp(left=part, op=ast.Mult()) if isinstance(part, ast.Tuple | ast.List):
-            return part
-        case ast.BinOp(op=ast.Mult(), right=part) if isinstance(part, ast.Tuple | ast.List):
-            return part
-        case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element):
-            return ast.List(elts=[element], ctx=ast.Load())
-        case ast.Call(args=[part], keywords=[]) if module.dotted(node.func) in _LISTS:
-            return _repeated(module, part)
+        case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Set(elts=elements):
+            return [part for element in elements for part in _unpacked(module, element, depth)]
+        case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
+            return _unpacked(module, element, depth)
+        case ast.BinOp(left=left, op=operation, right=right) if isinstance(operation, ast.Mult | ast.Add):
+            sides = [(side, _elements(module, side, depth + 1)) for side in (left, right)]
+            known = [inner for _, inner in sides if inner is not None]
+            if not known or isinstance(operation, ast.Mult):
+                return known[0] if known else None
+            return [part for side, inner in sides for part in ([side] if inner is None else inner)]
+        case ast.Subscript(value=part, slice=ast.Slice()):
+            return _elements(module, part, depth + 1)
+        case ast.Call(args=[part, *_]) if module.dotted(node.func) in _LISTS:
+            return _elements(module, part, depth + 1)
     return None
+
+
+def _unpacked(module: Module, node: ast.expr, depth: int) -> list[ast.expr]:
+    inner = _elements(module, node.value, depth + 1) if isinstance(node, ast.Starred) else None
+    return [node] if inner is None else inner
 
 
 def spelled(node: ast.expr) -> tuple[str, ...]:

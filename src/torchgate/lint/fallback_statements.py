@@ -152,7 +152,11 @@ def _yielded(module: Module, body: list[ast.stmt]) -> Yielded:
 
 
 def _assigned(module: Module, target: ast.expr, value: ast.expr) -> Yielded:
-    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+    if (
+        isinstance(target, ast.Tuple | ast.List)
+        and isinstance(value, ast.Tuple | ast.List)
+        and not any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts))
+    ):
         pairs = zip(target.elts, value.elts, strict=False)
         return set().union(*(_assigned(module, part, item) for part, item in pairs))
     return {((spelled(target), place), kind) for place, kind in device_kinds(module, value)}

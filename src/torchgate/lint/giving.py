@@ -10,7 +10,8 @@ import _ast as ast
 
 from torchgate.config import matches_module
 from torchgate.lint.contents import contents
-from torchgate.lint.imports import prefixes
+from torchgate.lint.imports import NAMING, prefixes
+from torchgate.lint.wrappers import hands_on_to
 from torchgate.semantics.known import decides_for_types, holds_watched, is_watched
 from torchgate.semantics.values import IMPORT, Choice, Class, Function, Instance, Ref, Result
 
@@ -42,6 +43,7 @@ def gifts(module: Module, project: Project) -> set[Gift]:
     giver = _Giver(module)
     found = set(giver.lazy(project))
     found.update((ANY, item.module) for item in module.imports if item.star and item.module)
+    found.update((_top(function.qualname), ITSELF) for function in hands_on_to(module, NAMING))
     owners: dict[ast.AST, str] = {module.tree: ""}
     for function, _ in module.functions:
         owners[function.node] = _top(function.qualname)

@@ -81,8 +81,8 @@ def _is_hidden_call(module: Module, call: ast.Call) -> bool:
     if call.func.attr in _PLAIN_METHODS:
         return False
     match module.value(call.func.value):
-        case Result() as owner:
-            return _is_out_of_sight(module, owner.callee)
+        case Result() as owner:  # torch's own things are reached by `getattr`, too
+            return owner.callee.dotted == "builtins.getattr" or _is_out_of_sight(module, owner.callee)
         case Const() | Mapping() | Sequence():
             return False
     return True

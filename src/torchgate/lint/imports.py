@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.lint.wrappers import wrapped
 from torchgate.semantics.calls import absolute_name
 from torchgate.semantics.constants import has_parts
 from torchgate.semantics.module import analyze
@@ -43,6 +44,7 @@ _PROBES = {
     "pkgutil.find_loader": "fullname",
     "pkgutil.get_loader": "module_or_name",
 }
+NAMING = LOADERS.keys() | _PROBES.keys()  # what is given the name of a module
 RUNNERS = {"builtins.exec": "", "builtins.eval": "", "builtins.compile": "source"}
 _CACHE_METHODS = frozenset({"get", "setdefault", "pop", "__getitem__"})
 
@@ -50,10 +52,11 @@ _CACHE_METHODS = frozenset({"get", "setdefault", "pop", "__getitem__"})
 class DynamicImport:
     """One place: the absolute name asked for, by what (``importlib.import_module``), and which kind it is.
 
-    ``open_ended``: only the beginning of the name is constant (``f"torch.{backend}"``).
+    ``open_ended``: only the beginning of the name is constant (``f"torch.{backend}"``). ``through``: the
+    function of the project that is called with the name and hands it on.
     """
 
-    __slots__ = ("by", "dotted", "kind", "node", "open_ended", "stmt", "where")
+    __slots__ = ("by", "dotted", "kind", "node", "open_ended", "stmt", "through", "where")
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class DynamicImport:
         by: str,
         kind: str,
         open_ended: bool = False,
+        through: str = "",
     ) -> None:
         self.node = node
         self.stmt = stmt
@@ -73,6 +77,7 @@ class DynamicImport:
         self.by = by
         self.kind = kind
         self.open_ended = open_ended
+        self.through = through
 
 
 def prefixes(dotted: str) -> Iterator[str]:
@@ -96,16 +101,40 @@ def _dynamic_imports(module: Module) -> Iterator[DynamicImport]:
             found = _by_call(module, call, call.callee.dotted)
             if found is not None:
                 yield found
+    yield from _through_functions(module)
     yield from _from_cache(module)
+
+
+def _through_functions(module: Module) -> Iterator[DynamicImport]:
+    """``load("torch")``, where ``load`` is a function of the project that imports what it is told."""
+    for call, name, open_ended, handed in wrapped(module, lambda node: _named(module, node)):
+        ways = [
+            (kind, callee, open_ended or not is_whole)
+            for callee, place, is_whole in handed
+            for kind, keywords in ((IMPORTS, LOADERS), (PROBES, _PROBES))
+            if callee in keywords and place in (0, keywords[callee])
+        ]
+        if ways:
+            kind, callee, goes_on = min(ways, key=lambda way: (way[0] == PROBES, way[2]))
+            yield DynamicImport(
+                call.node,
+                call.stmt,
+                call.where,
+                dotted=name,
+                by=callee,
+                kind=kind,
+                open_ended=goes_on,
+                through=getattr(call.node.func, "attr", getattr(call.node.func, "id", "lambda")),
+            )
 
 
 def _by_call(module: Module, call: Call, callee: str) -> DynamicImport | None:
     if callee == "importlib.util.LazyLoader":
         dotted, open_ended, kind = _lazy(module, call), False, IMPORTS
     elif callee in LOADERS:
-        (dotted, open_ended), kind = _named(module, call, LOADERS[callee]), IMPORTS
+        (dotted, open_ended), kind = _named_by(module, call, LOADERS[callee]), IMPORTS
     elif callee in _PROBES:
-        (dotted, open_ended), kind = _named(module, call, _PROBES[callee]), PROBES
+        (dotted, open_ended), kind = _named_by(module, call, _PROBES[callee]), PROBES
     else:
         return None
     if not dotted:
@@ -115,16 +144,20 @@ def _by_call(module: Module, call: Call, callee: str) -> DynamicImport | None:
     )
 
 
-def _named(module: Module, call: Call, keyword: str) -> tuple[str, bool]:
-    """The module that a call names, absolute, and whether the name goes on beyond its constant part."""
-    node = call.argument(0, keyword)
+def _named_by(module: Module, call: Call, keyword: str) -> tuple[str, bool]:
+    return _named(module, call.argument(0, keyword), call.argument(1, "package"))
+
+
+def _named(module: Module, node: ast.expr | None, package: ast.expr | None = None) -> tuple[str, bool]:
+    """The module that an expression names, absolute, and whether the name goes on beyond its constant part;
+    ``package`` is what a relative name starts from."""
     name = module.text(node)
     if name is None:
         head = constant_head(module, node) if node is not None else ""
         if head.startswith(".") and (_is_name(head.removesuffix(".")) or not head.strip(".")):
             level = len(head) - len(head.lstrip("."))
             below = head[level:].rpartition(".")[0]
-            return absolute_name(anchor(module, call.argument(1, "package")), level, below), True
+            return absolute_name(anchor(module, package), level, below), True
         return (
             (head.rpartition(".")[0], True)
             if _is_name(head.removesuffix(".")) and "." in head[1:]
@@ -136,7 +169,7 @@ def _named(module: Module, call: Call, keyword: str) -> tuple[str, bool]:
     if not name.startswith("."):
         return name, False
     level = len(name) - len(name.lstrip("."))
-    return absolute_name(anchor(module, call.argument(1, "package")), level, name[level:]), False
+    return absolute_name(anchor(module, package), level, name[level:]), False
 
 
 def anchor(module: Module, node: ast.expr | None) -> str:
@@ -178,7 +211,7 @@ def _lazy(module: Module, call: Call) -> str:
     if not isinstance(spec, Result) or spec.callee.dotted not in _PROBES:
         return ""
     found = call.__class__(spec.node, spec.callee, call.stmt, call.where)
-    return _named(module, found, _PROBES[spec.callee.dotted])[0]
+    return _named_by(module, found, _PROBES[spec.callee.dotted])[0]
 
 
 def _from_cache(module: Module) -> Iterator[DynamicImport]:

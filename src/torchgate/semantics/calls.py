@@ -28,8 +28,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torchgate.semantics.values import Value
 
-# Methods recorded on any object: what is passed to them is entered as a context.
+# Methods recorded on any object: what is passed to the first two is entered as a context.
 ENTERING = frozenset({"enter_context", "enter_async_context"})
+_NOTED = ENTERING | {"set_device", "set_device_index"}
 _PASS_THROUGH = {
     "typing.cast": 1,
     "typing_extensions.cast": 1,
@@ -57,7 +58,7 @@ class Calls(Expressions):
         arguments = [self.evaluate(argument) for argument in node.args]
         keywords = {item.arg or "": self.evaluate(item.value) for item in node.keywords}
         self.facts.every_call[node] = None
-        if callee is not UNKNOWN or (isinstance(function, ast.Attribute) and function.attr in ENTERING):
+        if callee is not UNKNOWN or (isinstance(function, ast.Attribute) and function.attr in _NOTED):
             self.facts.calls[node] = Call(node, callee, self.stmt, self.where)
         else:
             self.facts.calls.pop(node, None)
@@ -191,7 +192,9 @@ class Calls(Expressions):
 
     def _getattr(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         if len(arguments) < 2 or not isinstance(arguments[1], Const):
-            return UNKNOWN
+            # A backend that is chosen at run time: `getattr(torch, device.type).device(0)`.
+            chosen = bool(arguments) and self.is_gated(arguments[0])
+            return Result(Ref("builtins.getattr"), node) if chosen else UNKNOWN
         name = arguments[1].value
         return (
             self.attribute(arguments[0], name)

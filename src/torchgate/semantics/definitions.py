@@ -250,7 +250,8 @@ class Definitions(Annotations):
         self._body(function, scope, where, question)
         facts.values, facts.calls, self.slice = values, calls, outer
         if question == RETURN and node in self.recursive:
-            self.circular = self.circular or self.current.get(("return", node, "")) is not UNKNOWN
+            given = self.current.get(("return", node, ""))
+            self.circular = self.circular or not isinstance(given, Unknown)
 
     def _slice(self, node: ast.AST, question: str) -> Slice | None:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -14,6 +14,7 @@ import builtins
 from torchgate.semantics.constants import is_constant
 from torchgate.semantics.facts import Binding, Facts, Where
 from torchgate.semantics.handle import attribute_of, is_handle_type
+from torchgate.semantics.joins import choice, join
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.probes import is_probe
 from torchgate.semantics.scopes import Bindings, bindings
@@ -31,8 +32,7 @@ from torchgate.semantics.values import (
     Result,
     Sequence,
     Unknown,
-    choice,
-    join,
+    plain,
     same,
 )
 
@@ -126,6 +126,8 @@ class Environment:
         if self.waiting:
             self.demand(key)
         value = (self.current if self.prior is None else self.prior).get(key, UNBOUND)
+        if value.__class__ is Unknown:
+            value = UNKNOWN
         self.seen.setdefault(key, value)  # the first answer is the least informed
         return value
 
@@ -139,7 +141,8 @@ class Environment:
     def stale(self, *, anything: bool = False) -> list[Key]:
         """The keys whose readers saw something else, where it matters (or ``anything`` does); ``unsettled``
         are constants."""
-        moved = [key for key, value in self.seen.items() if not same(self.current.get(key, UNBOUND), value)]
+        pairs = ((key, value, self.current.get(key, UNBOUND)) for key, value in self.seen.items())
+        moved = [key for key, was, now in pairs if now is not was and not same(plain(now), was)]
         constants = [key for key in moved if is_constant(self.seen[key])]
         self.unsettled = {(isinstance(node, ast.ClassDef), name) for _, node, name in constants}
         if anything:
@@ -149,7 +152,7 @@ class Environment:
 
     def has_news(self, keys: list[Key]) -> bool:
         """Whether some keys now say something else than their readers were told, be it torch or not."""
-        return any(_is_news(key[0], self.seen[key], self.current.get(key, UNBOUND)) for key in keys)
+        return any(_is_news(key[0], self.seen[key], plain(self.current.get(key, UNBOUND))) for key in keys)
 
     def matters(self, value: Value) -> bool:
         """Whether torch, the handle or an object that may hold them is in ``value``."""
@@ -324,7 +327,7 @@ class Environment:
         value = join(self.read(("attribute", cls.node, name)), value)
         if isinstance(value, Function) and _is_property(value.node):
             return _bound(self.read(("return", value.node, "")))
-        return value
+        return plain(value)
 
     def exports(self) -> dict[str, Value]:
         """What the module's top-level names hold once it is imported, functions' ``global`` included."""
@@ -332,7 +335,7 @@ class Environment:
         for (kind, _, name), value in self.current.items():
             if kind == "global":
                 found[name] = join(found.get(name, UNBOUND), value)
-        return found
+        return {name: plain(value) for name, value in found.items()}
 
     def set_member(self, value: Value, name: str, assigned: Value) -> None:
         """Learn ``value.name = assigned`` where the class of ``value`` is one of this file."""
@@ -389,4 +392,4 @@ def _is_property(node: ast.AST) -> bool:
 
 def without_value(value: Value) -> Value:
     """What an ``except`` handler binds where it is not torch: a placeholder."""
-    return NOTHING if value is UNKNOWN else value
+    return NOTHING if isinstance(value, Unknown) else value

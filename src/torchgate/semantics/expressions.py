@@ -7,6 +7,7 @@ import _ast as ast
 from torchgate.semantics import constants, guards
 from torchgate.semantics.environment import Scope
 from torchgate.semantics.facts import Reference, Site
+from torchgate.semantics.joins import join, join_all
 from torchgate.semantics.probes import truth_of
 from torchgate.semantics.slices import RETURN
 from torchgate.semantics.targets import Targets
@@ -20,9 +21,8 @@ from torchgate.semantics.values import (
     Ref,
     Result,
     Sequence,
+    Unknown,
     concatenated,
-    join,
-    join_all,
     mapping,
     sequence,
 )
@@ -50,11 +50,12 @@ class Expressions(Targets):
             return UNKNOWN
         value: Value = method(self, node)
         values = self.facts.values
-        if value is not UNKNOWN:
+        if value.__class__ is not Unknown:
             values[node] = value
-        elif node in values:
+            return value
+        if node in values:
             del values[node]
-        return value
+        return UNKNOWN
 
     def visit_children(self, node: ast.AST) -> None:
         """Evaluate every expression directly below ``node``, in source order."""
@@ -261,7 +262,7 @@ class Expressions(Targets):
             values.append(self._seen_by_types(part, alone))
             alone = alone or self.guarded_by(part) == shut
         value = join_all(values) if isinstance(node.op, ast.Or) else values[-1]
-        if value is UNKNOWN or isinstance(value, Condition):
+        if isinstance(value, Unknown | Condition):
             value = truth_of(values)
         if value is UNKNOWN and any(isinstance(item, Condition) for item in values):
             return Condition(node)

@@ -97,7 +97,8 @@ class Import:
 
 
 class Call:
-    """A call whose callee is known, or whose method name matters on any object (``enter_context``)."""
+    """A call whose callee is known, or whose method name matters on any object (``enter_context``,
+    ``set_device``)."""
 
     __slots__ = ("callee", "node", "stmt", "where")
 

@@ -7,8 +7,9 @@ import _ast as ast
 from torchgate.semantics.calls import Calls
 from torchgate.semantics.definitions import Definitions
 from torchgate.semantics.expressions import element_of
+from torchgate.semantics.joins import join_all
 from torchgate.semantics.scopes import statement_bindings
-from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, join_all, same
+from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

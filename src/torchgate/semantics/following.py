@@ -11,11 +11,12 @@ import sys
 
 from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.handle import attribute_of, handle, is_handle_type
+from torchgate.semantics.joins import join_all
 from torchgate.semantics.lineage import lineage
 from torchgate.semantics.modules import Modules, no_acts, no_writers
 from torchgate.semantics.roots import Asked, Kept
 from torchgate.semantics.summary import ABSENT, Summary, is_followed
-from torchgate.semantics.values import HANDLE, IMPORT, UNKNOWN, Instance, Ref, join_all, sequence
+from torchgate.semantics.values import HANDLE, IMPORT, UNKNOWN, Instance, Ref, plain, sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ class Following(Modules):
         if kind.endswith("choice"):
             one = kind.removesuffix("choice").strip() or "ref"
             alternatives: list[Symbol] = [(one, name, via, type_only, "") for name in dotted.split("|")]
-            return join_all(self._value(alternative, asked, module) for alternative in alternatives)
+            return plain(join_all(self._value(alternative, asked, module) for alternative in alternatives))
         ref = Ref(dotted, via, type_only or asked.type_only, module, module=within)
         if kind in ("ref", "alias"):
             found = self.settle(ref)

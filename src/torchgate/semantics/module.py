@@ -11,7 +11,7 @@ from torchgate.semantics.definitions import RECURSION_LIMIT
 from torchgate.semantics.statements import Statements
 from torchgate.semantics.text import UNFILTERED, Text, parse, skimmed
 from torchgate.semantics.tree import parents, parents_of_statements, walk
-from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref
+from torchgate.semantics.values import UNBOUND, UNKNOWN, Condition, Const, Ref, plain
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
@@ -190,7 +190,7 @@ class Module:
 
     def learned(self, kind: str, node: ast.AST, name: str = "") -> Value:
         """What the whole file binds to a key of the table: ``"name"``, ``"attribute"``, ``"return"``."""
-        value = self.table.get((kind, node, name), UNBOUND)
+        value = plain(self.table.get((kind, node, name), UNBOUND))
         return UNKNOWN if value is UNBOUND else value
 
     def star_names(self, source: str) -> list[str]:

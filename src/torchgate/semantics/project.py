@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from torchgate.config import Config
+    from torchgate.semantics.handing import Handed
     from torchgate.semantics.modules import Judge, Writers
 
 
@@ -112,6 +113,18 @@ class Project(Following):
                     found.update(new)
                     waiting += [part for part in new if self.find(part) is not None]
         return found
+
+    def handed_on(self, dotted: str, place: int | str, *, is_bound: bool) -> list[Handed]:
+        """Where an argument of a project function or class goes on to, outside its module; ``is_bound``: it
+        is called as a method of an object."""
+
+        def find_out() -> list[Handed]:
+            found = self._definition(dotted)
+            given = found[0].handed_on(found[1], place, is_bound=is_bound) if found is not None else []
+            origins = ((self.settle(Ref(callee)), where, is_whole) for callee, where, is_whole in given)
+            return [(to.dotted, where, is_whole) for to, where, is_whole in origins if isinstance(to, Ref)]
+
+        return self.once(("handed on", dotted, place, is_bound), find_out)
 
     def imports_gate(self, module: str) -> bool:
         """Whether a runtime module imports a gated package when it is imported: itself, or through

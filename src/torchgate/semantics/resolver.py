@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from torchgate.semantics.handing import Handed
     from torchgate.semantics.text import Text
     from torchgate.semantics.values import Ref, Value
     from torchgate.source import Source
@@ -69,4 +70,9 @@ if TYPE_CHECKING:
 
         def entered(self, dotted: str) -> Value | None:
             """What ``with`` binds where it enters what a project function made."""
+            ...
+
+        def handed_on(self, dotted: str, place: int | str, *, is_bound: bool) -> list[Handed]:
+            """Where an argument of a project function or class goes on to, outside its module; ``is_bound``:
+            it is called as a method of an object."""
             ...

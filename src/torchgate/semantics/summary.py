@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
     from torchgate.config import Config
     from torchgate.semantics.facts import Facts, Import, Write
+    from torchgate.semantics.handing import Handed
     from torchgate.semantics.module import Module
+    from torchgate.semantics.scopes import FunctionNode
     from torchgate.semantics.statements import Statements
     from torchgate.semantics.values import Value
 
@@ -140,6 +142,27 @@ class Summary:
         return self._shape(
             self._ask(lambda reader: reader.read(("yield", self._functions[qualname].node, "")))
         )
+
+    def handed_on(self, qualname: str, place: int | str, *, is_bound: bool) -> list[Handed]:
+        """Where an argument of a function of this module goes on to, outside the module; ``is_bound``: it is
+        called as a method of an object."""
+        from torchgate.semantics.handing import Callees, handed_on, runs_at_once, shift  # hardly anybody asks
+
+        def definition(dotted: str) -> FunctionNode | None:
+            node = runs_at_once(self._functions.get(dotted.removeprefix(f"{self.name}.")))
+            if node is not None:
+                self._reader.text.read_body(node)
+            return node
+
+        qualname = f"{qualname}.__init__" if self.is_class(qualname) else qualname
+        function = definition(qualname)
+        if function is None:
+            return []
+        start = place, shift(self._functions[qualname], is_bound)
+        callees = Callees(self._reader.module_value, self._functions)
+        found = list(handed_on(function, start, definition, callees.named))
+        self._lately.let_go(self._reader)
+        return found
 
     def bases(self, qualname: str) -> list[str]:
         """The base classes of a class, as dotted names."""

@@ -18,12 +18,17 @@ EITHER = 3  # one path an import, the other the handle
 
 
 class Unknown:
-    """Anything not proven. One instance: ``UNKNOWN``."""
+    """Anything not proven. Who asks what an expression holds is given ``UNKNOWN``; where paths meet, two
+    others keep what a further path may decide (``torchgate.semantics.joins``): ``STAND_INS``, placeholders
+    that differ, and ``TYPES``, names that differ and are bound for type checkers alone."""
 
-    __slots__ = ()
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def __repr__(self) -> str:
-        return "UNKNOWN"
+        return self.name
 
 
 class Unbound:
@@ -44,7 +49,9 @@ class Nothing:
         return "NOTHING"
 
 
-UNKNOWN = Unknown()
+UNKNOWN = Unknown("UNKNOWN")
+STAND_INS = Unknown("STAND_INS")
+TYPES = Unknown("TYPES")
 UNBOUND = Unbound()
 NOTHING = Nothing()
 
@@ -241,22 +248,6 @@ Value: TypeAlias = (
     " | Const | Condition"
 )
 
-# Stand-ins that projects bind where torch is absent; a call of one is a placeholder, not a rival.
-_STAND_INS = frozenset(
-    {
-        "builtins.object",
-        "builtins.type",
-        "types.ModuleType",
-        "types.SimpleNamespace",
-        "unittest.mock.Mock",
-        "unittest.mock.MagicMock",
-        "typing.Any",
-    }
-)
-
-
-# More names than this for one thing: nobody writes that, and joining them must end.
-_CHOICES = 4
 # Displays of displays (`x = (x, x)`, forty lines of it) grow without end: heavier ones are not kept.
 _HEAVIEST = 2_000
 
@@ -285,6 +276,11 @@ def mapping(items: dict[str, Value], node: ast.expr, complete: bool) -> Value:
     return made if made.weight <= _HEAVIEST else UNKNOWN
 
 
+def plain(value: Value) -> Value:
+    """A value as whoever asks is given it."""
+    return UNKNOWN if value.__class__ is Unknown else value
+
+
 def same(a: Value, b: Value) -> bool:
     """Whether two values are the same abstract value."""
     if a is b:
@@ -301,19 +297,12 @@ def same(a: Value, b: Value) -> bool:
         return same(a.cls, b.cls)
     if isinstance(a, Sequence) and isinstance(b, Sequence):
         return len(a.items) == len(b.items) and all(map(same, a.items, b.items))
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        alike = a.node is b.node and a.complete == b.complete and a.items.keys() == b.items.keys()
+        return alike and all(same(value, b.items[key]) for key, value in a.items.items())
+    if isinstance(a, Result) and isinstance(b, Result):
+        return a.node is b.node and same(a.callee, b.callee)
     return getattr(a, "node", a) is getattr(b, "node", b)
-
-
-def is_placeholder(value: Value) -> bool:
-    """Whether a value only stands in where the real one is absent: None, a constant, a local stub."""
-    match value:
-        case Nothing() | Const() | Function() | Class():
-            return True
-        case Instance(cls=Class()):
-            return True
-        case Result(callee=callee) | (Ref() as callee):
-            return callee.dotted in _STAND_INS
-    return False
 
 
 def is_device(value: Value) -> bool:
@@ -322,79 +311,3 @@ def is_device(value: Value) -> bool:
         value.callee if isinstance(value, Result) else value.cls if isinstance(value, Instance) else None
     )
     return isinstance(made_by, Ref) and made_by.dotted == "torch.device"
-
-
-def join(a: Value, b: Value) -> Value:
-    """The value where two paths meet. What disagrees is ``UNKNOWN``."""
-    if a is b or b is UNBOUND:
-        return a
-    if a is UNBOUND:
-        return b
-    if isinstance(a, Ref) and isinstance(b, Ref):
-        return _join_refs(a, b)
-    # A type-only binding does not exist where the program runs: the other path decides.
-    if isinstance(a, Ref) and a.type_only:
-        return b
-    if isinstance(b, Ref) and b.type_only:
-        return a
-    if same(a, b):
-        return a
-    if isinstance(a, Choice) or isinstance(b, Choice):
-        return _join_choices(a, b)
-    if is_device(a) and is_device(b):
-        return b if isinstance(b, Instance) else a
-    if _carries_torch(a) and is_placeholder(b):
-        return a
-    if _carries_torch(b) and is_placeholder(a):
-        return b
-    if a is NOTHING and isinstance(b, Instance):
-        return b
-    if b is NOTHING and isinstance(a, Instance):
-        return a
-    return UNKNOWN
-
-
-def join_all(values: Iterable[Value]) -> Value:
-    """The join of any number of values; ``UNBOUND`` for none."""
-    result: Value = UNBOUND
-    for value in values:
-        result = join(result, value)
-    return result
-
-
-def _carries_torch(value: Value) -> bool:
-    return isinstance(value, Result) or (isinstance(value, Ref) and value.dotted not in _STAND_INS)
-
-
-def _join_refs(a: Ref, b: Ref) -> Value:
-    if a.type_only != b.type_only:
-        return b if a.type_only else a
-    if a.dotted == b.dotted:
-        if a.via == b.via:
-            return a
-        return Ref(a.dotted, EITHER, a.type_only, a.taken_from or b.taken_from)
-    if a.dotted in _STAND_INS:
-        return b
-    if b.dotted in _STAND_INS:
-        return a
-    return choice((a, b)) if a.open or b.open else UNKNOWN
-
-
-def choice(refs: Iterable[Ref]) -> Value:
-    """A ``Choice``; ``UNKNOWN`` where there are too many, or they were reached in different ways."""
-    different = {ref.dotted: ref for ref in refs}
-    found = tuple(different[dotted] for dotted in sorted(different))  # whichever was read first
-    if len(found) == 1:
-        return found[0]
-    ways = {(ref.via, ref.type_only) for ref in found}
-    is_open = sum(not ref.open for ref in found) < 2  # two of which no more will be known disagree
-    return Choice(found) if is_open and len(ways) == 1 and len(found) <= _CHOICES else UNKNOWN
-
-
-def _join_choices(a: Value, b: Value) -> Value:
-    first = a.refs if isinstance(a, Choice) else (a,) if isinstance(a, Ref) else ()
-    second = b.refs if isinstance(b, Choice) else (b,) if isinstance(b, Ref) else ()
-    if first and second:
-        return choice((*first, *second))
-    held, other = (a, b) if first else (b, a)
-    return held if is_placeholder(other) else UNKNOWN

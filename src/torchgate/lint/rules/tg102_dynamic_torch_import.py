@@ -10,6 +10,8 @@ and so does a constant beginning such as `f"torch.{name}"`):
 - `importlib.util.find_spec` and its kin, which probe and do not import, and `importlib.util.LazyLoader` of
   such a spec
 - `sys.modules["torch"]` and its submodules, read by subscript, `get`, `setdefault` or `pop`
+- a function of the project that hands such a name on to one of these:
+  `fft, has_fft = optional_import("torch.fft")`
 - `exec`, `eval` and `compile` of constant text that imports torch in any of these ways or by statement
 
 ## Why is this bad?
@@ -52,8 +54,8 @@ To ask whether torch can be used, call `decide_torch_runtime()` and look at the 
 - `"torch" in sys.modules` is a probe and no finding here; TG202 reports it where it enforces an import
   order.
 - Writing or deleting `sys.modules["torch"]` is no finding: tests do it to hide torch.
-- A function of the project that loads what it is told (`optional_import("torch.utils.tensorboard")`) is not
-  followed from its calls.
+- A function of the project that loads what it is told is followed through functions of its own module, not
+  on to a third one; and not where it keeps the name (`self.name = name`) and loads the module later.
 - A loader that is passed on as a value (`map(import_module, names)`) and text run in another process
   (`python -c "import torch"`) are not followed.
 
@@ -96,8 +98,15 @@ _CURE = "take the injected handle as a parameter instead"
 
 
 def _message(load: DynamicImport) -> str:
-    name = f"`{load.dotted}.*`" if load.open_ended else f"`{load.dotted}`"
+    name = f"`{load.dotted}.*`" if load.open_ended and not load.through else f"`{load.dotted}`"
     by = load.by.removeprefix("builtins.")
+    if load.through and load.kind == PROBES:
+        return (
+            f"`{load.through}` hands {name} to `{by}`, which probes for it and does not import it; ask"
+            " decide_torch_runtime() instead"
+        )
+    if load.through:
+        return f"`{load.through}` hands {name} to `{by}`, which imports it past the gate; {_CURE}"
     if load.kind == PROBES:
         return f"`{by}` probes for {name} and does not import it; ask decide_torch_runtime() instead"
     if load.kind == CACHED:

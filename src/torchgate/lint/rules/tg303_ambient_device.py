@@ -7,6 +7,8 @@ parameter or attribute known to hold a `torch.device` entered as a context (by `
 `torch.cuda.device(...)`, its kin of other backends and `torch.accelerator.device_index(...)`.
 Also calls of `torch.cuda.set_device` (and of `xpu`, `mps`, `mtia`, `npu`, `hpu`, `mlu`, `musa`) and of
 `torch.accelerator.set_device_index`; these are free in runtime modules, whose work they are.
+A backend that is chosen at run time counts as one: `getattr(torch, kind, torch.cuda).device(...)`,
+`torch.get_device_module(kind).set_device(...)`.
 
 ## Why is this bad?
 
@@ -39,7 +41,8 @@ parameter without an annotation). In a choice between a device and something tha
 about (`torch.device(x) if x is not None else nullcontext()`).
 The launch of a kernel of one's own (Triton, a CUDA extension) has no `device=` and takes the current device:
 there the context is right, and `# torchgate: ignore[TG303]` with a reason says so.
-`torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either. Nor is
+`torch.cuda.device_of(tensor)` follows a tensor and is no finding; streams are none either. A backend that is
+chosen at run time is known in the file that chooses it. Nor is
 `@torch.device(...)`: a device is a context and not callable, so torch raises a TypeError there.
 
 ## Options
@@ -52,7 +55,16 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.devices import DEVICE_CONTEXTS, SET_DEVICE, device_argument, device_text, spelled
+from torchgate.lint.devices import (
+    DEVICE_CONTEXTS,
+    SET_DEVICE,
+    SETTERS,
+    chosen_context,
+    device_argument,
+    device_text,
+    is_chosen_backend,
+    spelled,
+)
 from torchgate.lint.rule import Rule
 from torchgate.lint.torch_names import made_by, uses
 from torchgate.semantics.known import TORCH
@@ -79,11 +91,22 @@ def check(module: Module) -> Iterator[Violation]:
         return
     for reference, dotted in uses(module, SET_DEVICE):
         does = "changes" if reference.called else "is handed on here and changes"
-        yield (
-            reference.node,
-            f"`{dotted}` {does} the current device of this thread; pass a device with its index"
-            f" (`device=` of a Placement) to what needs it",
-        )
+        yield reference.node, f"`{dotted}` {does} {_CURRENT}"
+    for call in module.calls:
+        function = call.node.func
+        if (
+            isinstance(function, ast.Attribute)
+            and function.attr in SETTERS
+            and call.where.runs
+            and is_chosen_backend(module, function.value)
+        ):
+            yield function, f"`{function.attr}` of a backend that is chosen at run time changes {_CURRENT}"
+
+
+_CURRENT = (
+    "the current device of this thread; pass a device with its index (`device=` of a Placement) to"
+    " what needs it"
+)
 
 
 def _contexts(module: Module) -> Iterator[ast.expr]:
@@ -145,6 +168,8 @@ def _names(module: Module, node: ast.expr) -> set[tuple[str, ...]]:
 def _ambient(module: Module, node: ast.expr) -> str:
     """How a context is called in the message; empty for one that is none of ours."""
     value = module.value(node)
+    if method := chosen_context(module, node):
+        return f"the context `{method}(...)` of a backend that is chosen at run time"
     if isinstance(node, ast.Call) and module.dotted(node.func) and getattr(value, "node", None) is not node:
         return ""  # contextlib.nullcontext(device) hands the device through and enters nothing
     name = made_by(module, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 from dataclasses import dataclass
 
+from torchgate.lint.devices import chosen_context
 from torchgate.migrate.ambient.analysis import Analysis
 from torchgate.migrate.ambient.classes import decorator_names
 from torchgate.migrate.ambient.contexts import Ambient
@@ -90,7 +91,7 @@ class Blocks:
         found = self.analysis.contexts.recognise(file, context)
         if found is not None:
             return found
-        if self.analysis.contexts.is_device_index(file, context):
+        if self.analysis.contexts.is_device_index(file, context) or chosen_context(file.module, context):
             detail = (
                 f"{shown(file, context)} changes the current index of the backend, which is no default device"
             )

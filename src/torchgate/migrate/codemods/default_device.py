@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from torchgate.finding import Finding
+from torchgate.lint.devices import SETTERS
 from torchgate.migrate.ambient.analysis import Analysis
 from torchgate.migrate.ambient.blocks import Blocks
 from torchgate.migrate.ambient.definitions import File
@@ -97,7 +98,7 @@ class _Deciding:
             if not isinstance(parent, ast.Call) or parent.func is not node:
                 return self._not_called(file, node)
             context = parent
-        elif file.torch(node).endswith(("set_device", "set_device_index", "set_device_idx")):
+        elif file.torch(node).endswith(SETTERS) or getattr(node, "attr", "") in SETTERS:
             detail = f"{shown(file, node)} changes the current device of the thread, and nothing restores it"
             return obstacle(file, node, R.DEFAULT_SET_FOR_GOOD, detail)
         inside = self._definition_around(file, context, configured=True)
