@@ -38,6 +38,7 @@ def norm(torch, x):
 - A module `__getattr__` is read for the name that is asked for; what its other tests and tables decide is
   unknown where the paths disagree.
 - What a project function returns is not a re-export; the raw import inside that function is TG101's matter.
+  Nor is what an object or a class holds (`self.dtype`): it was taken where it was put there.
 
 ## Options
 
@@ -121,7 +122,10 @@ def _is_taken(module: Module, value: Value | None) -> bool:
 
 
 def _taking_link(module: Module, reference: Reference) -> ast.expr | None:
-    """The link of an attribute chain at which torch is taken from a module; None where none is."""
+    """The link of an attribute chain at which torch is taken from a module; None where none is.
+
+    An attribute of an object or a class takes nothing from a module: who put torch there has taken it.
+    """
     link: ast.expr = reference.node
     while True:
         match link:
@@ -132,7 +136,7 @@ def _taking_link(module: Module, reference: Reference) -> ast.expr | None:
             case _:
                 return None
         if _is_taken(module, module.value(link)) and not _is_taken(module, module.value(base)):
-            return link
+            return link if isinstance(module.value(base), Ref) else None
         link = base
 
 
