@@ -35,7 +35,7 @@ _CURRENT = frozenset(
     ]
 )
 _LISTS = frozenset({"builtins.list", "builtins.tuple"})
-_ALL = "all"  # the place of a device that an expression yields by itself, or a list of nothing else
+ALL = "all"  # the place of a device that an expression yields by itself, or a list of nothing else
 # "gpu" is no device of torch's; Lightning's trainers call it so.
 _TYPES = frozenset([*BACKENDS, "gpu", "xla", "hip", "vulkan", "privateuseone"])
 
@@ -113,13 +113,13 @@ def device_kinds(module: Module, node: ast.expr) -> Iterator[tuple[object, str]]
         for index, kind in enumerate(kinds):
             yield (len(kinds), index), kind
         if len(set(kinds)) == 1:
-            yield _ALL, kinds[0]
+            yield ALL, kinds[0]
         return
     element = _repeated(module, node)
     if element is None:
-        yield _ALL, device_kind(module, node)
+        yield ALL, device_kind(module, node)
     else:
-        yield from ((place, kind) for place, kind in device_kinds(module, element) if place == _ALL)
+        yield from ((place, kind) for place, kind in device_kinds(module, element) if place == ALL)
 
 
 def _repeated(module: Module, node: ast.expr) -> ast.expr | None:
