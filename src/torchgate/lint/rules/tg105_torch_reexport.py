@@ -53,6 +53,7 @@ import _ast as ast
 
 from torchgate.lint.facades import facade_uses
 from torchgate.lint.rule import Rule
+from torchgate.lint.torch_names import list_it
 from torchgate.semantics.known import TORCH
 from torchgate.semantics.values import Ref
 
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from torchgate.semantics.values import Value
 
 _CURE = "take the injected handle as a parameter instead"
+_QUOTED = "it is an annotation, so quote it"
 _FOR_TYPES = "only annotations use it, so import it under `if TYPE_CHECKING:`"
 
 
@@ -82,7 +84,8 @@ def check(module: Module) -> Iterator[Violation]:
         if taken and reference.where.runs and reference.stmt not in silent:
             node = _taking_link(module, reference)
             if node is not None:
-                yield node, _message(module.value(node))
+                cure = _QUOTED if reference.where.annotation else _cure(module)
+                yield node, _message(module.value(node), cure)
 
 
 def _imported(module: Module, item: Import) -> Iterator[Violation]:
@@ -95,8 +98,12 @@ def _imported(module: Module, item: Import) -> Iterator[Violation]:
             cure = f"give `{item.module}` an `__all__`, or import by name what is needed"
             yield item.stmt, f"`from {item.module} import *` takes {names} of torch with it; {cure}"
     elif _is_taken(module, item.value):
-        cure = _FOR_TYPES if _only_annotates(module, item.bound) else _CURE
+        cure = _FOR_TYPES if _only_annotates(module, item.bound) else _cure(module)
         yield item.alias, _message(item.value, cure)
+
+
+def _cure(module: Module) -> str:
+    return module.once("cure of TG105", lambda: list_it(module, "torch")) or _CURE
 
 
 def _only_annotates(module: Module, name: str) -> bool:
@@ -140,7 +147,7 @@ def _taking_link(module: Module, reference: Reference) -> ast.expr | None:
         link = base
 
 
-def _message(value: Value, cure: str = _CURE) -> str:
+def _message(value: Value, cure: str) -> str:
     if not isinstance(value, Ref):
         return cure
     what = "the stored handle" if value.is_handle and value.dotted == "torch" else f"`{value.dotted}`"
