@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torchgate.semantics.module import Module
 
-_TELLING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
+TELLING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 
 
 def expression_fallbacks(module: Module) -> Iterator[tuple[ast.expr, str]]:
@@ -155,7 +155,7 @@ def _only_tells(module: Module, node: ast.AST) -> bool:
         match outer:
             case ast.Raise() | ast.Assert():
                 return True
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _TELLING:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in TELLING:
                 return inner is not outer.func
             case ast.stmt():
                 return False
