@@ -141,6 +141,27 @@ def test_what_is_taken_for_annotations_alone(tmp_path: Path, uses: str, cure: st
     assert second.endswith("take the injected handle as a parameter instead")
 
 
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("from app import kinds\ndef f(x: kinds.Floats): ...\n", "it is an annotation, so quote it"),
+        ("from app import kinds\nprint(kinds.Floats)\n", "take the injected handle as a parameter instead"),
+        (
+            "from app import kinds\nclass Floats(kinds.Floats): ...\n",
+            "its classes build on torch, so list `app.module` under `torch-bound-modules`",
+        ),
+        (
+            "from app.kinds import Floats\nclass Net(Floats):\n    kind = Floats\n",
+            "its classes build on torch, so list `app.module` under `torch-bound-modules`",
+        ),
+    ],
+)
+def test_what_to_do_about_what_is_taken(tmp_path: Path, text: str, cure: str) -> None:
+    files = {"app/kinds.py": "import torch\nFloats = torch.Tensor\n", "app/module.py": text}
+    [(_, _, code, message)] = lint_files(tmp_path, files, "")["app/module.py"]
+    assert f"{code} {message}" == f"TG105 `app.kinds` is not where `torch.Tensor` comes from; {cure}"
+
+
 def test_a_use_at_run_time_is_no_annotation(tmp_path: Path) -> None:
     [message] = messages(tmp_path, "import torch\ndef f(x: torch.Tensor):\n    return torch.abs(x)")
     assert message.endswith("take the injected handle as a parameter instead")

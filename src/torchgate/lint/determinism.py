@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from torchgate.lint.environ import environment_writes
 from torchgate.lint.torch_names import torch_name
+from torchgate.semantics.summary import restores
 from torchgate.semantics.values import NOTHING, UNKNOWN, Const, Mapping, Ref
 
 TYPE_CHECKING = False
@@ -122,7 +123,7 @@ def changes(module: Module) -> Iterator[Change]:
     for change in _all_changes(module):
         if change.where.runs:
             function = change.where.function
-            if function is not None and function.context_manager:
+            if function is not None and restores(function):
                 change.lasts = False
             yield change
 

@@ -36,7 +36,7 @@ _CURRENT = frozenset(
     ]
 )
 _LISTS = frozenset(f"builtins.{name}" for name in ("frozenset", "list", "reversed", "set", "sorted", "tuple"))
-_ALL = "all"  # the place of a device that an expression yields by itself, or a list of nothing else
+ALL = "all"  # the place of a device that an expression yields by itself, or a list of nothing else
 _DEEPEST = 20  # lists in lists, which nobody writes
 # "gpu" is no device of torch's; Lightning's trainers call it so.
 _TYPES = frozenset([*BACKENDS, "gpu", "xla", "hip", "vulkan", "privateuseone"])
@@ -131,7 +131,7 @@ def device_kinds(module: Module, node: ast.expr) -> Iterator[tuple[object, str]]
     and a list whose elements are all of one kind is of that kind as a whole."""
     elements = _elements(module, node)
     if elements is None:
-        yield _ALL, device_kind(module, node)
+        yield ALL, device_kind(module, node)
         return
     kinds = [device_kind(module, element) for element in elements]
     starred = [item for item in getattr(node, "elts", ()) if isinstance(item, ast.Starred)]
@@ -139,7 +139,7 @@ def device_kinds(module: Module, node: ast.expr) -> Iterator[tuple[object, str]]
         for index, kind in enumerate(kinds):
             yield (len(kinds), index), kind
     if len(set(kinds)) == 1:
-        yield _ALL, kinds[0]
+        yield ALL, kinds[0]
 
 
 def _elements(module: Module, node: ast.expr, depth: int = 0) -> list[ast.expr] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchgate.lint.checklist import items, missing
 from torchgate.lint.determinism import changes
 from torchgate.lint.hidden import called_elsewhere, hides_something
-from torchgate.semantics.summary import Acts
+from torchgate.semantics.summary import Acts, restores
 from torchgate.semantics.values import Class, Function, Ref
 
 TYPE_CHECKING = False
@@ -26,15 +26,17 @@ _CONSTRUCTORS = ("__new__", "__init__", "__post_init__", "__enter__")
 
 class Conduct:
     """What one function does itself. ``sets``: settings of the determinism state; ``writes``: whether it
-    writes the state for good; ``applies``: whether it calls an effect function of elsewhere; ``calls`` and
-    ``hands_on``: functions of this file that it calls, or passes to something it calls."""
+    writes the state for good; ``applies``: whether it calls an effect function of elsewhere, and
+    ``configured``: one that is an effect by its name; ``calls`` and ``hands_on``: functions of this file that
+    it calls, or passes to something it calls."""
 
-    __slots__ = ("applies", "calls", "hands_on", "sets", "writes")
+    __slots__ = ("applies", "calls", "configured", "hands_on", "sets", "writes")
 
     def __init__(self) -> None:
         self.sets: set[str] = set()
         self.writes = False
         self.applies = False
+        self.configured = False
         self.calls: list[FunctionNode] = []
         self.hands_on: list[FunctionNode] = []
 
@@ -92,14 +94,31 @@ class Effects:
                 self._read_call(self._of(call.where.function), call)
 
     def _find_own(self) -> None:
+        restorers = {function.node for function, _ in self.module.functions if restores(function)}
         for function, where in self.module.functions:
             if function.name.startswith("_") or where.function or where.cls or not where.runs:
                 continue
-            reached = self.reached(function.node, handed_on=False).values()
-            if any(conduct.writes or conduct.applies for conduct in reached):
+            if self._is_own(function.node, restorers):
                 self.own[function.node] = function
 
+    def _is_own(self, start: FunctionNode, restorers: set[FunctionNode]) -> bool:
+        """Whether a function applies the effect. What a context manager sets, by itself or by functions that
+        it calls, it is taken to put back."""
+        waiting, seen = [(start, True)], set()
+        while waiting:
+            node, lasts = waiting.pop()
+            conduct = self._conduct.get(node)
+            if conduct is None or (node, lasts) in seen:
+                continue
+            seen.add((node, lasts))
+            lasts = lasts and node not in restorers
+            if conduct.configured or (lasts and (conduct.writes or conduct.applies)):
+                return True
+            waiting += [(callee, lasts) for callee in conduct.calls]
+        return False
+
     def _read_call(self, conduct: Conduct, call: Call) -> None:
+        conduct.configured |= getattr(call.callee, "dotted", "") in self.module.config.effect_functions
         conduct.applies |= self._is_elsewhere(call.callee)
         if isinstance(call.callee, Function):
             conduct.calls.append(call.callee.node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.devices import ACCELERATOR, CPU, device_kinds
+from torchgate.lint.devices import ACCELERATOR, CPU, device_kinds, spelled
 from torchgate.lint.torch_names import made_by
 from torchgate.semantics.probes import is_probe
 from torchgate.semantics.values import Result
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torchgate.semantics.module import Module
 
-_TELLING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
+TELLING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 
 
 def expression_fallbacks(module: Module) -> Iterator[tuple[ast.expr, str]]:
@@ -35,7 +35,8 @@ def _candidates(module: Module, inside: set[ast.AST]) -> Iterator[tuple[ast.expr
     for choice, site in module.sites(ast.IfExp):  # the outer ones come first
         if choice in inside or not site.where.runs or not probe_in(module, choice.test):
             continue
-        if conflict(_kinds(module, choice.body), _kinds(module, choice.orelse)):
+        ways = choice.body, choice.orelse
+        if conflict(*(_kinds(module, way) for way in ways)) or _replaces_asked(module, choice, ways):
             yield choice, choice.test
     for either, site in module.sites(ast.BoolOp):
         if either not in inside and site.where.runs and _and_or(module, either):
@@ -66,6 +67,50 @@ def _kinds(module: Module, node: ast.expr) -> Iterator[tuple[object, str]]:
     for arm in _choices(module, node):
         if not isinstance(arm, ast.IfExp | ast.BoolOp):
             yield from device_kinds(module, arm)
+
+
+def _replaces_asked(module: Module, choice: ast.IfExp, ways: tuple[ast.expr, ast.expr]) -> bool:
+    """Whether one way is the CPU, and the other a device of which a test around it asks whether it is an
+    accelerator: ``"cpu" if device == "cuda" and not probe else device``."""
+    cpu, other = ways if CPU in {kind for _, kind in _kinds(module, ways[0])} else ways[::-1]
+    if CPU not in {kind for _, kind in _kinds(module, cpu)}:
+        return False
+    tests = [choice.test]
+    inner: ast.AST = choice
+    outer = module.parent(choice)
+    while outer is not None and not isinstance(outer, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(outer, ast.If) and inner in outer.body and not _negates(module, outer.test):
+            tests.append(outer.test)
+        inner, outer = outer, module.parent(outer)
+    return any(asks_for(module, test, other) for test in tests)
+
+
+def _negates(module: Module, test: ast.expr) -> bool:
+    return any(isinstance(node, ast.Not | ast.NotEq | ast.NotIn | ast.IsNot) for node in module.within(test))
+
+
+def asks_for(module: Module, test: ast.expr, device: ast.expr) -> bool:
+    """Whether a test compares a device, or one of those it may be, with the name of an accelerator."""
+    return any(
+        compares(module, test, spelled(way))
+        for way in _choices(module, device)
+        if isinstance(way, ast.Name | ast.Attribute | ast.Subscript)
+    )
+
+
+def compares(module: Module, test: ast.expr, target: tuple[str, ...]) -> bool:
+    """Whether ``test`` compares ``target`` (or its ``type``) with the name of an accelerator."""
+    for node in module.within(test):
+        sides: list[ast.expr] = []
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                sides = [left, *others]
+            case ast.Call(func=ast.Attribute(value=owner, attr="startswith"), args=[text, *_]):
+                sides = [owner, text]
+        kinds = {kind for side in sides for _, kind in device_kinds(module, side)}
+        if ACCELERATOR in kinds and {target, (*target, "type")} & {spelled(side) for side in sides}:
+            return True
+    return False
 
 
 def _choices(module: Module, node: ast.expr) -> Iterator[ast.expr]:
@@ -110,7 +155,7 @@ def _only_tells(module: Module, node: ast.AST) -> bool:
         match outer:
             case ast.Raise() | ast.Assert():
                 return True
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _TELLING:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in TELLING:
                 return inner is not outer.func
             case ast.stmt():
                 return False

@@ -5,8 +5,8 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.lint.branches import enforcement
-from torchgate.lint.devices import ACCELERATOR, CPU, device_kinds, spelled
-from torchgate.lint.fallback_expressions import conflict, probe_in
+from torchgate.lint.devices import ACCELERATOR, ALL, CPU, device_kinds, spelled
+from torchgate.lint.fallback_expressions import asks_for, compares, conflict, probe_in
 from torchgate.source import Span
 
 TYPE_CHECKING = False
@@ -63,16 +63,22 @@ def _fallback(module: Module, node: ast.If, taken: set[ast.AST]) -> ast.If | Non
     """
     ways = _chain(module, node)
     before: list[ast.stmt] = []
+    after: list[ast.stmt] = []
     if _returns(ways) or (any(way.yields for way in ways) and _first_probe(module, ways) is not None):
         block, index = _block(module, node)
         before = block[:index] if _leaves_default(module, node) else []
-        ways += _followers(module, block[index + 1 :]) if _returns(ways) else []
+        after = block[index + 1 :]
+        ways += _followers(module, after) if _returns(ways) else []
     taken.update(way.node for way in ways if way.node is not None)
     first = _first_probe(module, ways)
     if first is None:
         return None
     rest = ways[first:]
-    found = _disagree(module, rest) or _overwrites(module, rest, before)
+    found = (
+        _disagree(module, rest)
+        or _overwrites(module, rest, before)
+        or _returns_instead(module, rest[0], after)
+    )
     return rest[0].node if found else None
 
 
@@ -194,9 +200,26 @@ def _overwrites(module: Module, ways: list[_Way], before: list[ast.stmt]) -> boo
     compared: Yielded = {
         (place, ACCELERATOR)
         for place, kind in chosen
-        if kind == CPU and test is not None and _compares(module, test, place[0])
+        if kind == CPU and test is not None and compares(module, test, place[0])
     }
     return conflict(compared, chosen)
+
+
+def _returns_instead(module: Module, way: _Way, after: list[ast.stmt]) -> bool:
+    """Whether a way returns the CPU in the place of a device that its test compares with an accelerator and
+    that is returned otherwise: ``if name == "cuda" and not probe: return "cpu"``, then ``return name``."""
+    node, test = way.node, way.test
+    if node is None or test is None or ((_RETURN, ALL), CPU) not in way.yields:
+        return False
+    after = after[after.index(node) + 1 :] if node in after else after
+    waiting = [*node.orelse, *after]
+    while waiting:
+        match waiting.pop():
+            case ast.Return(value=ast.expr() as value) if asks_for(module, test, value):
+                return True
+            case ast.If() as inner:
+                waiting += [*inner.body, *inner.orelse]
+    return False
 
 
 def _targets(statement: ast.stmt) -> set[tuple[str, ...]]:
@@ -209,18 +232,3 @@ def _targets(statement: ast.stmt) -> set[tuple[str, ...]]:
             case ast.expr() as target:
                 found.add(spelled(target))
     return found
-
-
-def _compares(module: Module, test: ast.expr, target: tuple[str, ...]) -> bool:
-    """Whether ``test`` compares ``target`` (or its ``type``) with the name of an accelerator."""
-    for node in module.within(test):
-        sides: list[ast.expr] = []
-        match node:
-            case ast.Compare(left=left, comparators=others):
-                sides = [left, *others]
-            case ast.Call(func=ast.Attribute(value=owner, attr="startswith"), args=[text, *_]):
-                sides = [owner, text]
-        kinds = {kind for side in sides for _, kind in device_kinds(module, side)}
-        if ACCELERATOR in kinds and {target, (*target, "type")} & {spelled(side) for side in sides}:
-            return True
-    return False

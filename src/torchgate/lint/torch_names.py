@@ -44,3 +44,12 @@ def uses(module: Module, names: Collection[str]) -> Iterator[tuple[Reference, st
             continue
         if reference.called or not isinstance(module.parent(reference.node), ast.Compare):
             yield reference, dotted
+
+
+def list_it(module: Module, package: str) -> str:
+    """What to do about imports of a package on which classes of a module build; empty where none does."""
+    bases = [base for cls, _ in module.classes for base in cls.bases]
+    if not any(isinstance(base, Ref) and base.package == package for base in bases):
+        return ""
+    name = f"`{module.info.module_name}`" if module.info.module_name else "this module"
+    return f"its classes build on torch, so list {name} under `torch-bound-modules`"

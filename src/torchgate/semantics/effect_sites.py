@@ -52,7 +52,7 @@ def _naming_files(project: Project) -> list[tuple[str, Summary]]:
         info = file_info(config, path)
         summary = project.summary(info.module_name) if info.is_runtime else None
         if summary is not None:
-            names |= {name.encode() for name in summary.exports}
+            names |= _effects_of(project, summary)
     while True:
         before = len(found)
         for path in [path for path, text in texts.items() if any(name in text for name in names)]:
@@ -62,11 +62,18 @@ def _naming_files(project: Project) -> list[tuple[str, Summary]]:
             if summary is None or project.find(info.module_name) != path:
                 continue
             found[path] = summary
-            for name, symbol in summary.exports.items():
-                if symbol is not None and any(_applies(project, held) for held in symbol[1].split("|")):
-                    names.add(name.encode())
+            names |= _effects_of(project, summary)
         if len(found) == before:
             return sorted(found.items())
+
+
+def _effects_of(project: Project, summary: Summary) -> set[bytes]:
+    """The names of a module that hold an effect function."""
+    return {
+        name.encode()
+        for name, symbol in summary.exports.items()
+        if symbol is not None and any(_applies(project, held) for held in symbol[1].split("|"))
+    }
 
 
 def _texts(roots: tuple[str, ...], exclude: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

@@ -37,7 +37,8 @@ class Project(Following):
     def is_effect(self, dotted: str, *, each_time: bool = False) -> bool:
         """Whether a project function applies the effect: a configured one, or a public function of a
         runtime module that writes determinism state or calls an effect function, directly or through
-        project functions. ``each_time``: and does so at every call, not through a function that caches."""
+        project functions, but for what a context manager sets. ``each_time``: and does so at every call,
+        not through a function that caches."""
         if dotted in self.config.effect_functions:
             return not (each_time and self._does_once(dotted))
         place = self._place(dotted)
@@ -45,22 +46,23 @@ class Project(Following):
             return False
         if not matches_module(place[0], self.config.runtime_modules):
             return False
-        waiting, seen = [dotted], set()
+        waiting, seen = [(dotted, True)], set()
         while waiting:
-            name = waiting.pop()
-            if name in seen or (each_time and self._does_once(name)):
+            name, lasts = waiting.pop()
+            if (name, lasts) in seen or (each_time and self._does_once(name)):
                 continue
-            seen.add(name)
+            seen.add((name, lasts))
             if name in self.config.effect_functions:
                 return True
             place = self._place(name)
             conduct = self.conduct(place[0]) if place is not None else None
             if place is None or conduct is None:
                 continue
-            if place[1] in conduct.writers:
+            lasts = lasts and place[1] not in conduct.restorers
+            if lasts and place[1] in conduct.writers:
                 return True
             origins = (self.settle(Ref(callee)) for caller, callee, *_ in conduct.calls if caller == place[1])
-            waiting += [origin.dotted for origin in origins if isinstance(origin, Ref)]
+            waiting += [(origin.dotted, lasts) for origin in origins if isinstance(origin, Ref)]
         return False
 
     def settings(self, dotted: str) -> frozenset[str] | None:

@@ -13,6 +13,7 @@ from torchgate.config import matches_module
 from torchgate.semantics.known import is_watched
 from torchgate.semantics.lately import Lately
 from torchgate.semantics.module import reread
+from torchgate.semantics.tree import children
 from torchgate.semantics.values import (
     IMPORT,
     NOTHING,
@@ -259,10 +260,11 @@ class Conduct:
 
     ``uses``: what running it may import. ``calls``: the functions it calls at run time, as (caller's
     qualified name, dotted name, line, whether at import time). ``cached``: functions that do their work
-    once. ``writers``: functions that write determinism state themselves.
+    once. ``restorers``: context managers, which put back what they set. ``writers``: functions that write
+    determinism state themselves.
     """
 
-    __slots__ = ("cached", "calls", "uses", "writers")
+    __slots__ = ("cached", "calls", "restorers", "uses", "writers")
 
     def __init__(self, module: Module, writers: frozenset[str]) -> None:
         self.uses = sorted({item.dotted for item in module.imports if item.where.runs and item.dotted})
@@ -272,7 +274,25 @@ class Conduct:
             if call.where.runs and (found := symbol(call.callee)) is not None and found[0] == "ref"
         ]
         self.cached = [function.qualname for function, _ in module.functions if does_once(module, function)]
+        self.restorers = [function.qualname for function, _ in module.functions if restores(function)]
         self.writers = writers
+
+
+def restores(function: Function) -> bool:
+    """Whether a function is taken to put back what it sets: a context manager, or a generator under a
+    decorator that is not understood (``from fastcore.all import *`` gave fastai its ``contextmanager``)."""
+    return function.context_manager or (function.opaque and _is_generator(function.node))
+
+
+def _is_generator(function: ast.AST) -> bool:
+    waiting: list[ast.AST] = [*getattr(function, "body", ())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            waiting += children(node)
+    return False
 
 
 def does_once(module: Module, function: Function) -> bool:

@@ -31,7 +31,7 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
     while stack:
         item = stack.pop()
         yield item
-        stack.extend(reversed(list(_children(item))))
+        stack.extend(reversed(list(children(item))))
 
 
 def below(node: ast.AST) -> Iterator[ast.AST]:
@@ -50,7 +50,8 @@ def below(node: ast.AST) -> Iterator[ast.AST]:
                 stack.append(value)
 
 
-def _children(node: ast.AST) -> Iterator[ast.AST]:
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes directly below ``node``."""
     for field in node._fields:
         value = getattr(node, field, None)
         if isinstance(value, ast.AST):

@@ -64,6 +64,7 @@ TG107 then checks who imports it.
 from __future__ import annotations
 
 from torchgate.lint.rule import RUNTIME, STUB, TORCH_BOUND, Rule
+from torchgate.lint.torch_names import list_it
 from torchgate.semantics.known import TORCH
 from torchgate.semantics.values import HANDLE, Ref
 
@@ -102,11 +103,7 @@ def _cure(module: Module, package: str) -> str:
         return f"only {gate} may import `{package}`"
     if _only_annotations(module, package):
         return "only annotations use it, so import it under `if TYPE_CHECKING:`"
-    bases = [base for cls, _ in module.classes for base in cls.bases]
-    if any(isinstance(base, Ref) and base.package == package for base in bases):
-        name = f"`{module.info.module_name}`" if module.info.module_name else "this module"
-        return f"its classes build on torch, so list {name} under `torch-bound-modules`"
-    return "take the injected handle as a parameter instead"
+    return list_it(module, package) or "take the injected handle as a parameter instead"
 
 
 def _only_annotations(module: Module, package: str) -> bool:

@@ -38,6 +38,7 @@ def norm(torch, x):
 - A module `__getattr__` is read for the name that is asked for; what its other tests and tables decide is
   unknown where the paths disagree.
 - What a project function returns is not a re-export; the raw import inside that function is TG101's matter.
+  Nor is what an object or a class holds (`self.dtype`): it was taken where it was put there.
 
 ## Options
 
@@ -52,6 +53,7 @@ import _ast as ast
 
 from torchgate.lint.facades import facade_uses
 from torchgate.lint.rule import Rule
+from torchgate.lint.torch_names import list_it
 from torchgate.semantics.known import TORCH
 from torchgate.semantics.values import Ref
 
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from torchgate.semantics.values import Value
 
 _CURE = "take the injected handle as a parameter instead"
+_QUOTED = "it is an annotation, so quote it"
 _FOR_TYPES = "only annotations use it, so import it under `if TYPE_CHECKING:`"
 
 
@@ -81,7 +84,8 @@ def check(module: Module) -> Iterator[Violation]:
         if taken and reference.where.runs and reference.stmt not in silent:
             node = _taking_link(module, reference)
             if node is not None:
-                yield node, _message(module.value(node))
+                cure = _QUOTED if reference.where.annotation else _cure(module)
+                yield node, _message(module.value(node), cure)
 
 
 def _imported(module: Module, item: Import) -> Iterator[Violation]:
@@ -94,8 +98,12 @@ def _imported(module: Module, item: Import) -> Iterator[Violation]:
             cure = f"give `{item.module}` an `__all__`, or import by name what is needed"
             yield item.stmt, f"`from {item.module} import *` takes {names} of torch with it; {cure}"
     elif _is_taken(module, item.value):
-        cure = _FOR_TYPES if _only_annotates(module, item.bound) else _CURE
+        cure = _FOR_TYPES if _only_annotates(module, item.bound) else _cure(module)
         yield item.alias, _message(item.value, cure)
+
+
+def _cure(module: Module) -> str:
+    return module.once("cure of TG105", lambda: list_it(module, "torch")) or _CURE
 
 
 def _only_annotates(module: Module, name: str) -> bool:
@@ -121,7 +129,10 @@ def _is_taken(module: Module, value: Value | None) -> bool:
 
 
 def _taking_link(module: Module, reference: Reference) -> ast.expr | None:
-    """The link of an attribute chain at which torch is taken from a module; None where none is."""
+    """The link of an attribute chain at which torch is taken from a module; None where none is.
+
+    An attribute of an object or a class takes nothing from a module: who put torch there has taken it.
+    """
     link: ast.expr = reference.node
     while True:
         match link:
@@ -132,11 +143,11 @@ def _taking_link(module: Module, reference: Reference) -> ast.expr | None:
             case _:
                 return None
         if _is_taken(module, module.value(link)) and not _is_taken(module, module.value(base)):
-            return link
+            return link if isinstance(module.value(base), Ref) else None
         link = base
 
 
-def _message(value: Value, cure: str = _CURE) -> str:
+def _message(value: Value, cure: str) -> str:
     if not isinstance(value, Ref):
         return cure
     what = "the stored handle" if value.is_handle and value.dotted == "torch" else f"`{value.dotted}`"

@@ -4,8 +4,8 @@
 
 Reports a context manager (a generator, or a class with `__enter__`) and a function that consist of
 `torch.set_default_device`, `torch.set_default_dtype` or `torch.set_default_tensor_type` fed from their own
-parameters or from attributes of `self`. Saving the old default and restoring it, checking the argument, and
-a `try` / `finally` around it all do not make it something else.
+parameters or from attributes of `self`. Saving the old default and restoring it, checking the argument,
+telling about it (`print`, a logger) and a `try` / `finally` around it all do not make it something else.
 
 ## Why is this bad?
 
@@ -56,6 +56,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.lint.ambient import READERS, SETTERS
+from torchgate.lint.fallback_expressions import TELLING
 from torchgate.lint.rule import Rule
 from torchgate.lint.torch_names import made_by, torch_name, uses
 from torchgate.semantics.known import TORCH
@@ -142,12 +143,22 @@ def _consists(module: Module, body: list[ast.stmt]) -> bool:
 def _belongs(module: Module, statement: ast.stmt) -> bool:
     match statement:
         case ast.Expr(value=value):
-            return isinstance(value, ast.Constant | ast.Yield) or bool(_setter(module, value))
+            return (
+                isinstance(value, ast.Constant | ast.Yield) or bool(_setter(module, value)) or _tells(value)
+            )
         case ast.Assign(value=ast.expr() as value) | ast.AnnAssign(value=ast.expr() as value):
             return _is_plain(module, value)
         case ast.Return(value=value):
             return value is None or _is_plain(module, value)
     return isinstance(statement, _INERT)
+
+
+def _tells(node: ast.expr) -> bool:
+    """Whether a call only tells somebody what is done: ``print``, a logger, ``warnings.warn``."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in TELLING
+    return False
 
 
 def _is_plain(module: Module, node: ast.expr) -> bool:

@@ -57,8 +57,9 @@ runtime-modules = ["app.runtime"]
   a table), an injected environment, a callee that does not resolve, a function of a package that itself
   imports torch. Loggers, the standard library, other packages, methods that
   every string, list or dict has, and exceptions that are raised hide nothing.
-* A setting made by a context manager (`cudnn.flags(...)`) ends with it, and a context manager of the file
-  is taken to restore what it sets: neither makes a function an effect.
+* A setting made by a context manager (`cudnn.flags(...)`) ends with it, and a context manager of the file,
+  or a generator under a decorator that is not understood, is taken to restore what it sets by itself or by
+  functions of the project: neither makes a function an effect.
 * Methods are not judged. A private helper (`_set_cudnn`) is read as part of the functions that call it.
 
 ## Options

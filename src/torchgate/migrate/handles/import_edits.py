@@ -116,11 +116,12 @@ class ImportEdits:
         self, before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
     ) -> list[Change]:
         texts = sorted(merged(self._types), key=self._order)
-        block = next((item for item in self.tree.body if self._is_type_block(item)), None)
-        if isinstance(block, ast.If):
-            known = {text for inner in block.body for text in [self.unit.text(inner)]}
-            new = tuple(text for text in texts if text not in known)
-            return [InsertStatements(self.unit.place(block.body[-1]), new, after=True)] if new else []
+        for block in self.tree.body:
+            last = self._last_import(block)
+            if isinstance(block, ast.If) and last is not None:
+                known = {self.unit.text(inner) for inner in block.body}
+                new = tuple(text for text in texts if text not in known)
+                return [InsertStatements(self.unit.place(last), new, after=True)] if new else []
         imports = self._leading_imports()
         anchor = imports[-1]
         test = self._type_checking_name(anchor)
@@ -150,14 +151,18 @@ class ImportEdits:
             for item in self.tree.body
         )
 
-    def _is_type_block(self, node: ast.stmt) -> bool:
-        return (
-            isinstance(node, ast.If)
-            and not node.orelse
-            and guards.guard(node.test, self.unit.module.value) == guards.TYPES
-            and isinstance(node.body[-1], ast.Import | ast.ImportFrom)
-            and node.body[0].lineno > node.lineno
-        )
+    def _last_import(self, block: ast.stmt) -> ast.stmt | None:
+        """The last of the imports with which a block for type checkers begins, if a line can follow it."""
+        if not isinstance(block, ast.If) or block.orelse or block.body[0].lineno == block.lineno:
+            return None
+        if guards.guard(block.test, self.unit.module.value) != guards.TYPES:
+            return None
+        last = None
+        for statement, following in zip(block.body, [*block.body[1:], None], strict=True):
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                break
+            last = statement if following is None or following.lineno > (statement.end_lineno or 0) else None
+        return last
 
     def _leading_imports(self) -> list[ast.stmt]:
         """The import statements at the top, up to the first other statement; all of them where none leads."""
@@ -172,6 +177,7 @@ class ImportEdits:
 
     def _type_checking_name(self, anchor: ast.stmt) -> str | None:
         """How the module can write `TYPE_CHECKING` behind one of its imports, whichever way it came there."""
+        long = None
         for item in self.unit.module.imports:
             value = item.value
             certain = item.stmt in self.tree.body and item.stmt.lineno <= anchor.lineno and not item.star
@@ -179,8 +185,8 @@ class ImportEdits:
                 if value.dotted == _TYPE_CHECKING:
                     return item.bound
                 if value.dotted == "typing":
-                    return f"{item.bound}.TYPE_CHECKING"
-        return None
+                    long = long or f"{item.bound}.TYPE_CHECKING"
+        return long
 
     def _is_bound(self, name: str, anchor: ast.stmt) -> bool:
         """Whether an import of the module binds a name, up to one of them."""
