@@ -57,6 +57,12 @@ def test_flags_of_the_interpreter_are_passed_on(monkeypatch: pytest.MonkeyPatch)
     ("code", "how", "output"),
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "it was killed by SIGSEGV", ""),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            "it was killed by SIGKILL, as the system does where memory runs out",
+            "",
+        ),
+        ("import os; os.kill(os.getpid(), 40)", "it was killed by signal 40", ""),
         ("raise SystemExit(3)", "it ended with exit code 3 and no answer", ""),
         (
             "print('a\\n\\nb', flush=True); import os; os._exit(0)",

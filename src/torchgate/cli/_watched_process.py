@@ -10,7 +10,7 @@ import threading
 from contextlib import suppress
 
 from torchgate.config_load import relative_to
-from torchgate.runtime.text import one_line
+from torchgate.runtime.text import killed_by, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,10 +75,8 @@ class WatchedProcess:
 
 def ending(code: int) -> str:
     """How a process ended, in words."""
-    if code < 0:
-        with suppress(ValueError):
-            return f"the process was killed by {signal.Signals(-code).name}"
-    return f"the process ended with exit code {code}"
+    killer = killed_by(code)
+    return f"the process was killed by {killer}" if killer else f"the process ended with exit code {code}"
 
 
 def shown(text: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from torchgate.runtime.text import killed_by
 
 TIMEOUT = 300.0
 """Seconds that one worker may take: ten times what the slowest one takes on two cores."""
@@ -110,13 +111,8 @@ def _interpreter_flags() -> list[str]:
 
 
 def _how_it_ended(code: int) -> str:
-    if code >= 0:
-        return f"it ended with exit code {code} and no answer"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    return f"it was killed by {name}"
+    killer = killed_by(code)
+    return f"it was killed by {killer}" if killer else f"it ended with exit code {code} and no answer"
 
 
 def _tail(output: bytes | None, lines: int = 4) -> str:
