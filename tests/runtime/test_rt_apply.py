@@ -221,7 +221,7 @@ def test_an_interrupt_at_any_line_is_all_or_nothing(first: str, step: str) -> No
     """The effect is complete and kept, or everything is as before; either way the next call works."""
     seen = run_program("interrupts", first, step)
     assert seen["wrong"] == []
-    assert seen["tried"] == seen["restored"] + seen["complete"] > 20
+    assert seen["tried"] == seen["restored"] + seen["complete"] > 5
     assert 0 < seen["told"] < seen["restored"]  # before the first write there is nothing to tell
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -121,6 +122,36 @@ def test_broken(tmp_path: Path, statement: str, text: str) -> None:
     assert list(seen["cpu"]) == ["torch_broken"]
     assert f"import torch raised {text}" in seen["cpu"]["torch_broken"]
     assert "\n" not in seen["cpu"]["torch_broken"]
+
+
+HALF = """
+import sys, torch.version
+if len(sys.argv) == 1:
+    sys.argv.append("second")
+    raise {error}
+raise AttributeError("partially initialized")
+"""
+
+
+def test_a_second_import_over_the_remains_of_the_first_tells_the_first_error(tmp_path: Path) -> None:
+    built_for_cuda = "__version__ = '2.13.0'\ncuda = '13.0'\n"
+    seen = decide_with(package(tmp_path, HALF.format(error="OSError('libfoo.so.1')"), built_for_cuda))
+    assert seen["cpu"] == {"torch_broken": "import torch raised OSError: libfoo.so.1"} == seen["cuda"]
+
+
+def test_an_import_after_an_interrupted_one_says_so(tmp_path: Path) -> None:
+    folder = package(tmp_path, HALF.format(error="KeyboardInterrupt"))
+    code = f"""
+import sys
+sys.path[:0] = [{str(folder)!r}, {str(SRC)!r}]
+from torchgate.runtime import Policy, decide_torch_runtime
+try:
+    decide_torch_runtime(Policy(device="cpu"))
+except KeyboardInterrupt:
+{indent(REPORT, "    ")}"""
+    told = run_code(code, python=("-S", "-I"))["cpu"]["torch_broken"]
+    assert told.startswith("import torch raised AttributeError: partially initialized; an earlier import of ")
+    assert told.endswith("start the process again")
 
 
 def test_a_torch_that_imports_but_lacks_its_parts_is_broken(tmp_path: Path) -> None:

@@ -57,16 +57,27 @@ def _located() -> dict[str, Any]:
 
 
 def _import_and_look(policy: Policy) -> dict[str, Any]:
+    is_half_imported = "torch" not in sys.modules and any(name.startswith("torch.") for name in sys.modules)
     try:
         import torch
     except (Exception, SystemExit) as error:
         _let_poison_through(error)
-        return {"torch_error": f"import torch raised {_told(error)}"}
+        return {"torch_error": _import_error(f"import torch raised {_told(error)}", is_half_imported)}
     try:
         return look(torch, policy)
     except Exception as error:
         _let_poison_through(error)
         return {"torch_imported": True, "torch_error": f"reading torch raised {_told(error)}"}
+
+
+def _import_error(text: str, is_half_imported: bool) -> str:
+    """Why torch cannot be imported: what a second attempt says, over the remains of the first, is not it."""
+    if not is_half_imported:
+        PROCESS.import_error = text
+        return text
+    # Unless a probe has seen the first: it was interrupted, or failed elsewhere.
+    later = f"{text}; an earlier import of torch ended half-way in this process: start the process again"
+    return PROCESS.import_error or later
 
 
 def _told(error: BaseException) -> str:

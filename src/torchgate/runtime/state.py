@@ -18,6 +18,8 @@ class _Process:
         self.handle: TorchHandle | None = None
         self.thread = threading.local()
         """Has ``applied`` in the threads that have called the effect."""
+        self.import_error: str | None = None
+        """Why torch could not be imported here, if a probe has seen that."""
 
     # No hook before the fork that would wait for a running effect: other hooks (logging's) hold their locks
     # by then, and the imports of the effect need them.
