@@ -88,6 +88,10 @@ def test_worker_init_seeds_random_and_numpy_from_the_workers_torch_seed(seen: An
     assert rows[0]["drawn"] != rows[1]["drawn"]
 
 
+def test_the_two_variables_reach_every_process_that_is_started(seen: Any) -> None:
+    assert seen["variables of a process that is started"] == [":16:8", "1"]
+
+
 def test_where_the_policy_cannot_be_met_unpickling_raises_and_the_error_comes_home(seen: Any) -> None:
     reasons, message = seen["rejected there"]
     assert reasons == ["tf32_forced_by_env"]

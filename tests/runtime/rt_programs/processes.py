@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import pickle
 import random
+import subprocess
 import sys
 import traceback
 from typing import Any
@@ -151,6 +152,13 @@ def rejected_there(handle: TorchHandle) -> Any:
     return None
 
 
+def started() -> Any:
+    """By subprocess, as any program that this one starts."""
+    names = ("CUBLAS_WORKSPACE_CONFIG", "TORCHINDUCTOR_DETERMINISTIC")
+    code = f"import json, os; print(json.dumps([os.environ.get(name) for name in {names}]))"
+    return json.loads(subprocess.check_output([sys.executable, "-c", code]))
+
+
 def main() -> None:
     handle = apply_torch_runtime(decide_torch_runtime(POLICY))
     out: dict[str, Any] = {"fork": fork_cases(handle), "pickle size": len(pickle.dumps(handle))}
@@ -159,6 +167,7 @@ def main() -> None:
     out["loader fork"] = loader(Draws(handle), "fork", 2, worker_init_fn=init)
     out["loader bare"] = loader(Numbers(handle), "forkserver", 1)
     out["rejected there"] = rejected_there(handle)
+    out["variables of a process that is started"] = started()
     print(json.dumps(out))
 
 
