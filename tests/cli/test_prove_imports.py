@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -293,6 +295,32 @@ def test_where_it_hung_and_where_it_was_killed(project: Path) -> None:
         "app.pure: not imported within 3 seconds (src/app/pure.py:5); --timeout gives it more",
         "app.lazy: the process was killed by SIGSEGV (src/app/lazy.py:2)",
     ]
+
+
+def test_an_interrupt_waits_for_no_module(project: Path) -> None:
+    """Ctrl-C reaches the command's processes too, but what a module does with it is its own affair."""
+    (project / "src/app/pure.py").write_text(
+        "import pathlib, signal, time\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "pathlib.Path('begun').touch()\n"
+        "time.sleep(40)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "torchgate", "prove-imports", "--jobs", "1", "app.pure", "app.lazy"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    while not (project / "begun").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    interrupted = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate()
+    assert process.returncode == 130
+    assert time.monotonic() - interrupted < 20
+    assert "Traceback" not in printed
 
 
 def test_output_without_end_takes_no_room(project: Path) -> None:

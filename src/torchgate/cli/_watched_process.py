@@ -15,6 +15,7 @@ from torchgate.runtime.text import killed_by, one_line
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import ClassVar
 
 _KEPT = 1 << 16
 _LONGEST = 200
@@ -25,6 +26,8 @@ _GRACE = 2.0
 class WatchedProcess:
     """Its output is read and all but the end forgotten: a file would grow as long as it prints."""
 
+    _running: ClassVar[set[WatchedProcess]] = set()
+
     def __init__(self, command: Sequence[str]) -> None:
         self._end = b""
         self._process = subprocess.Popen(
@@ -33,6 +36,13 @@ class WatchedProcess:
         # A daemon, and not waited for: what the process leaves behind may hold the pipe open for ever.
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        self._running.add(self)
+
+    @classmethod
+    def end_all(cls) -> None:
+        """Kill what runs, for a user who has had enough; the threads that wait for it then go on."""
+        for process in [*cls._running]:
+            process._process.kill()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -49,6 +59,7 @@ class WatchedProcess:
         finally:
             self._process.kill()
             self._process.wait()
+            self._running.discard(self)
         return None
 
     def _ask_where_it_is(self) -> None:

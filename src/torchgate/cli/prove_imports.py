@@ -98,9 +98,13 @@ def run(arguments: Namespace) -> int:
     count = "1 module, in" if len(modules) == 1 else f"{len(modules)} modules, each in"
     print(f"importing {count} a process of its own", file=sys.stderr)
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        failures = [
-            text for text in pool.map(lambda name: prove(name, config, arguments.timeout), modules) if text
-        ]
+        try:
+            told = list(pool.map(lambda name: prove(name, config, arguments.timeout), modules))
+        except KeyboardInterrupt:
+            # A module may have caught its own, or not have been sent one.
+            WatchedProcess.end_all()
+            raise
+    failures = [text for text in told if text]
     for text in failures:
         print(text)
     noun = "module imports" if len(modules) == 1 else "modules import"
