@@ -24,7 +24,7 @@ REMEDIES: Mapping[Reason, str] = {
     Reason.CUDNN_UNAVAILABLE: "Install a build of torch that has cuDNN; the official CUDA wheels do.",
     Reason.CUBLAS_CONFIG_INVALID: "Unset CUBLAS_WORKSPACE_CONFIG, or set it to :16:8 or :4096:8.",
     Reason.CUBLAS_CONFIG_TOO_LATE: "Apply the runtime before anything uses CUDA, "
-    "or start the program with CUBLAS_WORKSPACE_CONFIG=:16:8.",
+    "or start the program with CUBLAS_WORKSPACE_CONFIG set to what the policy names.",
     Reason.TF32_FORCED_BY_ENV: "Unset NVIDIA_TF32_OVERRIDE, or set it to 0.",
     Reason.FLAGS_FROZEN: "Apply the runtime before torch.backends.disable_global_flags() is called.",
     Reason.INDUCTOR_ALREADY_CONFIGURED: "Apply the runtime before Inductor is imported, "
