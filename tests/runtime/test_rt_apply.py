@@ -216,13 +216,24 @@ def test_an_interrupt_says_what_could_not_be_restored(cases: Any) -> None:
     assert "NOT everything could be put back: do not compute in this process" in note
 
 
-@pytest.mark.parametrize(("first", "step"), [("20", "59"), pytest.param("1", "4", marks=pytest.mark.slow)])
+EVERY_FOURTH = pytest.param("1", "4", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("first", "step"), [("20", "59"), EVERY_FOURTH])
 def test_an_interrupt_at_any_line_is_all_or_nothing(first: str, step: str) -> None:
     """The effect is complete and kept, or everything is as before; either way the next call works."""
     seen = run_program("interrupts", first, step)
     assert seen["wrong"] == []
     assert seen["tried"] == seen["restored"] + seen["complete"] > 5
     assert 0 < seen["told"] < seen["restored"]  # before the first write there is nothing to tell
+
+
+@pytest.mark.parametrize(("first", "step"), [("20", "97"), EVERY_FOURTH])
+def test_an_interrupt_of_a_failing_effect_is_nothing(first: str, step: str) -> None:
+    """Also one that comes between the failure and the restoring."""
+    seen = run_program("interrupts", first, step, "cudnn.allow_tf32")
+    assert seen["wrong"] == []
+    assert seen["tried"] == seen["restored"] > 5
 
 
 def test_flags_frozen_half_way_are_told_as_not_restored(cases: Any) -> None:

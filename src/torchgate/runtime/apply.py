@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import FrameType
-from typing import Any, TypeAlias
+from typing import Any
 
 from torchgate.runtime.checklist import Row, rows, thread_rows
 from torchgate.runtime.decision import decide_torch_runtime
@@ -22,8 +22,6 @@ from torchgate.runtime.state import PROCESS
 
 _ATTEMPTS = 5
 """How many interrupts it takes to keep what was written from being put back."""
-
-_Answers: TypeAlias = dict[str, tuple[Any, Any]]
 
 
 def apply_torch_runtime(runtime: TorchRuntime, *, metrics: Metrics | None = None) -> TorchHandle:
@@ -114,58 +112,83 @@ def _configure(runtime: Ready, imported: frozenset[str]) -> TorchHandle:
 
 def _transact(torch: Any, runtime: Ready, imported: frozenset[str]) -> TorchHandle:
     """Snapshot, write, read back, and only then there is a handle. Whatever goes wrong, restore first."""
-    checklist, answers = _lists(torch, runtime.policy, imported)
-    before: list[Any] = []
-    at: tuple[str, Any] = ("checklist", "a row")
+    attempt = _Attempt(torch, runtime, *_lists(torch, runtime.policy, imported))
     try:
-        for row in checklist:
-            at = (row.name, row.wanted)
-            before.append(row.read())
-        for row in checklist:
-            at = (row.name, row.wanted)
+        try:
+            return attempt.make()
+        except Exception as error:
+            # An interrupt that comes before this is through is caught below, and all is put back again.
+            restored = attempt.put_back()
+            if isinstance(error, _DoesNotHoldError):
+                first, *others = error.items
+                raise ApplyError(*first, restored, _residue(imported, tuple(others))) from None
+            got = f"{type(error).__name__}: {error}"
+            raise ApplyError(*attempt.at, got, restored, _residue(imported)) from error
+    except ApplyError:
+        raise
+    except BaseException as interrupt:
+        # After the last step the runtime is applied, and applying again gives the handle.
+        if PROCESS.handle is None:
+            after = aftermath(attempt.put_back())
+            interrupt.add_note(f"torchgate: the effect was interrupted at {attempt.at[0]}; {after}")
+        raise
+
+
+class _Attempt:
+    """The effect's steps, what was there before them, and where they are."""
+
+    def __init__(
+        self, torch: Any, runtime: Ready, checklist: tuple[Row, ...], answers: dict[str, tuple[Any, Any]]
+    ) -> None:
+        self.torch = torch
+        self.runtime = runtime
+        self.checklist = checklist
+        self.answers = answers
+        self.before: list[Any] = []
+        self.at: tuple[str, Any] = ("checklist", "a row")
+
+    def make(self) -> TorchHandle:
+        torch, policy = self.torch, self.runtime.policy
+        for row in self.checklist:
+            self.at = (row.name, row.wanted)
+            self.before.append(row.read())
+        for row in self.checklist:
+            self.at = (row.name, row.wanted)
             row.write(row.wanted)
-        at = ("read-back", "an answer from every getter")
-        moved = drift(torch, runtime.policy) or pinning_drift(torch)
+        self.at = ("read-back", "an answer from every getter")
+        moved = drift(torch, policy) or pinning_drift(torch)
         if moved:
             raise _DoesNotHoldError(moved)
-        applied = {item: got for item, (_, got) in read_back(torch, runtime.policy).items()}
-        handle = PROCESS.handle = TorchHandle(torch, runtime, applied)
+        applied = {item: got for item, (_, got) in read_back(torch, policy).items()}
+        handle = PROCESS.handle = TorchHandle(torch, self.runtime, applied)
         return handle
-    except BaseException as error:
-        if PROCESS.handle is not None:
-            raise  # An interrupt after the last step: the runtime is applied, and applying again gives it.
-        restored = _put_back(checklist, before, answers, torch, runtime)
-        if not isinstance(error, Exception):
-            error.add_note(f"torchgate: the effect was interrupted at {at[0]}; {aftermath(restored)}")
-            raise
-        if isinstance(error, _DoesNotHoldError):
-            first, *others = error.items
-            raise ApplyError(*first, restored, _residue(imported, tuple(others))) from None
-        got = f"{type(error).__name__}: {error}"
-        raise ApplyError(*at, got, restored, _residue(imported)) from error
+
+    def put_back(self) -> bool:
+        """Restore, through further interrupts too: the first one is raised when this is done."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return _restore(self.checklist, self.before) and self._reads_as_before()
+            except BaseException:
+                continue
+        return False
+
+    def _reads_as_before(self) -> bool:
+        """Whether the getters agree too; items that exist only since (Inductor's) are named as residue."""
+        now = read_back(self.torch, self.runtime.policy)
+        return all(now.get(item) == answer for item, answer in self.answers.items())
 
 
 class _DoesNotHoldError(Exception):
-    """What was written does not read as written; raised so that there is one place which restores."""
+    """What was written does not read as written."""
 
     def __init__(self, items: tuple[Drift, ...]) -> None:
         super().__init__(items)
         self.items = items
 
 
-def _put_back(
-    checklist: tuple[Row, ...], before: list[Any], answers: _Answers, torch: Any, runtime: Ready
-) -> bool:
-    """Restore, through further interrupts too: the first one is raised when this is done."""
-    for _ in range(_ATTEMPTS):
-        try:
-            return _restore(checklist, before) and _reads_as(answers, torch, runtime)
-        except BaseException:
-            continue
-    return False
-
-
-def _lists(torch: Any, policy: Policy, imported: frozenset[str]) -> tuple[tuple[Row, ...], _Answers]:
+def _lists(
+    torch: Any, policy: Policy, imported: frozenset[str]
+) -> tuple[tuple[Row, ...], dict[str, tuple[Any, Any]]]:
     """The write list, and what the getters answer before it. A torch that lacks one of them fails here."""
     try:
         return rows(torch, policy), read_back(torch, policy)
@@ -191,12 +214,6 @@ def _restore(checklist: tuple[Row, ...], before: list[Any]) -> bool:
         return [row.read() for row in checklist] == before
     except Exception:
         return False
-
-
-def _reads_as(answers: _Answers, torch: Any, runtime: Ready) -> bool:
-    """Whether the getters agree too; items that exist only since (Inductor's) are named as residue."""
-    now = read_back(torch, runtime.policy)
-    return all(now.get(item) == answer for item, answer in answers.items())
 
 
 def _residue(imported: frozenset[str], also: tuple[Drift, ...] = ()) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 Every attempt is a forked child of a process that has imported torch and done nothing else. Prints the number
 of points, how many left the process as it was, how many found the effect already complete, and what is wrong.
+A third argument names a row that is not written, so that the effect fails by itself as well.
 """
 
 from __future__ import annotations
@@ -19,12 +20,18 @@ import torch._inductor.config
 from rt_state import differences, state
 
 import torchgate.runtime.handle
-from torchgate.runtime import Policy, Ready, apply_torch_runtime, decide_torch_runtime
+from torchgate.runtime import ApplyError, Policy, Ready, apply, checklist, decide_torch_runtime
+from torchgate.runtime.apply import apply_torch_runtime
 from torchgate.runtime.state import PROCESS
 
 del sys.modules["torch._inductor.config"], torch._inductor.config
 
+LEFT_OUT = sys.argv[3:]
 FOLDER = os.path.dirname(torchgate.runtime.handle.__file__)
+
+
+def rows_but_one(torch_: Any, policy: Policy) -> Any:
+    return tuple(row for row in checklist.rows(torch_, policy) if row.name not in LEFT_OUT)
 
 
 class Interrupt:
@@ -47,13 +54,18 @@ class Interrupt:
 
 def attempt(ready: Ready, at: int) -> dict[str, Any]:
     before, interrupt, notes = state(), Interrupt(at), None
+    apply.rows = rows_but_one
     sys.settrace(interrupt)
     try:
         apply_torch_runtime(ready)
     except KeyboardInterrupt as error:
         notes = getattr(error, "__notes__", [])
+    except ApplyError as error:
+        if error.item not in LEFT_OUT:
+            raise
     finally:
         sys.settrace(None)
+    apply.rows = checklist.rows
     complete = PROCESS.handle is not None
     moved = [] if complete else differences(before, state())
     again = apply_torch_runtime(ready).drift()
@@ -89,7 +101,7 @@ def in_a_child(ready: Ready, at: int) -> dict[str, Any]:
 decision = decide_torch_runtime(Policy(device="cpu"))
 assert isinstance(decision, Ready)
 lines = in_a_child(decision, 0)["lines"]
-first, step = map(int, sys.argv[1:])
+first, step = map(int, sys.argv[1:3])
 seen = [in_a_child(decision, at) for at in range(first, lines + 1, step)]
 print(
     json.dumps(
