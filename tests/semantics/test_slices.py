@@ -487,3 +487,44 @@ def _everything(summary: Summary) -> dict[str, Question]:
                 summary.has_member(name, attribute),
             )
     return found
+
+
+_MADE_OF_ITSELF = ["self.a.sub()", "self.a.sub", "self.a.m()", "self.a.x", "self.a", "self.a[0]"]
+_OTHERS = ["torch", "D()", "D", "E()", "make()", "other", "None", "f()", "torch.device('cpu')", "a"]
+
+
+def _made_of_itself(draw: random.Random) -> str:
+    """A class that makes an attribute of itself, of objects whose methods give themselves or others."""
+    given = draw.choice(["self", "torch", "E()", "make()", "self.x", "D()"])
+    lines = ["import torch", "from app.b import make, other", f"def f(): return {draw.choice(_OTHERS[:5])}"]
+    lines += [
+        "class D:",
+        f"    x = {draw.choice(_OTHERS[:1] + _OTHERS[5:7])}",
+        f"    def sub(self): return {given}",
+    ]
+    lines += [
+        "    def m(self): return self.sub()",
+        "class E(D):",
+        "    def sub(self): return self",
+        "class C:",
+    ]
+    for number in range(draw.randint(1, 3)):
+        lines.append(f"    def {'__init__' if number == 0 else f'm{number}'}(self, a: D):")
+        for _ in range(draw.randint(1, 3)):
+            value = draw.choice(_MADE_OF_ITSELF if draw.random() < 0.5 else _OTHERS)
+            lines += [
+                f"        if a: self.a = {value}" if draw.random() < 0.2 else f"        self.a = {value}"
+            ]
+    return "\n".join(lines) + "\n"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32))
+def test_attributes_that_are_made_of_themselves(seed: int) -> None:
+    text = _PADDING + _made_of_itself(random.Random(seed))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(UNFILTERED, raising=False)
+        answer, circular = _answer(text, lambda summary: summary.member("C", "a"))
+        patch.setenv(UNFILTERED, "1")
+        whole, _ = _answer(text, lambda summary: summary.member("C", "a"))
+        assert circular or answer == whole, text.removeprefix(_PADDING)

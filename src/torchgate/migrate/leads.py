@@ -18,7 +18,7 @@ class Leads:
     """One file. ``words``: those of its text (``torchgate.migrate.words``). ``asked``: the modules and names
     that its imports ask for, and the packages around these.
 
-    Dotted names of the project: as they are ``imported``, the ``bound`` names with what these stand for, what
+    Dotted names of the project: the ``bound`` names with what these stand for, what
     the imports and the other ``references`` come to (with all around these). ``renamed``: what ``as`` gives
     another name, with that. ``has_star``: there is a star import. ``running``: what is imported at run time,
     in which line, and whether only some code runs that (of a function, or of the main program).
@@ -31,7 +31,6 @@ class Leads:
 
     words: bytes
     asked: frozenset[str]
-    imported: frozenset[str]
     bound: frozenset[tuple[str, str]]
     imports: frozenset[str]
     references: frozenset[str]
@@ -48,8 +47,8 @@ class Leads:
 
     def to(self, module: str, dotted: str, *, follow: bool) -> bool:
         """Whether an import or a value leads to a name of a module: to the module itself, to a package around
-        it, or to the name; ``follow``: through re-exports."""
-        if self.has_star or dotted in self.imported:
+        it, or to the name, or through it; ``follow``: through re-exports."""
+        if self.has_star or dotted in self.asked:
             return True
         if not self.imports.isdisjoint(prefixes(module)):
             return True
@@ -73,7 +72,6 @@ def leads_of(
     return Leads(
         b" ".join(words),
         frozenset(name for dotted in asked for name in prefixes(dotted)),
-        frozenset(item.dotted for item in imports if own(item.dotted)),
         frozenset((item.bound, dotted) for item, dotted in known if not item.star),
         frozenset(dotted for _, dotted in known),
         frozenset(name for dotted in references if own(dotted) for name in prefixes(dotted)),

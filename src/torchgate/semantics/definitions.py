@@ -21,6 +21,8 @@ from torchgate.semantics.values import (
     Result,
     Unbound,
     Unknown,
+    plain,
+    same,
 )
 
 TYPE_CHECKING = False
@@ -61,6 +63,8 @@ _TRANSPARENT = (
 RECURSION_LIMIT = 20_000
 # Bodies read on demand inside each other: further ones say nothing.
 _DEMANDS = 100
+# So often they are read again for an attribute that is made of itself.
+_TURNS = 3
 
 
 class Definitions(Annotations):
@@ -151,14 +155,37 @@ class Definitions(Annotations):
             return
         wanted = self._assigning(node, name) if kind == "attribute" else [node]
         needed = self.reading[:-1] if self._is_own(key) else self.reading
-        self.circular = self.circular or any(
+        is_needed = any(
             read_for in (ALL, question) and (function.node is node or self._assigns_to(function, node, name))
             for function, read_for in needed
         )
+        self.circular = self.circular or is_needed
         if self.demands < _DEMANDS:
             self._read_waiting(wanted, question, key)
+            if kind == "attribute" and self.sliced:
+                self._settle(key, question, is_needed=is_needed)
             # As long as a body is being read, whoever asks for its result has to be noticed.
             self.waiting = bool(self.deferred or self.reading)
+
+    def _settle(self, key: Key, question: str, *, is_needed: bool) -> None:
+        """See to it that bodies which assign an attribute something made of itself (`self.a = self.a.b`) were
+        told what it comes to: else they are read again, until nothing moves."""
+        if self.reading and self.reading[-1][1] == question:
+            answers = self.told.setdefault(key, {}).setdefault(self.reading[-1][0].node, [])
+            answers.append(plain(self.current.get(key, UNBOUND)))
+            return
+        told = self.told.get(key)
+        if is_needed or told is None:
+            return
+        for _ in range(_TURNS):
+            now = plain(self.current.get(key, UNBOUND))
+            moved = [node for node in told if not all(same(value, now) for value in told[node])]
+            if now is UNKNOWN or not moved:
+                return
+            for node in moved:
+                told[node] = []
+                self._aside(lambda node=node: self._read_for(node, question))  # type: ignore[misc]
+        self.current[key] = UNKNOWN
 
     def _is_own(self, key: Key) -> bool:
         """Whether the body that is being read asks for what it is read for. Of an attribute that needs nobody

@@ -112,6 +112,8 @@ class Environment:
         self.assigning: dict[ast.AST, dict[str, list[ast.AST]]] = {}  # methods, by class and attribute
         self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`
         self.lineages: dict[Class, list[Class | Ref]] = {}
+        # What bodies that assign an attribute were told that it holds, where they asked.
+        self.told: dict[Key, dict[ast.AST, list[Value]]] = {}
         self.recursive: set[ast.AST] = set()  # functions that call themselves
         self.circular = False  # whether bodies that are read on demand need each other
         # Whether what other modules give stays a dotted name (`app.base.make().torch`), and no rule looks.

@@ -65,6 +65,8 @@ def _reads(file: File, node: ast.Name | ast.Attribute, *, deep: bool, local: boo
     match parent:
         case ast.Return():
             return local
+        case ast.FormattedValue() | ast.If() | ast.While() | ast.UnaryOp(op=ast.Not()):
+            return True  # what is in it is printed at most, or whether it is empty is asked
         case ast.Call() if parent.func is not node:
             dotted, torch = file.module.dotted(parent.func), file.torch(parent.func)
             if torch:

@@ -36,7 +36,7 @@ class Reach:
             imports is None
             or not self._module
             or imports.has_star
-            or dotted in imports.names
+            or imports.asks_for(dotted)
             or imports.gets_hold(self._module, self._name, self._held(path))
             or self.may_be_named_in(imports.text)
             or may_run(imports.text)

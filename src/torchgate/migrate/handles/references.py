@@ -195,6 +195,8 @@ class Referrers:
         module = unit.module
         seen: set[ast.AST] = set()
         for item in module.imports:
+            if self._goes_through(item.module):
+                self._stop(unit, item.stmt, f"an import asks for `{item.module}` as if it were a module")
             if item.star or not self._is_it(item.dotted, item.value):
                 continue
             if item.dotted == self.dotted:
@@ -251,6 +253,14 @@ class Referrers:
         if dotted == self.dotted:
             return True
         return self.follow and isinstance(value, Ref) and value.dotted == self.dotted
+
+    def _goes_through(self, module: str) -> bool:
+        """Whether importing a module goes through the name, which is none: nothing runs that does, and yet
+        there is less to be found where the name goes."""
+        if not self.dotted or not f"{module}.".startswith(f"{self.dotted}."):
+            return False
+        project = self.knowledge.project
+        return project.find(self.dotted) is None and not project.is_folder(self.dotted)
 
     def _yields(self, unit: Unit, node: ast.Name | ast.Attribute) -> bool:
         value = unit.module.value(node)
