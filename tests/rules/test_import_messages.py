@@ -55,6 +55,23 @@ def messages(tmp_path: Path, text: str, config: str = "") -> list[str]:
             "its classes build on torch, so list `app.module` under `torch-bound-modules`",
         ),
         (
+            "import torch\n@torch.no_grad()\ndef f(x):\n    return torch.abs(x)",
+            "",
+            "TG101 `torch` is imported past the gate; "
+            "its decorators are torch's, so list `app.module` under `torch-bound-modules`",
+        ),
+        (
+            "from torch import no_grad as quiet\nclass A:\n    @quiet\n    def f(self): ...",
+            "",
+            "TG101 `torch.no_grad` is imported past the gate; "
+            "its decorators are torch's, so list `app.module` under `torch-bound-modules`",
+        ),
+        (
+            "import torch\ndef f(x):\n    @torch.no_grad()\n    def g(): ...\n    return g",
+            "",
+            "TG101 `torch` is imported past the gate; take the injected handle as a parameter instead",
+        ),
+        (
             "from .models.net import Net",
             'torch-bound-modules = ["app.models.*"]',
             "TG107 `app.models.net` is torch-bound; import it inside a function that holds the handle",

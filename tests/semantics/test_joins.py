@@ -36,6 +36,7 @@ from torchgate.semantics.values import (
 
 _TREE = ast.parse(
     "def f(): 1\ndef g(): 2\nclass C: 1\nclass D: 2\n(1, 2)\n[3, 4]\n{5: 6}\n{7: 8}\na < b\nc < d\ne()\nh()\n"
+    "(5, 6)\n[7, 8]\n"
 )
 _NODES = _TREE.body[:4] + [node.value for node in _TREE.body[4:] if isinstance(node, ast.Expr)]
 _FUNCTIONS = [Function(node, node.name, f"app.m.{node.name}") for node in _NODES[:2]]  # type: ignore[arg-type, union-attr]
@@ -59,7 +60,7 @@ _atoms = st.one_of(
     st.lists(_refs, min_size=1, max_size=3).map(choice),
     st.sampled_from([1, 2, True, "cpu", b"x", ...]).map(Const),
     st.one_of(st.sampled_from(_CLASSES), _refs, _devices).map(Instance),
-    st.builds(Result, _refs | _devices, st.sampled_from(_NODES[10:])),  # type: ignore[arg-type]
+    st.builds(Result, _refs | _devices, st.sampled_from(_NODES[10:12])),  # type: ignore[arg-type]
     st.sampled_from(_NODES[8:10]).map(Condition),  # type: ignore[arg-type]
 )
 _values: st.SearchStrategy[Value] = st.one_of(
@@ -67,7 +68,7 @@ _values: st.SearchStrategy[Value] = st.one_of(
     st.builds(
         Sequence,
         st.lists(_atoms.map(plain), max_size=2).map(tuple),
-        st.sampled_from(_NODES[4:6]),  # type: ignore[arg-type]
+        st.sampled_from([*_NODES[4:6], *_NODES[12:]]),  # type: ignore[arg-type]
     ),
     st.builds(
         Mapping,
@@ -80,8 +81,8 @@ _values: st.SearchStrategy[Value] = st.one_of(
 
 _displays: st.SearchStrategy[Value] = st.builds(
     Sequence,
-    st.lists(st.sampled_from([NOTHING, Ref("torch")]), max_size=1).map(tuple),
-    st.sampled_from(_NODES[4:6]),  # type: ignore[arg-type]
+    st.lists(st.sampled_from([NOTHING, Ref("torch"), Ref("torch.nn"), *_CLASSES]), max_size=2).map(tuple),
+    st.sampled_from([*_NODES[4:6], *_NODES[12:]]),  # type: ignore[arg-type]
 )
 # Of one family the values have more to do with each other.
 _families = [_values, _refs, st.lists(_refs, min_size=1, max_size=2).map(choice), _displays]
@@ -96,8 +97,10 @@ def _told(value: Value) -> object:
             return tuple(getattr(value, name) for name in sorted(Ref.__slots__))
         case Choice(refs=refs):
             return tuple(map(_told, refs))
-        case Sequence() | Result():
-            return value.__class__, value.node.lineno
+        case Sequence(items=items):
+            return Sequence, value.node.lineno, tuple(map(_told, items))
+        case Result():
+            return Result, value.node.lineno
     return value.__class__
 
 
@@ -136,7 +139,7 @@ def test_any_number_in_any_order(values: list[Value], draw: object) -> None:
 
 
 _CALL = Result(Ref("app.make"), _NODES[10])  # type: ignore[arg-type]
-_DEVICE, _OTHER = (Result(Ref("torch.device"), node) for node in _NODES[10:])  # type: ignore[arg-type]
+_DEVICE, _OTHER = (Result(Ref("torch.device"), node) for node in _NODES[10:12])  # type: ignore[arg-type]
 _TORCH, _HANDLE = Ref("torch"), Ref("torch", HANDLE)
 
 
@@ -170,3 +173,16 @@ def test_a_dict_that_was_changed_on_one_path_no_longer_tells_all_its_items() -> 
         met = join(*pair)
         assert isinstance(met, Mapping)
         assert (list(met.items), met.complete) == (["b"], False)
+
+
+def _display(index: int, *items: Value) -> Sequence:
+    return Sequence(items, _NODES[index])  # type: ignore[arg-type]
+
+
+def test_tuples_meet_element_by_element() -> None:
+    torch, nn = Ref("torch"), Ref("torch.nn")
+    met = join(_display(4, torch, nn), _display(12, NOTHING, NOTHING))
+    assert isinstance(met, Sequence)
+    assert met.items == (torch, nn)
+    assert join(_display(5, torch, nn), _display(13, NOTHING, NOTHING)) is UNKNOWN
+    assert join(_display(4, torch, nn), _display(12, torch)) is UNKNOWN

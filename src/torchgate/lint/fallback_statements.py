@@ -65,9 +65,8 @@ def _fallback(module: Module, node: ast.If, taken: set[ast.AST]) -> ast.If | Non
     before: list[ast.stmt] = []
     after: list[ast.stmt] = []
     if _returns(ways) or (any(way.yields for way in ways) and _first_probe(module, ways) is not None):
-        block, index = _block(module, node)
-        before = block[:index] if _leaves_default(module, node) else []
-        after = block[index + 1 :]
+        before, after = _around(module, node)
+        before = before if _leaves_default(module, node) else []
         ways += _followers(module, after) if _returns(ways) else []
     taken.update(way.node for way in ways if way.node is not None)
     first = _first_probe(module, ways)
@@ -124,8 +123,33 @@ def _leaves_default(module: Module, node: ast.If) -> bool:
     rest = node.orelse
     while len(rest) == 1 and isinstance(rest[0], ast.If):
         rest = rest[0].orelse
-    ends = any(isinstance(part, ast.Return | ast.Raise | ast.Continue | ast.Break) for part in rest)
-    return not (ends or _yielded(module, rest) or enforcement(module, rest) in _STOPS)
+    return not (_yielded(module, rest) or _leaves(module, rest))
+
+
+def _around(module: Module, node: ast.stmt) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """What runs before and after a statement, further out as well, up to a function, a loop, or a test that
+    probes itself."""
+    before: list[ast.stmt] = []
+    after: list[ast.stmt] = []
+    goes_on = True
+    while True:
+        block, index = _block(module, node)
+        before[:0] = block[:index]
+        if goes_on:
+            after += block[index + 1 :]
+            goes_on = not _leaves(module, block[index + 1 :])
+        outer = module.parent(node)
+        if isinstance(outer, ast.With | ast.AsyncWith) or (
+            isinstance(outer, ast.If) and not probe_in(module, outer.test)
+        ):
+            node = outer
+        else:
+            return before, after
+
+
+def _leaves(module: Module, block: list[ast.stmt]) -> bool:
+    ends = any(isinstance(part, ast.Return | ast.Raise | ast.Continue | ast.Break) for part in block)
+    return ends or enforcement(module, block) in _STOPS
 
 
 def _block(module: Module, node: ast.stmt) -> tuple[list[ast.stmt], int]:

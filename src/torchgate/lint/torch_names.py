@@ -47,9 +47,19 @@ def uses(module: Module, names: Collection[str]) -> Iterator[tuple[Reference, st
 
 
 def list_it(module: Module, package: str) -> str:
-    """What to do about imports of a package on which classes of a module build; empty where none does."""
-    bases = [base for cls, _ in module.classes for base in cls.bases]
-    if not any(isinstance(base, Ref) and base.package == package for base in bases):
-        return ""
+    """What to do about imports of a package that a module needs when it is imported, for base classes or
+    decorators; empty where it does not."""
     name = f"`{module.info.module_name}`" if module.info.module_name else "this module"
-    return f"its classes build on torch, so list {name} under `torch-bound-modules`"
+    cure = f"so list {name} under `torch-bound-modules`"
+    if any(_is_of(base, package) for cls, _ in module.classes for base in cls.bases):
+        return f"its classes build on torch, {cure}"
+    for function, where in module.functions:
+        for decorator in getattr(function.node, "decorator_list", ()):
+            if where.runs and where.function is None and _is_of(module.value(decorator), package):
+                return f"its decorators are torch's, {cure}"
+    return ""
+
+
+def _is_of(value: Value, package: str) -> bool:
+    made = value.callee if isinstance(value, Result) else value
+    return isinstance(made, Ref) and made.package == package and made.via != HANDLE

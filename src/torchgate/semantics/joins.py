@@ -9,6 +9,8 @@ kept as long as paths may still meet (``STAND_INS``, ``TYPES``). Of devices, the
 
 from __future__ import annotations
 
+import _ast as ast
+
 from torchgate.semantics.values import (
     EITHER,
     NOTHING,
@@ -31,6 +33,7 @@ from torchgate.semantics.values import (
     is_device,
     mapping,
     same,
+    sequence,
 )
 
 TYPE_CHECKING = False
@@ -166,9 +169,22 @@ def _join_rivals(a: Value, b: Value) -> Value:
     if isinstance(a, Mapping) and isinstance(b, Mapping) and a.node is b.node and not same(a, b):
         kept = {key: value for key, value in a.items.items() if key in b.items and same(value, b.items[key])}
         return mapping(kept, a.node, complete=False)
-    if not same(a, b):
+    if isinstance(a, Sequence) and isinstance(b, Sequence):
+        return _join_sequences(a, b)
+    return a if same(a, b) else UNKNOWN
+
+
+def _join_sequences(a: Sequence, b: Sequence) -> Value:
+    """Tuples of one length meet element by element (``return torch, nn`` and ``return None, None``). A list
+    may be changed in place, so that its elements are known only where all of them are the same."""
+    if a.node.__class__ is not b.node.__class__ or len(a.items) != len(b.items):
         return UNKNOWN
-    return min(a, b, key=_place) if isinstance(a, Sequence) and isinstance(b, Sequence) else a
+    first = min(a, b, key=_place)
+    if same(a, b):
+        return first
+    if not isinstance(a.node, ast.Tuple):
+        return UNKNOWN
+    return sequence(map(join, a.items, b.items), first.node)
 
 
 _JOINS: tuple[Callable[[Value, Value], Value], ...] = (

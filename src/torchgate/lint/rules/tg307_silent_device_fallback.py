@@ -53,10 +53,11 @@ A CPU run is fine where it is asked for: let the user say `--device cpu`.
 The text of a device counts, not what it is used for; only an expression inside a `print`, a logging call, a
 `raise` or an `assert` is left alone. Not seen: a flag kept on an object that this file does not know
 (`args.cuda = torch.cuda.is_available()`), a probe that another module wraps, devices taken from a container
-that has a name, an inner `if` whose `else` is further out, default tensor types, a `model.cuda()` under `if
-torch.cuda.is_available():`. Counts, dtypes and `None` (`map_location=None if ... else "cpu"`) are no devices;
-lists that enumerate devices (`["cpu", "cuda"] if ... else ["cpu"]`) are no fallback, unlike lists of one kind
-alone (`[f"cuda:{i}" for i in ids] if ... else ["cpu"] * 4`); neither is a CPU that another test asks for
+that has a name, an inner `if` whose `else` is further out (a default before it and the last `return` behind
+it are seen), default tensor types, a `model.cuda()` under `if torch.cuda.is_available():`. Counts, dtypes and
+`None` (`map_location=None if ... else "cpu"`) are no devices; lists that enumerate devices (`["cpu", "cuda"]
+if ... else ["cpu"]`) are no fallback, unlike lists of one kind alone (`[f"cuda:{i}" for i in ids] if ... else
+["cpu"] * 4`); neither is a CPU that another test asks for
 (`elif args.cpu:`).
 
 ## Options
