@@ -82,6 +82,20 @@ def test_no_python(info: str) -> None:
         (">>> x = 1\n>>> x\n1\n\ny = 2", ["x = 1", "x"]),
         ("```pycon\n>>> def f():\n...     pass\n...\n>>> f()\n```", ["def f():", "    pass", "", "f()"]),
         ("```ipython\nIn [1]: x = 1\n   ...: y = 2\nOut[1]: 3\n```", ["x = 1", "y = 2"]),
+        ("> ```python\n> x\n\n```python\ny\n```", ["x", "y"]),  # the quotation ends
+        ("> > ```python\n> > x\n> ```python\n> y", ["x", "y"]),
+        ("- ```python\n  x\n\nA\n\n```python\ny\n```", ["x", "", "y"]),  # the list ends
+        ("- ```python\n  x\n```\n```python\ny\n```", ["x", "y"]),  # meant, if not so read by all
+        ("```python\nx = 1\n>>```\n```", []),
+        ('```python\nx = """\n> ```\n"""\n```', ['x = """', "> ```", '"""']),
+        ("   ```pycon\n>>> x\n   ```", ["x"]),
+        ("> ```pycon\n>>>> x\n> >>> y\n> ```", ["x", "y"]),
+        ("-\t```python\n\tif x:\n\t    y\n\t```", ["if x:", "    y"]),
+        ("-\t```python\n    if x:\n        y\n    ```", ["if x:", "    y"]),
+        ("```python\n    if x:\n        y\n```", ["if x:", "    y"]),  # deeper than its fence
+        ("- ```python\n    x\n\n    y\n  ```", ["x", "", "y"]),
+        (">>> \nx", []),
+        ("> >>> \n>>>>> >>> \n>>> x\n", ["x"]),
         ("```python\nx = ...\ndef f(:\n```\n```python\ny\n```", ["y"]),
     ],
 )

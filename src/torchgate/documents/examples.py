@@ -53,10 +53,11 @@ class Examples:
 
 
 def typed(code: Sequence[str], places: Sequence[Place]) -> tuple[list[str], list[Place]]:
-    """The lines behind the prompts of a session, without what it printed; all where there are no prompts."""
+    """The lines behind the prompts of a session, without what it printed; all where there are no prompts, as far
+    to the left as they go."""
     pattern = _PROMPT if any(line.lstrip().startswith(">>>") for line in code) else _NUMBERED
     if not any(map(pattern.match, code)):
-        return list(code), list(places)
+        return _dedented(code, places)
     lines: list[str] = []
     kept: list[Place] = []
     for line, place in zip(code, places, strict=True):
@@ -65,3 +66,14 @@ def typed(code: Sequence[str], places: Sequence[Place]) -> tuple[list[str], list
             lines.append(line[match.end() :])
             kept.append(Place(place.line, place.shift + match.end(), place.cell))
     return lines, kept
+
+
+def _dedented(code: Sequence[str], places: Sequence[Place]) -> tuple[list[str], list[Place]]:
+    """The lines without the blanks that all of them begin with."""
+    indents = [len(line) - len(line.lstrip(" \t")) for line in code if line.strip()]
+    least = min(indents, default=0)
+    if not least:
+        return list(code), list(places)
+    cut = [min(least, len(line)) for line in code]
+    shifted = [Place(place.line, place.shift + by, place.cell) for place, by in zip(places, cut, strict=True)]
+    return [line[by:] for line, by in zip(code, cut, strict=True)], shifted

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from torchgate.documents.document import Document, Parse
 
 _FENCE = re.compile(r"((?:[ \t]|>|(?:[-*+]|\d{1,9}[.)])[ \t])*)(`{3,}(?=[^`]*$)|~{3,})(.*)")
-_DOCTEST = re.compile(r"[ \t>]*>>> ")
+_PROMPT = ">>> "
+_BLANK, _LEADING = " \t", " \t>"
+_TAB = 4
 _COMMENT = re.compile(r"[ \t]*<!--")
 _DIRECTIVES = frozenset({"code-cell", "code-block", "code", "sourcecode"})
 _OPTION = re.compile(r":[\w-]+:|---")
@@ -35,7 +37,7 @@ def markdown(lines: Sequence[str], parse: Parse, cell: int | None = None) -> Doc
             number = _fenced(lines, number, fence, blocks)
         elif _COMMENT.match(line):
             number = _comment(lines, number, blocks)
-        elif _DOCTEST.match(line) and ">>>" in line:
+        elif _is_prompt(line):
             number = _doctest(lines, number, blocks)
         else:
             blocks.prose(number, line)
@@ -47,13 +49,21 @@ def markdown(lines: Sequence[str], parse: Parse, cell: int | None = None) -> Doc
 
 def _fenced(lines: Sequence[str], start: int, fence: re.Match[str], blocks: Blocks) -> int:
     """A fenced block; returns the line behind it. One that is not closed goes to the end."""
-    width, mark = len(fence[1]), fence[2]
-    closing = re.compile(rf"[ \t>]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*")
+    lead, mark = fence[1], fence[2]
+    closing = re.compile(rf"[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*")
+    around = (lead.count(">"), len(lead.rstrip(_LEADING).expandtabs(_TAB)), len(lead.expandtabs(_TAB)))
+    content: list[tuple[str, int]] = []
     end = start + 1
-    while end < len(lines) and closing.fullmatch(lines[end]) is None:
+    while end < len(lines):
+        inner = _unquoted(lines[end], *around)
+        if closing.fullmatch(lines[end] if inner is None and ">" not in lead else (inner or ("", 0))[0]):
+            break
+        if inner is None:  # the list or the quotation ends, and the block with it
+            end -= 1
+            break
+        content.append(inner)
         end += 1
     if is_python(fence[3]):
-        content = [_unquoted(line, width) for line in lines[start + 1 : end]]
         first = 0
         while fence[3].strip().startswith("{") and first < len(content) and _OPTION.match(content[first][0]):
             first += 1
@@ -74,11 +84,16 @@ def is_python(info: str) -> bool:
     return word in LANGUAGES
 
 
-def _unquoted(line: str, width: int) -> tuple[str, int]:
-    """A line without what stands before the block, at most ``width`` characters, and how many these are."""
-    count = 0
-    while count < min(width, len(line)) and line[count] in " \t>":
+def _unquoted(line: str, marks: int, least: int, width: int) -> tuple[str, int] | None:
+    """A line of a block without what stands before it, and how many characters these are; None where it belongs
+    to another block: it stands in fewer quotations (``marks``), or further left than its list (``least``)."""
+    count = column = 0
+    while count < len(line) and (marks or column < width) and line[count] in (_LEADING if marks else _BLANK):
+        marks -= line[count] == ">"
+        column += _TAB - column % _TAB if line[count] == "\t" else 1
         count += 1
+    if marks or (column < least and line[count:].strip()):
+        return None
     return line[count:], count
 
 
@@ -91,9 +106,15 @@ def _comment(lines: Sequence[str], start: int, blocks: Blocks) -> int:
     return end + 1
 
 
+def _is_prompt(line: str) -> bool:
+    """Whether something is typed behind a prompt, in a quotation or not."""
+    rest = line.lstrip(_LEADING)
+    return bool(rest) and _PROMPT in line[: len(line) - len(rest)]
+
+
 def _doctest(lines: Sequence[str], start: int, blocks: Blocks) -> int:
     end = start
-    while end < len(lines) and lines[end].strip(" \t>"):
+    while end < len(lines) and lines[end].strip(_LEADING):
         end += 1
     blocks.example(start, [(line, 0) for line in lines[start:end]])
     return end
