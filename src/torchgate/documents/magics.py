@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 # Cells that these head are Python, in this process (IPython, "Built-in magic commands").
 _PYTHON = frozenset(("capture", "memit", "prun", "snakeviz", "time", "timeit"))
 _CELL = re.compile(r"%%(\w+)")
-_LINE = re.compile(r"([ \t]*)(?:[%!?,;/].*|.*\?{1,2}[ \t]*)")
+_ESCAPES = ("%", "!", "?", ",", ";", "/")
 _ASSIGNED = re.compile(r"([ \t]*[^\W\d][\w.,\t ]*=)[ \t]*[%!].*")
 
 
@@ -32,11 +32,11 @@ def without_magic(lines: Sequence[str], number: int) -> list[str] | None:
     if number >= len(lines):
         return None
     line = lines[number]
-    assigned, plain = _ASSIGNED.fullmatch(line), _LINE.fullmatch(line)
+    assigned, plain = _ASSIGNED.fullmatch(line), line.strip(" \t")
     if assigned is not None:
         new = f"{assigned[1]} get_ipython()"
-    elif plain is not None:
-        new = f"{plain[1]}pass"
+    elif plain.startswith(_ESCAPES) or plain.endswith("?"):
+        new = f"{line[: len(line) - len(line.lstrip())]}pass"
     else:
         return None
     found = list(lines)

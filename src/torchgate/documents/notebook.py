@@ -48,6 +48,8 @@ def _content(text: str) -> dict[str, Any]:
         content = json.loads(text or "{}")
     except json.JSONDecodeError as error:
         raise UnreadableError(f"it is no notebook: {error.msg}", error.lineno, error.colno) from None
+    except ValueError:  # Python reads no numbers of so many digits
+        raise UnreadableError("it is no notebook: a number in it is too long") from None
     except RecursionError:
         raise UnreadableError("it is no notebook: it is too deeply nested") from None
     if not isinstance(content, dict):
@@ -71,14 +73,17 @@ def _cells(content: dict[str, Any]) -> Iterator[tuple[int, str, list[str]]]:
     sheets = content.get("worksheets")
     cells = content.get("cells")
     if cells is None and isinstance(sheets, list):  # nbformat 3
-        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or ()]
+        own = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        cells = [cell for part in own if isinstance(part, list) for cell in part]
     if cells is not None and not isinstance(cells, list):
         raise UnreadableError("it is no notebook: `cells` is no list")
     for number, cell in enumerate(cells or (), 1):
         if isinstance(cell, dict):
             source = cell.get("source", cell.get("input", ""))
-            joined = "".join(map(str, source)) if isinstance(source, list) else str(source)
-            yield number, str(cell.get("cell_type")), joined.replace("\r\n", "\n").split("\n")
+            parts = source if isinstance(source, list) else [source]
+            joined = "".join(part for part in parts if isinstance(part, str))
+            lines = joined.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            yield number, str(cell.get("cell_type")), lines
 
 
 def _add(lines: Sequence[str], number: int, program: Program, document: Document, parse: Parse) -> None:
