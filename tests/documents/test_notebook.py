@@ -54,6 +54,11 @@ def test_examples_in_markdown_cells() -> None:
         (["%matplotlib inline", "x"], ["pass", "x"]),
         (["!pip install a \\", "  b", "x"], ["pass", "x"]),
         (["if x:", "    !ls", "    %time y"], ["if x:", "    pass", "    pass"]),
+        (["!ls"] * 300 + ["x"], ["pass"] * 300 + ["x"]),
+        (["pip install a", ""], []),
+        (["  x = 1", "  y"], ["x = 1", "y"]),
+        ([">>> x", "... y", "3"], ["x", "y"]),
+        (["In [1]: x", "   ...: y"], ["x", "y"]),
         (["x = !ls", "a, b = %sql select"], ["x = get_ipython()", "a, b = get_ipython()"]),
         (["x?", "?x", "x.y??"], ["pass", "pass", "pass"]),
         (["%%time", "x"], ["x"]),
@@ -70,6 +75,17 @@ def test_examples_in_markdown_cells() -> None:
 )
 def test_magics(lines: list[str], expected: list[str]) -> None:
     assert code(cell(*lines or [""])) == expected
+
+
+def test_prompts_do_not_move_the_place() -> None:
+    (program,) = read(cell(">>> x", "3", "    >>> y")).programs
+    assert [(place.line, place.shift) for place in program.places] == [(1, 4), (3, 8)]
+
+
+def test_automatic_magic_stands_alone() -> None:
+    assert code(cell("ls", "")) == ["ls"]
+    (problem,) = read(cell("x = 1", "pip install a")).problems
+    assert problem.line == 2
 
 
 def test_a_cell_that_cannot_be_read() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from torchgate.documents.document import Place, Program, is_wrong_way
+from torchgate.documents.magics import python
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
@@ -46,15 +47,16 @@ class Examples:
             return
         lines, own = typed(code, places)
         try:
-            self._parse("".join(f"{line}\n" for line in lines))
+            mended = python(lines, self._parse)
         except UnreadableError:
             return
-        self.program.add(lines, own)
+        if mended is not None:
+            self.program.add(mended, own)
 
 
 def typed(code: Sequence[str], places: Sequence[Place]) -> tuple[list[str], list[Place]]:
-    """The lines behind the prompts of a session, without what it printed; all where there are no prompts, as far
-    to the left as they go."""
+    """The lines behind the prompts of a session, without what it printed. Where there are no prompts, all,
+    without the blanks with which each of them begins."""
     pattern = _PROMPT if any(line.lstrip().startswith(">>>") for line in code) else _NUMBERED
     if not any(map(pattern.match, code)):
         return _dedented(code, places)

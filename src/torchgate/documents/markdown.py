@@ -85,8 +85,8 @@ def is_python(info: str) -> bool:
 
 
 def _unquoted(line: str, marks: int, least: int, width: int) -> tuple[str, int] | None:
-    """A line of a block without what stands before it, and how many characters these are; None where it belongs
-    to another block: it stands in fewer quotations (``marks``), or further left than its list (``least``)."""
+    """A line of a block without what stands before it, and how many characters these are; None where it is
+    part of another: it stands in fewer quotations (``marks``), or further left than its list (``least``)."""
     count = column = 0
     while count < len(line) and (marks or column < width) and line[count] in (_LEADING if marks else _BLANK):
         marks -= line[count] == ">"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from torchgate.documents.document import Document, Place, Problem, Program
-from torchgate.documents.magics import cell_magic, without_magic
+from torchgate.documents.examples import typed
+from torchgate.documents.magics import python
 from torchgate.documents.markdown import markdown
 from torchgate.source import UnreadableError
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from torchgate.documents.document import Parse
-
-# Each magic that is replaced takes another look at the cell.
-_MAGICS = 200
 
 
 def notebook(text: str, parse: Parse) -> Document:
@@ -88,19 +86,16 @@ def _cells(content: dict[str, Any]) -> Iterator[tuple[int, str, list[str]]]:
 
 def _add(lines: Sequence[str], number: int, program: Program, document: Document, parse: Parse) -> None:
     """Go on with a cell, or note why it cannot be read."""
-    code = cell_magic(lines)
-    if code is None:
-        return
-    for _ in range(_MAGICS):
+    places: Sequence[Place] = [Place(index, 0, number) for index in range(1, len(lines) + 1)]
+    try:
+        code = python(lines, parse)
+    except UnreadableError as error:
+        # IPython takes what was copied from a session, or from within a block, as it is meant.
+        lines, places = typed(lines, places)
         try:
-            parse("".join(f"{line}\n" for line in code))
-        except UnreadableError as error:
-            mended = without_magic(code, error.line - 1)
-            if mended is None:
-                document.problems.append(Problem(error.reason, error.line, error.column, number))
-                return
-            code = mended
-        else:
-            program.add(code, (Place(index, 0, number) for index in range(1, len(code) + 1)))
+            code = python(lines, parse)
+        except UnreadableError:
+            document.problems.append(Problem(error.reason, error.line, error.column, number))
             return
-    document.problems.append(Problem("it has too many magic commands", 1, 1, number))
+    if code is not None:
+        program.add(code, places)
