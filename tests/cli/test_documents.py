@@ -180,6 +180,16 @@ def test_json_names_the_cell(found: Found, capsys: pytest.CaptureFixture[str]) -
     main(["check", "--format", "json"])
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
     assert (finding["cell"], finding["line"], finding["column"]) == (2, 1, 1)
+    assert finding["fix"] is None, "`torchgate migrate` leaves notebooks alone"
+
+
+def test_an_annotation_names_the_cell(found: Found, capsys: pytest.CaptureFixture[str]) -> None:
+    """Line 3 of a cell is no line of the file."""
+    found({"a.ipynb": notebook("x = 1", "x\nx\nimport torch")}, "-q")
+    main(["check", "--format", "github"])
+    properties, _, text = capsys.readouterr().out.removeprefix("::error ").partition("::")
+    assert "file=a.ipynb,line=1,col=1,endColumn=1,endLine=1" in properties
+    assert text.startswith("a.ipynb:cell 2:3:1: TG101 ")
 
 
 def test_a_baseline(found: Found, capsys: pytest.CaptureFixture[str]) -> None:
