@@ -69,6 +69,17 @@ def test_examples_and_prose(found: Found) -> None:
     ]
 
 
+def test_the_hook_hands_over_other_suffixes(found: Found) -> None:
+    """What pre-commit takes for Markdown and notebooks; in a folder, all but the capitals count."""
+    files = {"a.markdown": GUIDE, "README.MD": GUIDE, "A.Ipynb": notebook("import torch")}
+    assert found(files, "a.markdown", "README.MD", "--select", "TG206,TG900") == [
+        "README.MD:3:1: TG206",
+        "a.markdown:3:1: TG206",
+    ]
+    assert found({}, "A.Ipynb") == ["A.Ipynb:cell 1:1:1: TG101"]
+    assert found({}, "--select", "TG206") == ["a.markdown:3:1: TG206"]
+
+
 def test_full(found: Found) -> None:
     files = {
         "torchgate.toml": 'facade-modules = ["app.torch_first"]\ndocuments = "full"\n',
