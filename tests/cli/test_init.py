@@ -347,6 +347,25 @@ def test_the_table_comes_last_and_all_else_stays(text: str) -> None:
     assert ("\r\n" in new) == ("\r\n" in text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tool = {x = 1}\n",
+        "tool = 1\n",
+        "[[tool]]\nx = 1\n",
+        "[tool.torchgate.x]\ny = 1\n",
+        "tool.torchgate.x = 1\n",
+        "\ufeff[project]\n",
+        "[project]\rname = 'a'\r",
+        "[project\n",
+        f"x = {'1' * 5000}\n",
+        f"x = {'[' * 3000}{']' * 3000}\n",
+    ],
+)
+def test_no_table_where_it_would_not_be_what_is_meant(text: str) -> None:
+    assert with_table(text, table({}, "b.json")) is None
+
+
 def test_a_table_that_is_there_is_not_written_twice() -> None:
     assert with_table("[tool.torchgate]\n", table({}, "b.json")) is None
 

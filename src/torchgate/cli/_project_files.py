@@ -45,7 +45,9 @@ def with_table(text: str, keys: str) -> str | None:
     new = f"{before}{gap}{added}"
     try:
         was, now = tomllib.loads(text), tomllib.loads(new)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no TOML, or nothing that Python reads
+        return None
+    if not isinstance(now["tool"], dict):
         return None
     written = now["tool"].pop("torchgate")
     if "tool" not in was:
