@@ -150,6 +150,31 @@ def test_prose() -> None:
     assert prose(text) == ["# Title\nfirst\nsecond", "third", "fourth"]
 
 
+def test_comments_in_a_line_are_no_prose() -> None:
+    text = "a <!-- b --> c\n\n<!-- d\ne --> f\n\n<!-- g --> h <!-- i -->\n\nj <!-- k"
+    assert [line.split() for line in prose(text)] == [["a", "c"], ["f"], ["h"], ["j", "<!--", "k"]]
+    (_, second, *_) = read(text).prose
+    span, _ = second.span(1, 2)
+    assert (span.line, span.column, span.end_column) == (4, 7, 8)
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<!-- a", "-->", "- ", "> ", ">>> ", "`", "1. ", "``` ", "|"])
+def test_a_line_without_end_takes_no_time(piece: str) -> None:
+    for text in (piece * 200_000, piece * 200_000 + "x", "x" + piece * 200_000, f"{piece}\n" * 20_000):
+        read(text)
+        restructured(text.split("\n"), parse)
+
+
+def test_every_row_of_a_table_stands_alone() -> None:
+    assert prose("text\n| a | b |\n|---|---|\n| c | d |\nmore") == [
+        "text",
+        "| a | b |",
+        "|---|---|",
+        "| c | d |",
+        "more",
+    ]
+
+
 def test_places() -> None:
     document = read("one\n\n- ```python\n  >>> x = (1,\n  ...      2)\n  ```\n\n```py\ny\n```")
     (program,) = document.programs
@@ -177,7 +202,7 @@ def test_every_line_stands_where_its_place_says(reader: object, text: str, piece
             assert lines[place.line - 1][place.shift :] == line or line.strip() in ("pass", "")
     for paragraph in document.prose:
         for line, place in zip(paragraph.lines, paragraph.places, strict=True):
-            assert lines[place.line - 1] == line
+            assert lines[place.line - 1][place.shift :] == line or "<!--" in lines[place.line - 1]
         span, cell = paragraph.span(0, len(paragraph.text))
         assert cell is None
         assert (span.line, span.end_line) == (paragraph.places[0].line, paragraph.places[-1].line)

@@ -40,7 +40,7 @@ def markdown(lines: Sequence[str], parse: Parse, cell: int | None = None) -> Doc
         elif _is_prompt(line):
             number = _doctest(lines, number, blocks)
         else:
-            blocks.prose(number, line)
+            _prose(line, number, blocks)
             number += 1
     document = blocks.finished()
     document.lines[cell] = lines
@@ -97,12 +97,36 @@ def _unquoted(line: str, marks: int, least: int, width: int) -> tuple[str, int] 
     return line[count:], count
 
 
+def _prose(line: str, number: int, blocks: Blocks, shift: int = 0) -> None:
+    """A line of prose without the comments in it. Each row of a table is a paragraph."""
+    is_row = line.lstrip(_LEADING).startswith("|")
+    if is_row:
+        blocks.close()
+    blocks.prose(number, _uncommented(line), shift)
+    if is_row:
+        blocks.close()
+
+
+def _uncommented(line: str) -> str:
+    """A line with blanks where comments begin and end in it."""
+    parts: list[str] = []
+    done = 0
+    while (start := line.find("<!--", done)) >= 0 and (end := line.find("-->", start)) >= 0:
+        parts += (line[done:start], " " * (end + len("-->") - start))
+        done = end + len("-->")
+    return "".join([*parts, line[done:]])
+
+
 def _comment(lines: Sequence[str], start: int, blocks: Blocks) -> int:
     end = start
     while end < len(lines) - 1 and "-->" not in lines[end]:
         end += 1
     if SKIP in " ".join(" ".join(lines[start : end + 1]).split()):
         blocks.skip(SKIP)
+    _, mark, rest = lines[end].partition("-->")
+    if mark and rest.strip():
+        blocks.close()
+        _prose(rest, end, blocks, len(lines[end]) - len(rest))
     return end + 1
 
 
