@@ -60,6 +60,8 @@ def test_examples_in_markdown_cells() -> None:
         ([">>> x", "... y", "3"], ["x", "y"]),
         (["In [1]: x", "   ...: y"], ["x", "y"]),
         (["x = !ls", "a, b = %sql select"], ["x = get_ipython()", "a, b = get_ipython()"]),
+        (["x[0] = !ls", "x: int = %y"], ["x[0] = get_ipython()", "x: int = get_ipython()"]),
+        (["!echo \\", "it's \\", "(", "x"], ["pass", "x"]),
         (["x?", "?x", "x.y??"], ["pass", "pass", "pass"]),
         (["%%time", "x"], ["x"]),
         (["", "%%capture out", "x"], ["x"]),
@@ -86,6 +88,11 @@ def test_automatic_magic_stands_alone() -> None:
     assert code(cell("ls", "")) == ["ls"]
     (problem,) = read(cell("x = 1", "pip install a")).problems
     assert problem.line == 2
+
+
+@pytest.mark.parametrize("line", ["x += !ls", "x == %y", "'x = !ls", "f(x = !ls)", "x = [!ls]", "  x.y z"])
+def test_what_is_no_magic(line: str) -> None:
+    assert len(read(cell("x = 1", line)).problems) == 1
 
 
 def test_a_cell_that_cannot_be_read() -> None:

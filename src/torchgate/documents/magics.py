@@ -20,7 +20,7 @@ _PYTHON = frozenset(("capture", "memit", "prun", "snakeviz", "time", "timeit"))
 _CELL = re.compile(r"%%(\w+)")
 _PLAIN = ("%", "!")
 _ESCAPES = (*_PLAIN, "?", ",", ";", "/")
-_ASSIGNED = re.compile(r"([ \t]*[^\W\d][\w.,\t ]*=)[ \t]*[%!].*")
+_ASSIGNED = re.compile(r"([^=%!#'\"]*[\w\]) \t]=)[ \t]*[%!].*")
 
 
 # In a line that is all of a cell these need no percent sign (IPython's "automagic").
@@ -78,6 +78,9 @@ def without_magic(lines: Sequence[str], number: int) -> list[str] | None:
     is none."""
     found = list(lines)
     end = _replace(found, number)
+    while end is None and 0 < number <= len(found) and found[number - 1].endswith("\\"):
+        number -= 1  # the line goes on from one that may be magic
+        end = _replace(found, number)
     if end is None:
         return None
     while end < len(found) and found[end].lstrip().startswith(_PLAIN):
