@@ -32,12 +32,12 @@ def markdown(lines: Sequence[str], parse: Parse, cell: int | None = None) -> Doc
     number = 0
     while number < len(lines):
         line = lines[number]
-        fence = _FENCE.fullmatch(line)
+        fence = _FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
         if fence is not None:
             number = _fenced(lines, number, fence, blocks)
-        elif _COMMENT.match(line):
+        elif "<!--" in line and _COMMENT.match(line):
             number = _comment(lines, number, blocks)
-        elif _is_prompt(line):
+        elif _PROMPT in line and _is_prompt(line):
             number = _doctest(lines, number, blocks)
         else:
             _prose(line, number, blocks)
@@ -99,10 +99,10 @@ def _unquoted(line: str, marks: int, least: int, width: int) -> tuple[str, int] 
 
 def _prose(line: str, number: int, blocks: Blocks, shift: int = 0) -> None:
     """A line of prose without the comments in it. Each row of a table is a paragraph."""
-    is_row = line.lstrip(_LEADING).startswith("|")
+    is_row = "|" in line and line.lstrip(_LEADING).startswith("|")
     if is_row:
         blocks.close()
-    blocks.prose(number, _uncommented(line), shift)
+    blocks.prose(number, _uncommented(line) if "<!--" in line else line, shift)
     if is_row:
         blocks.close()
 

@@ -33,14 +33,14 @@ def restructured(lines: Sequence[str], parse: Parse) -> Document:
     number = 0
     while number < len(lines):
         line = lines[number]
-        markup = _MARKUP.fullmatch(line)
+        markup = _MARKUP.fullmatch(line) if ".." in line else None
         text = (markup[2] or "").strip() if markup is not None else ""
-        directive = _DIRECTIVE.fullmatch(text)
+        directive = _DIRECTIVE.fullmatch(text) if text else None
         if directive is not None and directive[1].lower() in _NAMED | _PYTHON:
             number = _code(lines, number, directive, blocks)
         elif markup is not None and directive is None and not text.startswith(_OTHER):
             number = _comment(lines, number, text, blocks)
-        elif _DOCTEST.match(line):
+        elif ">>> " in line and _DOCTEST.match(line):
             number = _doctest(lines, number, blocks)
         else:
             blocks.prose(number, line)
