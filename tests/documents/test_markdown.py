@@ -140,6 +140,10 @@ def test_not_the_wrong_way(before: str) -> None:
     assert code(f"{before}\n```python\nx\n```") == ["x"]
 
 
+def test_a_mark_in_a_quotation() -> None:
+    assert code("> <!-- torchgate: skip -->\n> ```python\n> x\n> ```\n> ```python\n> y\n> ```") == ["y"]
+
+
 def test_the_first_line_says_that_it_is_wrong() -> None:
     assert code("```python\n\n# wrong: twice\nx\n```\n```python\ny\n# wrong\n```") == ["y", "# wrong"]
 

@@ -21,7 +21,6 @@ _FENCE = re.compile(r"((?:[ \t]|>|(?:[-*+]|\d{1,9}[.)])[ \t])*)(`{3,}(?=[^`]*$)|
 _PROMPT = ">>> "
 _BLANK, _LEADING = " \t", " \t>"
 _TAB = 4
-_COMMENT = re.compile(r"[ \t]*<!--")
 _DIRECTIVES = frozenset({"code-cell", "code-block", "code", "sourcecode"})
 _OPTION = re.compile(r":[\w-]+:|---")
 
@@ -35,7 +34,7 @@ def markdown(lines: Sequence[str], parse: Parse, cell: int | None = None) -> Doc
         fence = _FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
         if fence is not None:
             number = _fenced(lines, number, fence, blocks)
-        elif "<!--" in line and _COMMENT.match(line):
+        elif "<!--" in line and line.lstrip(_LEADING).startswith("<!--"):
             number = _comment(lines, number, blocks)
         elif _PROMPT in line and _is_prompt(line):
             number = _doctest(lines, number, blocks)
