@@ -46,6 +46,10 @@ def prose(text: str) -> list[str]:
         "pycon",
         "{python}",
         "{.python .numberLines}",
+        "{ .python .annotate }",
+        "{testcode}",
+        "{doctest} group",
+        "{jupyter-execute}",
         "{code-cell} ipython3",
         "{code-block} python",
         "{python} echo=FALSE",
@@ -95,6 +99,11 @@ def test_no_python(info: str) -> None:
         ("```python\n    if x:\n        y\n```", ["if x:", "    y"]),  # deeper than its fence
         ("- ```python\n    x\n\n    y\n  ```", ["x", "", "y"]),
         (">>> \nx", []),
+        ("````{note}\n```python\nx\n```\n````\n```python\ny\n```", ["x", "y"]),
+        ("`````{tab-set}\n````{tab-item} a\n```py\nx\n```\n````\n`````\n```py\ny\n```", ["x", "y"]),
+        ("> ````{note}\n> ```python\n> x\n> ```\n> ````\n> ```python\n> y", ["x", "y"]),
+        ("````{mermaid}\n```python\nx\n```\n````", []),
+        ("```{note}\n~~~python\nx\n~~~\n", []),  # not closed
         ("```python\n!pip install a\nx\n```", ["pass", "x"]),
         ("```ipython\nIn [1]: %time x\nIn [2]: y\n```", ["pass", "y"]),
         ("```{code-cell} ipython3\n%%time\nx\n```", ["", "x"]),
@@ -162,10 +171,23 @@ def test_comments_in_a_line_are_no_prose() -> None:
     assert (span.line, span.column, span.end_column) == (4, 7, 8)
 
 
-@pytest.mark.parametrize("piece", ["<!--", "<!-- a", "-->", "- ", "> ", ">>> ", "`", "1. ", "``` ", "|"])
+def test_prose_in_a_directive() -> None:
+    assert prose("```{note} Title\n:class: a\n\nsome\n```\n\n```{math}\nx\n```\nmore") == [
+        ":class: a",
+        "some",
+        "more",
+    ]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["```{note}\n", "```{note}\n```\n", "<!--", "<!-- a", "-->", "- ", "> ", ">>> ", "`", "1. ", "``` ", "|"],
+)
 def test_a_line_without_end_takes_no_time(piece: str) -> None:
-    for text in (piece * 200_000, piece * 200_000 + "x", "x" + piece * 200_000, f"{piece}\n" * 20_000):
+    long = piece * (20_000 if "\n" in piece else 200_000)
+    for text in (long, f"{long}x", f"x{long}", f"{piece}\n" * 20_000):
         read(text)
+        read(text + "```\n" * 20_000)
         restructured(text.split("\n"), parse)
 
 

@@ -28,6 +28,10 @@ LANGUAGES = frozenset(
         "python3",
     )
 )
+# Directives of Sphinx and MyST whose content is Python without a word about it.
+DIRECTIVES = frozenset(
+    ("doctest", "ipython", "jupyter-execute", "prompt", "testcleanup", "testcode", "testsetup")
+)
 SKIP = "torchgate: skip"
 _PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.)(?: |$)")
 _NUMBERED = re.compile(r"[ \t]*(?:In \[\d+\]:|\.\.\.+:)(?: |$)")

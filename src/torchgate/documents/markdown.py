@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from torchgate.documents.blocks import Blocks
-from torchgate.documents.examples import LANGUAGES, SKIP
+from torchgate.documents.examples import DIRECTIVES, LANGUAGES, SKIP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,18 +22,29 @@ _PROMPT = ">>> "
 _BLANK, _LEADING = " \t", " \t>"
 _TAB = 4
 _DIRECTIVES = frozenset({"code-cell", "code-block", "code", "sourcecode"})
+# Directives of MyST that hold Markdown, and how deep they are looked for in each other.
+_CONTAINERS = """
+    admonition attention card caution danger dropdown deprecated details error exercise grid
+    grid-item grid-item-card hint important margin note seealso sidebar solution tab-item
+    tab-set tip topic versionadded versionchanged warning
+"""
+_DEEPEST = 16
 _OPTION = re.compile(r":[\w-]+:|---")
 
 
 def markdown(lines: Sequence[str], parse: Parse, cell: int | None = None) -> Document:
     """The document in these lines, which are those of a notebook's ``cell`` if one is given."""
     blocks = Blocks(parse, cell)
+    written, lines = lines, list(lines)
+    around: list[tuple[int, int]] = []
     number = 0
     while number < len(lines):
         line = lines[number]
+        while around and around[-1][0] <= number:
+            around.pop()
         fence = _FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
         if fence is not None:
-            number = _fenced(lines, number, fence, blocks)
+            number = _fenced(lines, number, fence, blocks, around)
         elif "<!--" in line and line.lstrip(_LEADING).startswith("<!--"):
             number = _comment(lines, number, blocks)
         elif _PROMPT in line and _is_prompt(line):
@@ -42,44 +53,73 @@ def markdown(lines: Sequence[str], parse: Parse, cell: int | None = None) -> Doc
             _prose(line, number, blocks)
             number += 1
     document = blocks.finished()
-    document.lines[cell] = lines
+    document.lines[cell] = written
     return document
 
 
-def _fenced(lines: Sequence[str], start: int, fence: re.Match[str], blocks: Blocks) -> int:
-    """A fenced block; returns the line behind it. One that is not closed goes to the end."""
-    lead, mark = fence[1], fence[2]
-    closing = re.compile(rf"[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*")
-    around = (lead.count(">"), len(lead.rstrip(_LEADING).expandtabs(_TAB)), len(lead.expandtabs(_TAB)))
-    content: list[tuple[str, int]] = []
-    end = start + 1
-    while end < len(lines):
-        inner = _unquoted(lines[end], *around)
-        if closing.fullmatch(lines[end] if inner is None and ">" not in lead else (inner or ("", 0))[0]):
-            break
-        if inner is None:  # the list or the quotation ends, and the block with it
-            end -= 1
-            break
-        content.append(inner)
-        end += 1
+def _fenced(
+    lines: list[str], start: int, fence: re.Match[str], blocks: Blocks, around: list[tuple[int, int]]
+) -> int:
+    """A fenced block; returns the line behind it, or the first in it where it holds Markdown: then its last
+    line is made blank. ``around`` are the blocks of that kind around it, the end and the width of each."""
+    content, end = _content(lines, start, fence)
     if is_python(fence[3]):
         first = 0
         while fence[3].strip().startswith("{") and first < len(content) and _OPTION.match(content[first][0]):
             first += 1
         blocks.example(start + 1 + first, content[first:])
-    else:
-        blocks.other()
-    return end + 1
+        return end + 1
+    blocks.other()
+    width = len(fence[2])
+    if (
+        not _holds_markdown(fence[3])
+        or end >= len(lines)
+        or not lines[end].strip(_LEADING).startswith(fence[2])
+    ):
+        return end + 1
+    if len(around) == _DEEPEST or (around and width >= around[-1][1]):
+        return end + 1
+    around.append((end, width))
+    lines[end] = ""
+    return start + 1
+
+
+def _content(lines: Sequence[str], start: int, fence: re.Match[str]) -> tuple[list[tuple[str, int]], int]:
+    """The lines of a fenced block, each with the number of characters that stand before it, and its last
+    line; one that is not closed goes to the end of what it stands in."""
+    lead, mark = fence[1], fence[2]
+    closing = re.compile(rf"[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*")
+    place = (lead.count(">"), len(lead.rstrip(_LEADING).expandtabs(_TAB)), len(lead.expandtabs(_TAB)))
+    content: list[tuple[str, int]] = []
+    end = start + 1
+    while end < len(lines):
+        inner = _unquoted(lines[end], *place)
+        if closing.fullmatch(lines[end] if inner is None and ">" not in lead else (inner or ("", 0))[0]):
+            break
+        if inner is None:  # the list or the quotation ends, and the block with it
+            return content, end - 1
+        content.append(inner)
+        end += 1
+    return content, end
+
+
+def _holds_markdown(info: str) -> bool:
+    """Whether a block is a directive of MyST whose text is Markdown."""
+    name, closed, _ = info.strip().lower().removeprefix("{").partition("}")
+    return bool(closed) and info.strip().startswith("{") and name in _CONTAINERS.split()
 
 
 def is_python(info: str) -> bool:
     """Whether the words behind a fence say that it is Python."""
-    word, *rest = info.strip().lower().replace(",", " ").split() or [""]
+    text = info.strip().lower().replace(",", " ")
+    if text.startswith("{"):
+        text = f"{{{text[1:].lstrip()}"
+    word, *rest = text.split() or [""]
     if word.startswith("{"):
         name = word.strip("{}").removeprefix(".")
         if name in _DIRECTIVES:
             return bool(rest) and rest[0] in LANGUAGES
-        return name in LANGUAGES
+        return name in LANGUAGES or name in DIRECTIVES
     return word in LANGUAGES
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from torchgate.documents.blocks import Blocks
-from torchgate.documents.examples import LANGUAGES, SKIP
+from torchgate.documents.examples import DIRECTIVES, LANGUAGES, SKIP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ _MARKUP = re.compile(r"([ \t]*)\.\.(?:[ \t]+(.*))?")
 _DIRECTIVE = re.compile(r"([\w:.+-]+?)[ ]?::(?:[ \t]+(.*))?")
 _OTHER = ("_", "[", "|")
 _NAMED = frozenset({"code", "code-block", "sourcecode"})
-_PYTHON = frozenset({"testcode", "doctest", "ipython", "testsetup", "testcleanup", "prompt"})
 _OPTION = re.compile(r"[ \t]*:[\w-]+:")
 _DOCTEST = re.compile(r"[ \t]*>>> ")
 
@@ -36,7 +35,7 @@ def restructured(lines: Sequence[str], parse: Parse) -> Document:
         markup = _MARKUP.fullmatch(line) if ".." in line else None
         text = (markup[2] or "").strip() if markup is not None else ""
         directive = _DIRECTIVE.fullmatch(text) if text else None
-        if directive is not None and directive[1].lower() in _NAMED | _PYTHON:
+        if directive is not None and directive[1].lower() in _NAMED | DIRECTIVES:
             number = _code(lines, number, directive, blocks)
         elif markup is not None and directive is None and not text.startswith(_OTHER):
             number = _comment(lines, number, text, blocks)
@@ -68,7 +67,7 @@ def _code(lines: Sequence[str], start: int, directive: re.Match[str], blocks: Bl
         first += 1
     content = lines[first:end]
     language = (directive[2] or "").strip().lower()
-    if directive[1].lower() in _PYTHON or language in LANGUAGES:
+    if directive[1].lower() in DIRECTIVES or language in LANGUAGES:
         shift = min((_indent(line) for line in content if line.strip()), default=0)
         blocks.example(first, [(line[shift:], min(shift, len(line))) for line in content])
     else:
