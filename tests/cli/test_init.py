@@ -172,6 +172,19 @@ def test_folders_without_init_between_packages(write: Write, capsys: pytest.Capt
     }
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_folders_that_a_configuration_cannot_name(write: Write) -> None:
+    for folder in ("a\nb", "c\\d", "e\udcff"):
+        Path(folder, "p").mkdir(parents=True)
+        Path(folder, "p", "__init__.py").touch()
+        Path(folder, "p", "net.py").write_text(NET)
+    write('f "é/p/__init__.py', "")
+    write('f "é/p/net.py', NET)
+    assert main(["init", "--write"]) == 0
+    assert tomllib.loads(Path("torchgate.toml").read_text())["src"] == ['f "é', "src", "."]
+    assert main(["check"]) == 0
+
+
 def test_a_file_that_has_no_dotted_name_is_not_proposed(write: Write) -> None:
     """What is written has to be valid."""
     write("pyproject.toml", "")

@@ -111,8 +111,9 @@ def _roots(files: Iterable[File], config: Config) -> list[str]:
 def _outermost(folder: str, root: str) -> str | None:
     """The outermost package around a file that stands in the package ``folder``, below the project's root;
     folders without an ``__init__.py`` may lie between."""
-    if not os.path.isfile(os.path.join(folder, "__init__.py")):
-        return None
+    shown = relative_to(folder, root)
+    if not os.path.isfile(os.path.join(folder, "__init__.py")) or not shown.isprintable() or "\\" in shown:
+        return None  # a configuration cannot name every folder
     found: str | None = None
     while is_below(folder, root):
         if os.path.isfile(os.path.join(folder, "__init__.py")):
