@@ -117,6 +117,7 @@ def test_both_in_one_folder(tmp_path: Path) -> None:
         ("a = [\n", "toml:1:"),
         ("a = 1\nb = = 2\n", "toml:2:5: it is not valid TOML: "),
         ("a = 1\na = 2\n", "toml:2:"),
+        (f"a = {'1' * 5000}\n", "toml:1: it cannot be read: Exceeds the limit (4300 digits)"),
     ],
 )
 def test_a_bad_configuration_is_said_with_its_place(text: str, message: str) -> None:

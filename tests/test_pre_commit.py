@@ -143,6 +143,24 @@ def test_both_hooks_in_an_environment_without_torch(
     assert done.stdout == "[]\n"
 
 
+def test_the_hook_for_documents(
+    project: Path, hook_repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """All that pre-commit takes for Markdown, reStructuredText and notebooks is read as what it is."""
+    for name in ("a.md", "b.markdown", "C.MD", "d.rst", "vendored/e.md", "with space.md"):
+        (project / name).write_text("Always import the facade before torch.\n", "utf-8")
+    (project / "f.ipynb").write_text('{"cells": [{"cell_type": "code", "source": "import torch"}]}')
+    git(project, "add", "-A")
+    home = tmp_path_factory.mktemp("home")
+    hook = "torchgate-docs"
+    code, output = pre_commit(project, home, "try-repo", str(hook_repository), hook, "--all-files")
+    assert code == 1, output
+    for name in ("a.md", "b.markdown", "C.MD", "d.rst", "with space.md"):
+        assert f"{name}:1:1: TG206 " in output
+    assert "f.ipynb:cell 1:1:1: TG101 " in output
+    assert "6 findings in 6 files" in output
+
+
 def test_the_migrating_hook(
     project: Path, hook_repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -290,6 +290,8 @@ def _parse(file: str, data: bytes) -> dict[str, Any]:
         reason, _, rest = str(error).partition(" (at ")
         line, column = _toml_place(rest, data)
         raise UsageError(f"{show(file)}:{line}:{column}: it is not valid TOML: {reason}") from None
+    except ValueError as error:  # a number of more digits than Python reads
+        raise UsageError(f"{show(file)}:1: it cannot be read: {error}") from None
     except RecursionError:
         raise UsageError(f"{show(file)}:1: it is nested too deeply") from None
 

@@ -275,3 +275,89 @@ def test_every_document_is_read_as_it_was_meant(
     entries = [Entry(*row) for row in rows]
     file.write_text(document(entries), "utf-8")
     assert [entry.sort_key() for entry in read(str(file))] == sorted(entry.sort_key() for entry in entries)
+
+
+@pytest.mark.parametrize("how", ["--prune", "--check"])
+@pytest.mark.parametrize(
+    "hushed", ['ignore = ["TG900"]', '[per-file-ignores]\n"a.py" = ["TG900"]', "comment"]
+)
+def test_that_a_file_cannot_be_read_need_not_be_told(
+    run: Command, project: Write, how: str, hushed: str
+) -> None:
+    project("torchgate.toml", CONFIGURED + (hushed if hushed != "comment" else ""))
+    run("baseline")
+    comment = "# torchgate: ignore-file[TG900]\n" if hushed == "comment" else ""
+    project("app/a.py", f"{comment}def f(:\n")
+    result = run("baseline", how)
+    assert (result.code, result.out) == (0, "")
+    assert len(accepted()) == 3
+
+
+@pytest.fixture
+def workspace(write: Write) -> Write:
+    """Two projects in one folder, with files of the same names."""
+    write("torchgate.toml", "")
+    write("setup.py", "x = 1\n")
+    for name in ("one", "two"):
+        write(f"{name}/torchgate.toml", "")
+        write(f"{name}/app/a.py", "flagged\n")
+    write("two/app/more.py", "flagged\n")
+    return write
+
+
+@pytest.mark.parametrize("named", ["all.json", "ci/all.json"])
+def test_one_file_for_several_projects(run: Command, workspace: Write, named: str) -> None:
+    """What one of them has says nothing about the others."""
+    Path("ci").mkdir()
+
+    def entries() -> list[str]:
+        return [entry["path"] for entry in json.loads(Path(named).read_text())["findings"]]
+
+    run("baseline", "--baseline", named)
+    assert entries() == ["one/app/a.py", "two/app/a.py", "two/app/more.py"]
+    for folder in ("one", "two", "."):
+        assert run("check", "--baseline", named, folder).code == 0
+        assert run("baseline", "--baseline", named, "--prune", folder).code == 0
+        assert len(entries()) == 3
+    workspace("one/app/a.py", "x = 1\n")
+    workspace("two/app/more.py", "x = 1\n")
+    assert run("baseline", "--baseline", named, "--check", "one").out == (
+        "one/app/a.py: TG101 is no longer found\n"
+    )
+    run("baseline", "--baseline", named, "--prune", "one")
+    assert entries() == ["two/app/a.py", "two/app/more.py"]
+    workspace("one/app/more.py", "flagged\n")
+    assert run("check", "--baseline", named, "one").code == 1, "accepted is the other"
+
+
+def test_projects_that_name_the_same_file(run: Command, workspace: Write) -> None:
+    for name in ("one", "two"):
+        workspace(f"{name}/torchgate.toml", 'baseline = "../all.json"\n')
+    run("baseline")
+    run("baseline", "--prune", "one")
+    assert [entry["path"] for entry in json.loads(Path("all.json").read_text())["findings"]] == [
+        "one/app/a.py",
+        "two/app/a.py",
+        "two/app/more.py",
+    ]
+    assert run("check").code == run("check", "two").code == 0
+
+
+@pytest.mark.parametrize("how", ["--prune", "--check"])
+def test_a_project_inside_that_has_none(run: Command, project: Write, how: str) -> None:
+    run("baseline")
+    project("inner/torchgate.toml", "")
+    project("inner/a.py", "flagged\n")
+    assert run("baseline", how).code == 0
+    assert not Path("inner", NAME).exists()
+
+
+def test_all_are_read_before_one_is_written(run: Command, project: Write) -> None:
+    run("baseline")
+    project("app/b.py", "x = 1\n")
+    project("inner/torchgate.toml", CONFIGURED)
+    project("inner/a.py", "flagged\n")
+    project(f"inner/{NAME}", "<<<<<<< ours\n")
+    for arguments in ((), ("--prune",)):
+        assert run("baseline", *arguments).code == 2
+        assert len(accepted()) == 3

@@ -69,6 +69,17 @@ def test_examples_and_prose(found: Found) -> None:
     ]
 
 
+def test_the_hook_hands_over_other_suffixes(found: Found) -> None:
+    """What pre-commit takes for Markdown and notebooks; in a folder, all but the capitals count."""
+    files = {"a.markdown": GUIDE, "README.MD": GUIDE, "A.Ipynb": notebook("import torch")}
+    assert found(files, "a.markdown", "README.MD", "--select", "TG206,TG900") == [
+        "README.MD:3:1: TG206",
+        "a.markdown:3:1: TG206",
+    ]
+    assert found({}, "A.Ipynb") == ["A.Ipynb:cell 1:1:1: TG101"]
+    assert found({}, "--select", "TG206") == ["a.markdown:3:1: TG206"]
+
+
 def test_full(found: Found) -> None:
     files = {
         "torchgate.toml": 'facade-modules = ["app.torch_first"]\ndocuments = "full"\n',
@@ -180,6 +191,16 @@ def test_json_names_the_cell(found: Found, capsys: pytest.CaptureFixture[str]) -
     main(["check", "--format", "json"])
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
     assert (finding["cell"], finding["line"], finding["column"]) == (2, 1, 1)
+    assert finding["fix"] is None, "`torchgate migrate` leaves notebooks alone"
+
+
+def test_an_annotation_names_the_cell(found: Found, capsys: pytest.CaptureFixture[str]) -> None:
+    """Line 3 of a cell is no line of the file."""
+    found({"a.ipynb": notebook("x = 1", "x\nx\nimport torch")}, "-q")
+    main(["check", "--format", "github"])
+    properties, _, text = capsys.readouterr().out.removeprefix("::error ").partition("::")
+    assert "file=a.ipynb,line=1,col=1,endColumn=1,endLine=1" in properties
+    assert text.startswith("a.ipynb:cell 2:3:1: TG101 ")
 
 
 def test_a_baseline(found: Found, capsys: pytest.CaptureFixture[str]) -> None:

@@ -159,6 +159,43 @@ def test_packages_in_a_folder_of_another_name(write: Write, capsys: pytest.Captu
     assert main(["check"]) == 0
 
 
+def test_folders_without_init_between_packages(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """The outermost package counts: `helpers` is `app.testing.helpers`, and no root of its own."""
+    write("pyproject.toml", "")
+    write("app/__init__.py", "")
+    write("app/testing/helpers/__init__.py", "")
+    write("app/testing/helpers/net.py", NET)
+    assert main(["init"]) == 0
+    assert parsed(capsys.readouterr().out.partition("# .pre-commit")[0]) == {
+        "torch-bound-modules": ["app.testing.helpers.net"],
+        "baseline": "torchgate-baseline.json",
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_folders_that_a_configuration_cannot_name(write: Write) -> None:
+    for folder in ("a\nb", "c\\d", "e\udcff"):
+        Path(folder, "p").mkdir(parents=True)
+        Path(folder, "p", "__init__.py").touch()
+        Path(folder, "p", "net.py").write_text(NET)
+    write('f "é/p/__init__.py', "")
+    write('f "é/p/net.py', NET)
+    assert main(["init", "--write"]) == 0
+    assert tomllib.loads(Path("torchgate.toml").read_text())["src"] == ['f "é', "src", "."]
+    assert main(["check"]) == 0
+
+
+def test_a_file_that_has_no_dotted_name_is_not_proposed(write: Write) -> None:
+    """What is written has to be valid."""
+    write("pyproject.toml", "")
+    write("examples/01_first/net.py", NET)
+    write("examples/my-net.py", NET)
+    write("examples/net.py", NET)
+    assert main(["init", "--write"]) == 0
+    assert parsed(Path("pyproject.toml").read_text())["torch-bound-modules"] == ["examples.net"]
+    assert main(["check"]) == 0
+
+
 def test_a_pyproject_that_takes_no_table(project: Write, capsys: pytest.CaptureFixture[str]) -> None:
     project("pyproject.toml", "tool = { black = { line-length = 100 } }\n")
     assert main(["init", "--write"]) == 0
@@ -255,7 +292,18 @@ YAML = [
     "default_stages: [pre-commit]\nrepos:  # all\n    - repo: local\n      hooks: []\nci:\n  skip: [a]\n",
     "repos:\n- repo: local\n  hooks:\n  - id: a\n    files: |\n      x\n\n      y\nfail_fast: true",
     "repos:\r\n- repo: local\r\n  hooks: []\r\n",
+    "repos:\r\n- repo: local\r\n  hooks: []",
+    "repos:\n- repo: local\n  hooks:\n  - id: a\n    entry: |\n      x\n      # of the text\n# the end\n",
+    "repos:\n  - repo: local\n    hooks:\n      - id: a\n      # - id: b\n  # the end\nfail_fast: true\n",
+    "---\nrepos:\n- &a\n  repo: local\n  hooks: []\n...\n",
 ]
+
+
+def test_line_ends_of_both_kinds_stay() -> None:
+    text = "repos:\n- repo: local\r\n  hooks: []\n"
+    new = with_hook(text, "1.2")
+    assert new is not None
+    assert new.startswith(text)
 
 
 @pytest.mark.parametrize("text", YAML)
@@ -263,6 +311,9 @@ def test_the_hook_comes_last_and_all_else_stays(text: str) -> None:
     new = with_hook(text, "1.2")
     assert new is not None
     was, now = yaml.safe_load(text) or {"repos": []}, yaml.safe_load(new)
+    lines = text.splitlines(keepends=True)
+    kept = iter(new.splitlines(keepends=True))
+    assert all(line in kept or line == lines[-1] or "[]" in line for line in lines), "in their order"
     *others, own = now["repos"]
     assert own == {"repo": _project_files.REPOSITORY, "rev": "v1.2", "hooks": [{"id": "torchgate"}]}
     assert now | {"repos": others} == was
@@ -273,7 +324,19 @@ def test_the_hook_comes_last_and_all_else_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["repos: [{repo: local, hooks: []}]\n", "x: 1\n", "repos: &all\n- repo: local\n", "repos:\n"]
+    "text",
+    [
+        "repos: [{repo: local, hooks: []}]\n",
+        "x: 1\n",
+        "repos: &all\n- repo: local\n",
+        "repos:\n",
+        "repos:\n- repo: local\n  hooks: []\n---\nx: 1\n",
+        "x: 1\n---\nrepos:\n- repo: local\n  hooks: []\n",
+        "repos:\t\n- repo: local\n  hooks: []\n",
+        "repos:\n- repo: local\n  hooks: []\n  name: 'a\u2028b'\n",
+        "repos:\r- repo: local\r  hooks: []\r",
+        "\ufeffrepos:\n- repo: local\n  hooks: []\n",
+    ],
 )
 def test_a_list_that_is_written_in_another_way(text: str) -> None:
     assert with_hook(text, "1.2") is None
@@ -295,6 +358,25 @@ def test_the_table_comes_last_and_all_else_stays(text: str) -> None:
     assert new.startswith(text)
     assert parsed(new) == {"runtime-modules": ["a"], "baseline": "b.json"}
     assert ("\r\n" in new) == ("\r\n" in text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tool = {x = 1}\n",
+        "tool = 1\n",
+        "[[tool]]\nx = 1\n",
+        "[tool.torchgate.x]\ny = 1\n",
+        "tool.torchgate.x = 1\n",
+        "\ufeff[project]\n",
+        "[project]\rname = 'a'\r",
+        "[project\n",
+        f"x = {'1' * 5000}\n",
+        f"x = {'[' * 3000}{']' * 3000}\n",
+    ],
+)
+def test_no_table_where_it_would_not_be_what_is_meant(text: str) -> None:
+    assert with_table(text, table({}, "b.json")) is None
 
 
 def test_a_table_that_is_there_is_not_written_twice() -> None:

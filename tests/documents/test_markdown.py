@@ -46,6 +46,10 @@ def prose(text: str) -> list[str]:
         "pycon",
         "{python}",
         "{.python .numberLines}",
+        "{ .python .annotate }",
+        "{testcode}",
+        "{doctest} group",
+        "{jupyter-execute}",
         "{code-cell} ipython3",
         "{code-block} python",
         "{python} echo=FALSE",
@@ -82,6 +86,30 @@ def test_no_python(info: str) -> None:
         (">>> x = 1\n>>> x\n1\n\ny = 2", ["x = 1", "x"]),
         ("```pycon\n>>> def f():\n...     pass\n...\n>>> f()\n```", ["def f():", "    pass", "", "f()"]),
         ("```ipython\nIn [1]: x = 1\n   ...: y = 2\nOut[1]: 3\n```", ["x = 1", "y = 2"]),
+        ("> ```python\n> x\n\n```python\ny\n```", ["x", "y"]),  # the quotation ends
+        ("> > ```python\n> > x\n> ```python\n> y", ["x", "y"]),
+        ("- ```python\n  x\n\nA\n\n```python\ny\n```", ["x", "", "y"]),  # the list ends
+        ("- ```python\n  x\n```\n```python\ny\n```", ["x", "y"]),  # meant, if not so read by all
+        ("```python\nx = 1\n>>```\n```", []),
+        ('```python\nx = """\n> ```\n"""\n```', ['x = """', "> ```", '"""']),
+        ("   ```pycon\n>>> x\n   ```", ["x"]),
+        ("> ```pycon\n>>>> x\n> >>> y\n> ```", ["x", "y"]),
+        ("-\t```python\n\tif x:\n\t    y\n\t```", ["if x:", "    y"]),
+        ("-\t```python\n    if x:\n        y\n    ```", ["if x:", "    y"]),
+        ("```python\n    if x:\n        y\n```", ["if x:", "    y"]),  # deeper than its fence
+        ("- ```python\n    x\n\n    y\n  ```", ["x", "", "y"]),
+        (">>> \nx", []),
+        ("````{note}\n```python\nx\n```\n````\n```python\ny\n```", ["x", "y"]),
+        ("`````{tab-set}\n````{tab-item} a\n```py\nx\n```\n````\n`````\n```py\ny\n```", ["x", "y"]),
+        ("> ````{note}\n> ```python\n> x\n> ```\n> ````\n> ```python\n> y", ["x", "y"]),
+        ("````{mermaid}\n```python\nx\n```\n````", []),
+        ("```{note}\n~~~python\nx\n~~~\n", []),  # not closed
+        ("```python\n!pip install a\nx\n```", ["pass", "x"]),
+        ("```ipython\nIn [1]: %time x\nIn [2]: y\n```", ["pass", "y"]),
+        ("```{code-cell} ipython3\n%%time\nx\n```", ["", "x"]),
+        ("```{code-cell} ipython3\n%%bash\nx\n```", []),
+        ("```python\npip install x\n```", []),
+        ("> >>> \n>>>>> >>> \n>>> x\n", ["x"]),
         ("```python\nx = ...\ndef f(:\n```\n```python\ny\n```", ["y"]),
     ],
 )
@@ -121,6 +149,10 @@ def test_not_the_wrong_way(before: str) -> None:
     assert code(f"{before}\n```python\nx\n```") == ["x"]
 
 
+def test_a_mark_in_a_quotation() -> None:
+    assert code("> <!-- torchgate: skip -->\n> ```python\n> x\n> ```\n> ```python\n> y\n> ```") == ["y"]
+
+
 def test_the_first_line_says_that_it_is_wrong() -> None:
     assert code("```python\n\n# wrong: twice\nx\n```\n```python\ny\n# wrong\n```") == ["y", "# wrong"]
 
@@ -129,6 +161,44 @@ def test_prose() -> None:
     hidden = "<!-- hidden\nstill -->\n"
     text = f"# Title\nfirst\nsecond\n\n{hidden}third\n```python\nx\n```\nfourth\n```text\nfifth\n```\n"
     assert prose(text) == ["# Title\nfirst\nsecond", "third", "fourth"]
+
+
+def test_comments_in_a_line_are_no_prose() -> None:
+    text = "a <!-- b --> c\n\n<!-- d\ne --> f\n\n<!-- g --> h <!-- i -->\n\nj <!-- k"
+    assert [line.split() for line in prose(text)] == [["a", "c"], ["f"], ["h"], ["j", "<!--", "k"]]
+    (_, second, *_) = read(text).prose
+    span, _ = second.span(1, 2)
+    assert (span.line, span.column, span.end_column) == (4, 7, 8)
+
+
+def test_prose_in_a_directive() -> None:
+    assert prose("```{note} Title\n:class: a\n\nsome\n```\n\n```{math}\nx\n```\nmore") == [
+        ":class: a",
+        "some",
+        "more",
+    ]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["```{note}\n", "```{note}\n```\n", "<!--", "<!-- a", "-->", "- ", "> ", ">>> ", "`", "1. ", "``` ", "|"],
+)
+def test_a_line_without_end_takes_no_time(piece: str) -> None:
+    long = piece * (20_000 if "\n" in piece else 200_000)
+    for text in (long, f"{long}x", f"x{long}", f"{piece}\n" * 20_000):
+        read(text)
+        read(text + "```\n" * 20_000)
+        restructured(text.split("\n"), parse)
+
+
+def test_every_row_of_a_table_stands_alone() -> None:
+    assert prose("text\n| a | b |\n|---|---|\n| c | d |\nmore") == [
+        "text",
+        "| a | b |",
+        "|---|---|",
+        "| c | d |",
+        "more",
+    ]
 
 
 def test_places() -> None:
@@ -154,10 +224,11 @@ def test_every_line_stands_where_its_place_says(reader: object, text: str, piece
     for program in document.programs:
         assert len(program.lines) == len(program.places)
         for line, place in zip(program.lines, program.places, strict=True):
-            assert lines[place.line - 1][place.shift :] == line
+            # "pass" and "" stand for magic.
+            assert lines[place.line - 1][place.shift :] == line or line.strip() in ("pass", "")
     for paragraph in document.prose:
         for line, place in zip(paragraph.lines, paragraph.places, strict=True):
-            assert lines[place.line - 1] == line
+            assert lines[place.line - 1][place.shift :] == line or "<!--" in lines[place.line - 1]
         span, cell = paragraph.span(0, len(paragraph.text))
         assert cell is None
         assert (span.line, span.end_line) == (paragraph.places[0].line, paragraph.places[-1].line)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.documents.test_markdown import parse
@@ -54,7 +54,14 @@ def test_examples_in_markdown_cells() -> None:
         (["%matplotlib inline", "x"], ["pass", "x"]),
         (["!pip install a \\", "  b", "x"], ["pass", "x"]),
         (["if x:", "    !ls", "    %time y"], ["if x:", "    pass", "    pass"]),
+        (["!ls"] * 300 + ["x"], ["pass"] * 300 + ["x"]),
+        (["pip install a", ""], []),
+        (["  x = 1", "  y"], ["x = 1", "y"]),
+        ([">>> x", "... y", "3"], ["x", "y"]),
+        (["In [1]: x", "   ...: y"], ["x", "y"]),
         (["x = !ls", "a, b = %sql select"], ["x = get_ipython()", "a, b = get_ipython()"]),
+        (["x[0] = !ls", "x: int = %y"], ["x[0] = get_ipython()", "x: int = get_ipython()"]),
+        (["!echo \\", "it's \\", "(", "x"], ["pass", "x"]),
         (["x?", "?x", "x.y??"], ["pass", "pass", "pass"]),
         (["%%time", "x"], ["x"]),
         (["", "%%capture out", "x"], ["x"]),
@@ -70,6 +77,22 @@ def test_examples_in_markdown_cells() -> None:
 )
 def test_magics(lines: list[str], expected: list[str]) -> None:
     assert code(cell(*lines or [""])) == expected
+
+
+def test_prompts_do_not_move_the_place() -> None:
+    (program,) = read(cell(">>> x", "3", "    >>> y")).programs
+    assert [(place.line, place.shift) for place in program.places] == [(1, 4), (3, 8)]
+
+
+def test_automatic_magic_stands_alone() -> None:
+    assert code(cell("ls", "")) == ["ls"]
+    (problem,) = read(cell("x = 1", "pip install a")).problems
+    assert problem.line == 2
+
+
+@pytest.mark.parametrize("line", ["x += !ls", "x == %y", "'x = !ls", "f(x = !ls)", "x = [!ls]", "  x.y z"])
+def test_what_is_no_magic(line: str) -> None:
+    assert len(read(cell("x = 1", line)).problems) == 1
 
 
 def test_a_cell_that_cannot_be_read() -> None:
@@ -106,6 +129,7 @@ def test_the_older_format() -> None:
         ("{\n x", "it is no notebook: Expecting property name enclosed in double quotes", 2),
         ("[]", "it is no notebook: there is no object at its top", 1),
         ('{"cells": 3}', "it is no notebook: `cells` is no list", 1),
+        ('{"nbformat": ' + "1" * 5000 + "}", "it is no notebook: a number in it is too long", 1),
         ("[" * 200_000, "it is no notebook: it is too deeply nested", 1),
     ],
 )
@@ -113,6 +137,32 @@ def test_no_notebook(text: str, message: str, line: int) -> None:
     with pytest.raises(UnreadableError) as caught:
         notebook(text, parse)
     assert (caught.value.reason, caught.value.line) == (message, line)
+
+
+@pytest.mark.parametrize(
+    ("cells", "lines"),
+    [
+        (
+            '[{"cell_type": "code", "source": null}, {"cell_type": "code"}, null, 3, {"source": "x"}]',
+            ["", ""],
+        ),
+        ('[{"cell_type": "code", "source": ["x\\n", null, 3, "y"]}]', ["x", "y"]),
+        ('[{"cell_type": "code", "source": "x\\r\\ny\\rz"}]', ["x", "y", "z"]),
+        ('[], "cells": [{"cell_type": "code", "source": "x"}]', ["x"]),
+    ],
+)
+def test_odd_cells(cells: str, lines: list[str]) -> None:
+    assert notebook(f'{{"cells": {cells}}}', parse).programs[0].lines == lines
+
+
+@pytest.mark.parametrize("sheets", ['[{"cells": 3}]', "[{}]", "[3]", "3"])
+def test_odd_sheets(sheets: str) -> None:
+    assert notebook(f'{{"worksheets": {sheets}}}', parse).programs[0].lines == []
+
+
+def test_a_line_of_blanks_takes_no_time() -> None:
+    document = read(cell(" " * 200_000 + "x x"))
+    assert len(document.problems) == 1
 
 
 VALUES = st.recursive(
@@ -130,6 +180,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["cells", "metadata", "worksheets"]), VALUES))
 def test_whatever_it_holds(content: dict[str, Any]) -> None:
     """An answer or UnreadableError."""

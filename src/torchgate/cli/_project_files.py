@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 TYPE_CHECKING = False
@@ -14,6 +15,8 @@ REPOSITORY = "https://github.com/torchgate/torchgate"
 _REPOS = re.compile(r"repos:[ \t]*(?:#.*)?")
 _NO_REPOS = re.compile(r"repos:[ \t]*\[[ \t]*\][ \t]*(?:#.*)?")
 _ITEM = re.compile(r"([ ]*)-[ ]")
+# What ends a line in some texts, or stands for blanks: readers of YAML differ about it.
+_ODD = frozenset("\t\v\f\x1c\x1d\x1e\x85\u2028\u2029\ufeff")
 
 
 def table(items: Mapping[str, Mapping[str, str]], baseline: str) -> str:
@@ -43,7 +46,9 @@ def with_table(text: str, keys: str) -> str | None:
     new = f"{before}{gap}{added}"
     try:
         was, now = tomllib.loads(text), tomllib.loads(new)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no TOML, or nothing that Python reads
+        return None
+    if not isinstance(now["tool"], dict):
         return None
     written = now["tool"].pop("torchgate")
     if "tool" not in was:
@@ -68,29 +73,50 @@ def with_hook(text: str, version: str) -> str | None:
     """A ``.pre-commit-config.yaml`` with torchgate's hook behind the others; None where it is not written in
     the usual way."""
     end = "\r\n" if "\r\n" in text else "\n"
-    lines = text.splitlines()
-    if not any(line.strip() and not line.startswith("#") for line in lines):
-        return end.join([*lines, "repos:", *hook(version).splitlines(), ""])
+    if not _ODD.isdisjoint(text) or "\r" in text.replace("\r\n", ""):
+        return None
+    written = text.splitlines(keepends=True)
+    lines = [line.rstrip("\r\n") for line in written]
+    place = _place_for_hook(lines)
+    if place is None:
+        return None
+    start, stop, head, indent = place
+    added = "".join(f"{line}{end}" for line in [*head, *hook(version, indent).splitlines()])
+    before = "".join(written[:start])
+    gap = end if before and not before.endswith("\n") else ""
+    return f"{before}{gap}{added}{''.join(written[stop:])}"
+
+
+def _place_for_hook(lines: list[str]) -> tuple[int, int, list[str], str] | None:
+    """The lines in whose place the hook goes, what goes before it, and how far in it stands."""
+    content = [
+        number for number, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not content:
+        return len(lines), len(lines), ["repos:"], "  "
     found = [number for number, line in enumerate(lines) if line.startswith("repos:")]
-    if len(found) != 1:
+    # Another document in the same file is none of pre-commit's.
+    if len(found) != 1 or any(lines[number].startswith("---") for number in content[1:]):
         return None
     start = found[0]
     if _NO_REPOS.fullmatch(lines[start]):
-        lines[start : start + 1] = ["repos:", *hook(version).splitlines()]
-        return end.join([*lines, ""])
+        return start, start + 1, ["repos:"], "  "
     last = _last_of_block(lines, start)
     indents = {match[1] for line in lines[start + 1 : last + 1] if (match := _ITEM.match(line))}
     if not _REPOS.fullmatch(lines[start]) or not indents:
         return None
-    lines[last + 1 : last + 1] = hook(version, min(indents, key=len)).splitlines()
-    return end.join([*lines, ""])
+    return last + 1, last + 1, [], min(indents, key=len)
 
 
 def _last_of_block(lines: list[str], start: int) -> int:
-    """The last line of what belongs to a key, comments and blank lines behind it aside."""
+    """The last line of what belongs to a key; not comments behind it, unless they stand
+    further in than the items: there they may be part of a text."""
     last = start
+    outer = next((len(match[1]) for line in lines[start + 1 :] if (match := _ITEM.match(line))), 0)
     for number, line in enumerate(lines[start + 1 :], start + 1):
-        if line.startswith((" ", "- ")) and line.strip() and not line.lstrip().startswith("#"):
+        indent = len(line) - len(line.lstrip())
+        is_comment = line.lstrip().startswith("#")
+        if line.startswith((" ", "- ")) and line.strip() and (not is_comment or indent > outer):
             last = number
         elif line.strip() and not line.startswith((" ", "-", "#")):
             break
@@ -99,5 +125,4 @@ def _last_of_block(lines: list[str], start: int) -> int:
 
 def _quoted(text: str) -> str:
     """A TOML basic string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from torchgate.config_load import ConfigLoader, build, file_info, relative_to
+from torchgate.config_load import ConfigLoader, build, file_info, is_below, relative_to
 from torchgate.files.discover import Discovery
 from torchgate.files.read import read_file
 from torchgate.lint.determinism import changes
@@ -100,15 +100,26 @@ def _roots(files: Iterable[File], config: Config) -> list[str]:
     """The folders that hold packages, where these are not those that count anyway."""
     found: dict[str, None] = {}
     for file in files:
-        folder = os.path.dirname(file.path)
-        if not os.path.isfile(os.path.join(folder, "__init__.py")):
-            continue
-        while os.path.isfile(os.path.join(folder, "__init__.py")) and folder != config.root:
-            folder = os.path.dirname(folder)
-        if not file_info(config, file.path).is_test:
+        package = _outermost(os.path.dirname(file.path), config.root)
+        if package is not None and not file_info(config, file.path).is_test:
+            folder = os.path.dirname(package)
             found[relative_to(folder, config.root) if folder != config.root else "."] = None
     known = {"." if root == config.root else relative_to(root, config.root) for root in config.src}
     return sorted(found.keys() | known, key=lambda root: (root == ".", root)) if set(found) - known else []
+
+
+def _outermost(folder: str, root: str) -> str | None:
+    """The outermost package around a file that stands in the package ``folder``, below the project's root;
+    folders without an ``__init__.py`` may lie between."""
+    shown = relative_to(folder, root)
+    if not os.path.isfile(os.path.join(folder, "__init__.py")) or not shown.isprintable() or "\\" in shown:
+        return None  # a configuration cannot name every folder
+    found: str | None = None
+    while is_below(folder, root):
+        if os.path.isfile(os.path.join(folder, "__init__.py")):
+            found = folder
+        folder = os.path.dirname(folder)
+    return found
 
 
 def _seen(files: Iterable[File], config: Config) -> Iterator[Seen]:
@@ -121,8 +132,8 @@ def _seen(files: Iterable[File], config: Config) -> Iterator[Seen]:
         except (FileNotFoundError, UnreadableError):
             continue
         info = file_info(config, file.path)
-        if info.is_test or not info.module_name:
-            continue
+        if info.is_test or not all(map(str.isidentifier, info.module_name.split("."))):
+            continue  # what nobody can import by its name cannot be named in a configuration
         one = Seen(info.module_name)
         if any(word in data for word in words):
             options = Options(info.path, resolver=project, look=partial(_observe, one))

@@ -12,14 +12,16 @@ from torchgate.cli import _options, check
 from torchgate.cli._options import FLAG, TEXT, Option
 from torchgate.cli._run import complain
 from torchgate.config_load import is_within
+from torchgate.documents import is_document, read
 from torchgate.errors import UsageError
 from torchgate.lint import baseline
 from torchgate.lint.selection import UNREADABLE
 from torchgate.report.text import printable
+from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from torchgate.cli._options import Arguments
     from torchgate.config import Config
@@ -65,9 +67,13 @@ def run(given: Arguments) -> int:
     if not looked.configs:
         complain("torchgate: no Python files to check\n")
         return 0
-    stale = 0
-    for task in _tasks(looked, outcomes):
-        stale += task.run()
+    tasks = _tasks(looked, outcomes)
+    if given.flag("prune") or given.flag("check"):
+        # A project in this one that has no baseline, and names none, has nothing to take out.
+        tasks = [task for task in tasks if task.is_there] or tasks
+    for task in tasks:
+        task.read()  # what is no baseline is said before any is written
+    stale = sum(task.run() for task in tasks)
     return 1 if stale and given.flag("check") else 0
 
 
@@ -80,7 +86,7 @@ def _refuse(faults: Sequence[str], missing: Sequence[str]) -> int:
     return 3 if faults else 2
 
 
-def _tasks(looked: check.Check, outcomes: Sequence[Outcome]) -> Iterator[_Task]:
+def _tasks(looked: check.Check, outcomes: Sequence[Outcome]) -> list[_Task]:
     """The baselines of the files that were looked at, in the order of their paths."""
 
     def place(shown: str) -> tuple[str, str]:
@@ -94,11 +100,13 @@ def _tasks(looked: check.Check, outcomes: Sequence[Outcome]) -> Iterator[_Task]:
         if file not in tasks:
             tasks[file] = _Task(file, looked, is_read=looked.baseline_of(shown)[0] is not None)
         tasks[file].configs[config] = None
+        path = os.path.normpath(os.path.join(looked.loader.cwd, shown))
+        tasks[file].bases[baseline.base_of(file, path, config.root)] = None
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     findings.sort(key=lambda finding: finding.sort_key())
     for file, entry in baseline.entries_of(findings, outcomes, place):
         tasks[file].found.append(entry)
-    return iter([tasks[file] for file in sorted(tasks)])
+    return [tasks[file] for file in sorted(tasks)]
 
 
 class _Task:
@@ -109,17 +117,33 @@ class _Task:
         self.path = path
         self.found: list[Entry] = []
         self.configs: dict[Config, None] = {}
+        self.bases: dict[str, None] = {}
         self._given = looked.given
         cwd, paths = looked.loader.cwd, looked.given.paths or [looked.folder()]
         self._scope = [os.path.normpath(os.path.join(cwd, path)) for path in paths]
         self._is_read = is_read
         self._shown = os.path.relpath(path)
+        self._old: list[Entry] = []
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a baseline, or should be."""
+        return self._is_read or os.path.lexists(self.path)
+
+    def read(self) -> None:
+        """Read what it accepts so far.
+
+        Raises:
+            UsageError: it is no baseline, or there is none to prune or check.
+        """
+        only_old = self._given.flag("prune") or self._given.flag("check")
+        self._old = baseline.read(self.path) if os.path.exists(self.path) or only_old else []
 
     def run(self) -> int:
         """Do what was asked; returns the number of entries that are no longer found."""
         exists = os.path.exists(self.path)
         only_old = self._given.flag("prune") or self._given.flag("check")
-        old = baseline.read(self.path) if exists or only_old else []
+        old = self._old
         prints = {entry.fingerprint for entry in self.found}
         gone = [entry for entry in old if entry.fingerprint not in prints and self._was_looked_for(entry)]
         if self._given.flag("check"):
@@ -140,8 +164,10 @@ class _Task:
         if any(f"{entry.path}/".startswith(f"{path}/") for path in unread):
             return entry.code == UNREADABLE
         # Of a baseline that names no paths only a look at everything tells.
-        places = [os.path.normpath(os.path.join(config.root, entry.path)) for config in self.configs]
-        return any(is_within(place, path) for place in places for path in self._scope)
+        places = [os.path.normpath(os.path.join(base, entry.path)) for base in self.bases]
+        if not any(is_within(place, path) for place in places for path in self._scope):
+            return False
+        return entry.code == UNREADABLE or not any(map(_is_unreadable, places))
 
     def _write(self, text: str, exists: bool) -> None:
         from torchgate.files.read import read_file
@@ -182,6 +208,26 @@ class _Task:
     def _say(self, text: str) -> None:
         if not self._given.flag("quiet"):
             complain(f"torchgate: {printable(self._shown)}: {text}\n")
+
+
+def _is_unreadable(path: str) -> bool:
+    """Whether a file is there and no rule could look at it. TG900 need not say so: it can be switched off."""
+    from torchgate.files.read import read_file
+    from torchgate.lint.documents import parse
+    from torchgate.semantics.text import parse as parse_source
+
+    if not os.path.isfile(path):
+        return False
+    try:
+        data = read_file(path)
+        if is_document(path):
+            return bool(read(path, data, parse).problems)
+        parse_source(Source(path, data))
+    except FileNotFoundError:
+        return False
+    except UnreadableError:
+        return True
+    return False
 
 
 def _counted(number: int, what: str) -> str:

@@ -268,15 +268,19 @@ class Check:
         return self._configs.get(path) or self.loader.for_folder(self.loader.cwd)
 
     def baseline_of(self, path: str) -> tuple[str | None, str]:
-        """The baseline file for a path as shown, and that path from the baseline's folder."""
+        """The baseline file for a path as shown, and that path as the baseline writes it."""
         config = self.config_of(path)
-        absolute = os.path.join(self.loader.cwd, path)
-        relative = relative_to(os.path.normpath(absolute), config.root)
-        named = self.given.text("baseline")
+        absolute = os.path.normpath(os.path.join(self.loader.cwd, path))
+        named, own = self.given.text("baseline"), config.lint.baseline
         if named is not None:
-            return os.path.abspath(named), relative
-        own = config.lint.baseline
-        return (None if own is None else os.path.join(config.root, own)), relative
+            file = os.path.abspath(named)
+        elif own is not None:
+            file = os.path.join(config.root, own)
+        else:
+            return None, relative_to(absolute, config.root)
+        from torchgate.lint.baseline import base_of
+
+        return file, relative_to(absolute, base_of(file, absolute, config.root))
 
     def folder(self) -> str:
         """What is checked where nothing is named."""

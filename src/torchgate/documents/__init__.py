@@ -6,13 +6,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torchgate.documents.document import Document, Parse
 
-NOTEBOOK, MARKDOWN, RESTRUCTURED = ".ipynb", ".md", ".rst"
-SUFFIXES = (NOTEBOOK, MARKDOWN, RESTRUCTURED)
+NOTEBOOK, RESTRUCTURED = ".ipynb", ".rst"
+MARKDOWN = (".md", ".markdown")
+SUFFIXES = (NOTEBOOK, *MARKDOWN, RESTRUCTURED)
 
 
 def is_document(path: str) -> bool:
-    """Whether a file is read as a document."""
-    return path.endswith(SUFFIXES)
+    """Whether a file is read as a document: `README.MD` is one, too, where it is named."""
+    return path.endswith(SUFFIXES) or path.lower().endswith(SUFFIXES)
 
 
 def read(path: str, data: bytes, parse: Parse) -> Document:
@@ -21,7 +22,7 @@ def read(path: str, data: bytes, parse: Parse) -> Document:
     Raises:
         UnreadableError: it is no UTF-8, or no notebook.
     """
-    text = text_of(data)
+    text, path = text_of(data), path.lower()
     if path.endswith(NOTEBOOK):
         from torchgate.documents.notebook import notebook
 

@@ -19,13 +19,14 @@ class Blocks:
         self.document = Document()
         self._examples = Examples(parse)
         self._cell = cell
-        self._lines: list[tuple[int, str]] = []
+        self._lines: list[tuple[int, str, int]] = []
         self._before = ""
 
-    def prose(self, number: int, line: str) -> None:
-        """A line of prose, with its number (0-based); a blank one ends the paragraph."""
+    def prose(self, number: int, line: str, shift: int = 0) -> None:
+        """A line of prose, with its number (0-based) and how many characters stand before it; a blank one
+        ends the paragraph."""
         if line.strip():
-            self._lines.append((number, line))
+            self._lines.append((number, line, shift))
         else:
             self.close()
 
@@ -33,8 +34,8 @@ class Blocks:
         """The paragraph ends."""
         if not self._lines:
             return
-        places = [Place(number + 1, 0, self._cell) for number, _ in self._lines]
-        paragraph = Paragraph([line for _, line in self._lines], places)
+        places = [Place(number + 1, shift, self._cell) for number, _, shift in self._lines]
+        paragraph = Paragraph([line for _, line, _ in self._lines], places)
         self.document.prose.append(paragraph)
         self._before = paragraph.text
         self._lines = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from torchgate.documents.document import Place, Program, is_wrong_way
+from torchgate.documents.magics import python
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
@@ -27,6 +28,10 @@ LANGUAGES = frozenset(
         "python3",
     )
 )
+# Directives of Sphinx and MyST whose content is Python without a word about it.
+DIRECTIVES = frozenset(
+    ("doctest", "ipython", "jupyter-execute", "prompt", "testcleanup", "testcode", "testsetup")
+)
 SKIP = "torchgate: skip"
 _PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.)(?: |$)")
 _NUMBERED = re.compile(r"[ \t]*(?:In \[\d+\]:|\.\.\.+:)(?: |$)")
@@ -46,17 +51,19 @@ class Examples:
             return
         lines, own = typed(code, places)
         try:
-            self._parse("".join(f"{line}\n" for line in lines))
+            mended = python(lines, self._parse)
         except UnreadableError:
             return
-        self.program.add(lines, own)
+        if mended is not None:
+            self.program.add(mended, own)
 
 
 def typed(code: Sequence[str], places: Sequence[Place]) -> tuple[list[str], list[Place]]:
-    """The lines behind the prompts of a session, without what it printed; all where there are no prompts."""
+    """The lines behind the prompts of a session, without what it printed. Where there are no prompts, all,
+    without the blanks with which each of them begins."""
     pattern = _PROMPT if any(line.lstrip().startswith(">>>") for line in code) else _NUMBERED
     if not any(map(pattern.match, code)):
-        return list(code), list(places)
+        return _dedented(code, places)
     lines: list[str] = []
     kept: list[Place] = []
     for line, place in zip(code, places, strict=True):
@@ -65,3 +72,14 @@ def typed(code: Sequence[str], places: Sequence[Place]) -> tuple[list[str], list
             lines.append(line[match.end() :])
             kept.append(Place(place.line, place.shift + match.end(), place.cell))
     return lines, kept
+
+
+def _dedented(code: Sequence[str], places: Sequence[Place]) -> tuple[list[str], list[Place]]:
+    """The lines without the blanks that all of them begin with."""
+    indents = [len(line) - len(line.lstrip(" \t")) for line in code if line.strip()]
+    least = min(indents, default=0)
+    if not least:
+        return list(code), list(places)
+    cut = [min(least, len(line)) for line in code]
+    shifted = [Place(place.line, place.shift + by, place.cell) for place, by in zip(places, cut, strict=True)]
+    return [line[by:] for line, by in zip(code, cut, strict=True)], shifted

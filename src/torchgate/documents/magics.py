@@ -4,15 +4,62 @@ from __future__ import annotations
 
 import re
 
+from torchgate.source import UnreadableError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from torchgate.documents.document import Parse
+
+# Each magic that is replaced takes another look at the code.
+_MAGICS = 200
+
 # Cells that these head are Python, in this process (IPython, "Built-in magic commands").
 _PYTHON = frozenset(("capture", "memit", "prun", "snakeviz", "time", "timeit"))
 _CELL = re.compile(r"%%(\w+)")
-_LINE = re.compile(r"([ \t]*)(?:[%!?,;/].*|.*\?{1,2}[ \t]*)")
-_ASSIGNED = re.compile(r"([ \t]*[^\W\d][\w.,\t ]*=)[ \t]*[%!].*")
+_PLAIN = ("%", "!")
+_ESCAPES = (*_PLAIN, "?", ",", ";", "/")
+_ASSIGNED = re.compile(r"([^=%!#'\"]*[\w\]) \t]=)[ \t]*[%!].*")
+
+
+# In a line that is all of a cell these need no percent sign (IPython's "automagic").
+_AUTOMATIC = """
+    alias autoreload bookmark cat cd clear conda config cp debug dhist dirs env gui history ldir
+    less lf ll load load_ext logstart ls lx magic mamba man matplotlib micromamba mkdir more mv
+    notebook pastebin pdb pfile pinfo pip popd prun psearch pushd pylab quickref recall
+    reload_ext rep rerun reset rm rmdir run save sc set_env store sx system tb time timeit
+    unalias unload_ext uv who whos xdel xmode
+"""
+
+
+def python(lines: Sequence[str], parse: Parse) -> list[str] | None:
+    """A cell as Python, line for line; None where it is something else.
+
+    Raises:
+        UnreadableError: it cannot be read, whatever is taken for magic.
+    """
+    code = cell_magic(lines)
+    if code is None:
+        return None
+    for _ in range(_MAGICS):
+        try:
+            parse("".join(f"{line}\n" for line in code))
+        except UnreadableError as error:
+            mended = without_magic(code, error.line - 1)
+            if mended is None:
+                if _is_automatic(code):
+                    return None
+                raise
+            code = mended
+        else:
+            return code
+    raise UnreadableError("it has too many magic commands")
+
+
+def _is_automatic(lines: Sequence[str]) -> bool:
+    words = [line.split() for line in lines if line.strip()]
+    return len(words) == 1 and words[0][0] in _AUTOMATIC.split()
 
 
 def cell_magic(lines: Sequence[str]) -> list[str] | None:
@@ -27,21 +74,36 @@ def cell_magic(lines: Sequence[str]) -> list[str] | None:
 
 
 def without_magic(lines: Sequence[str], number: int) -> list[str] | None:
-    """A cell with the magic in one line (0-based) replaced; None where there is none. A line that ends with a
-    backslash goes on."""
+    """A cell with the magic in one line (0-based) replaced, and in those right behind it; None where there
+    is none."""
+    found = list(lines)
+    end = _replace(found, number)
+    while end is None and 0 < number <= len(found) and found[number - 1].endswith("\\"):
+        number -= 1  # the line goes on from one that may be magic
+        end = _replace(found, number)
+    if end is None:
+        return None
+    while end < len(found) and found[end].lstrip().startswith(_PLAIN):
+        end = _replace(found, end) or len(found)
+    return found
+
+
+def _replace(lines: list[str], number: int) -> int | None:
+    """Replace the magic in one line; returns the line behind it, None where there is none. A line that ends
+    with a backslash goes on."""
     if number >= len(lines):
         return None
     line = lines[number]
-    assigned, plain = _ASSIGNED.fullmatch(line), _LINE.fullmatch(line)
+    assigned, plain = _ASSIGNED.fullmatch(line), line.strip(" \t")
     if assigned is not None:
         new = f"{assigned[1]} get_ipython()"
-    elif plain is not None:
-        new = f"{plain[1]}pass"
+    elif plain.startswith(_ESCAPES) or plain.endswith("?"):
+        new = f"{line[: len(line) - len(line.lstrip())]}pass"
     else:
         return None
-    found = list(lines)
-    found[number] = new
-    while line.endswith("\\") and number + 1 < len(found):
+    lines[number] = new
+    number += 1
+    while line.endswith("\\") and number < len(lines):
+        line, lines[number] = lines[number], ""
         number += 1
-        line, found[number] = found[number], ""
-    return found
+    return number

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from torchgate.documents.blocks import Blocks
-from torchgate.documents.examples import LANGUAGES, SKIP
+from torchgate.documents.examples import DIRECTIVES, LANGUAGES, SKIP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,68 +18,142 @@ if TYPE_CHECKING:
     from torchgate.documents.document import Document, Parse
 
 _FENCE = re.compile(r"((?:[ \t]|>|(?:[-*+]|\d{1,9}[.)])[ \t])*)(`{3,}(?=[^`]*$)|~{3,})(.*)")
-_DOCTEST = re.compile(r"[ \t>]*>>> ")
-_COMMENT = re.compile(r"[ \t]*<!--")
+_PROMPT = ">>> "
+_BLANK, _LEADING = " \t", " \t>"
+_TAB = 4
 _DIRECTIVES = frozenset({"code-cell", "code-block", "code", "sourcecode"})
+# Directives of MyST that hold Markdown, and how deep they are looked for in each other.
+_CONTAINERS = """
+    admonition attention card caution danger dropdown deprecated details error exercise grid
+    grid-item grid-item-card hint important margin note seealso sidebar solution tab-item
+    tab-set tip topic versionadded versionchanged warning
+"""
+_DEEPEST = 16
 _OPTION = re.compile(r":[\w-]+:|---")
 
 
 def markdown(lines: Sequence[str], parse: Parse, cell: int | None = None) -> Document:
     """The document in these lines, which are those of a notebook's ``cell`` if one is given."""
     blocks = Blocks(parse, cell)
+    written, lines = lines, list(lines)
+    around: list[tuple[int, int]] = []
     number = 0
     while number < len(lines):
         line = lines[number]
-        fence = _FENCE.fullmatch(line)
+        while around and around[-1][0] <= number:
+            around.pop()
+        fence = _FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
         if fence is not None:
-            number = _fenced(lines, number, fence, blocks)
-        elif _COMMENT.match(line):
+            number = _fenced(lines, number, fence, blocks, around)
+        elif "<!--" in line and line.lstrip(_LEADING).startswith("<!--"):
             number = _comment(lines, number, blocks)
-        elif _DOCTEST.match(line) and ">>>" in line:
+        elif _PROMPT in line and _is_prompt(line):
             number = _doctest(lines, number, blocks)
         else:
-            blocks.prose(number, line)
+            _prose(line, number, blocks)
             number += 1
     document = blocks.finished()
-    document.lines[cell] = lines
+    document.lines[cell] = written
     return document
 
 
-def _fenced(lines: Sequence[str], start: int, fence: re.Match[str], blocks: Blocks) -> int:
-    """A fenced block; returns the line behind it. One that is not closed goes to the end."""
-    width, mark = len(fence[1]), fence[2]
-    closing = re.compile(rf"[ \t>]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*")
-    end = start + 1
-    while end < len(lines) and closing.fullmatch(lines[end]) is None:
-        end += 1
+def _fenced(
+    lines: list[str], start: int, fence: re.Match[str], blocks: Blocks, around: list[tuple[int, int]]
+) -> int:
+    """A fenced block; returns the line behind it, or the first in it where it holds Markdown: then its last
+    line is made blank. ``around`` are the blocks of that kind around it, the end and the width of each."""
+    content, end = _content(lines, start, fence)
     if is_python(fence[3]):
-        content = [_unquoted(line, width) for line in lines[start + 1 : end]]
         first = 0
         while fence[3].strip().startswith("{") and first < len(content) and _OPTION.match(content[first][0]):
             first += 1
         blocks.example(start + 1 + first, content[first:])
-    else:
-        blocks.other()
-    return end + 1
+        return end + 1
+    blocks.other()
+    width = len(fence[2])
+    if (
+        not _holds_markdown(fence[3])
+        or end >= len(lines)
+        or not lines[end].strip(_LEADING).startswith(fence[2])
+    ):
+        return end + 1
+    if len(around) == _DEEPEST or (around and width >= around[-1][1]):
+        return end + 1
+    around.append((end, width))
+    lines[end] = ""
+    return start + 1
+
+
+def _content(lines: Sequence[str], start: int, fence: re.Match[str]) -> tuple[list[tuple[str, int]], int]:
+    """The lines of a fenced block, each with the number of characters that stand before it, and its last
+    line; one that is not closed goes to the end of what it stands in."""
+    lead, mark = fence[1], fence[2]
+    closing = re.compile(rf"[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*")
+    place = (lead.count(">"), len(lead.rstrip(_LEADING).expandtabs(_TAB)), len(lead.expandtabs(_TAB)))
+    content: list[tuple[str, int]] = []
+    end = start + 1
+    while end < len(lines):
+        inner = _unquoted(lines[end], *place)
+        if closing.fullmatch(lines[end] if inner is None and ">" not in lead else (inner or ("", 0))[0]):
+            break
+        if inner is None:  # the list or the quotation ends, and the block with it
+            return content, end - 1
+        content.append(inner)
+        end += 1
+    return content, end
+
+
+def _holds_markdown(info: str) -> bool:
+    """Whether a block is a directive of MyST whose text is Markdown."""
+    name, closed, _ = info.strip().lower().removeprefix("{").partition("}")
+    return bool(closed) and info.strip().startswith("{") and name in _CONTAINERS.split()
 
 
 def is_python(info: str) -> bool:
     """Whether the words behind a fence say that it is Python."""
-    word, *rest = info.strip().lower().replace(",", " ").split() or [""]
+    text = info.strip().lower().replace(",", " ")
+    if text.startswith("{"):
+        text = f"{{{text[1:].lstrip()}"
+    word, *rest = text.split() or [""]
     if word.startswith("{"):
         name = word.strip("{}").removeprefix(".")
         if name in _DIRECTIVES:
             return bool(rest) and rest[0] in LANGUAGES
-        return name in LANGUAGES
+        return name in LANGUAGES or name in DIRECTIVES
     return word in LANGUAGES
 
 
-def _unquoted(line: str, width: int) -> tuple[str, int]:
-    """A line without what stands before the block, at most ``width`` characters, and how many these are."""
-    count = 0
-    while count < min(width, len(line)) and line[count] in " \t>":
+def _unquoted(line: str, marks: int, least: int, width: int) -> tuple[str, int] | None:
+    """A line of a block without what stands before it, and how many characters these are; None where it is
+    part of another: it stands in fewer quotations (``marks``), or further left than its list (``least``)."""
+    count = column = 0
+    while count < len(line) and (marks or column < width) and line[count] in (_LEADING if marks else _BLANK):
+        marks -= line[count] == ">"
+        column += _TAB - column % _TAB if line[count] == "\t" else 1
         count += 1
+    if marks or (column < least and line[count:].strip()):
+        return None
     return line[count:], count
+
+
+def _prose(line: str, number: int, blocks: Blocks, shift: int = 0) -> None:
+    """A line of prose without the comments in it. Each row of a table is a paragraph."""
+    is_row = "|" in line and line.lstrip(_LEADING).startswith("|")
+    if is_row:
+        blocks.close()
+    blocks.prose(number, _uncommented(line) if "<!--" in line else line, shift)
+    if is_row:
+        blocks.close()
+
+
+def _uncommented(line: str) -> str:
+    """A line with blanks where comments begin and end in it."""
+    parts: list[str] = []
+    done = 0
+    while (start := line.find("<!--", done)) >= 0 and (end := line.find("-->", start)) >= 0:
+        parts += (line[done:start], " " * (end + len("-->") - start))
+        done = end + len("-->")
+    return "".join([*parts, line[done:]])
 
 
 def _comment(lines: Sequence[str], start: int, blocks: Blocks) -> int:
@@ -88,12 +162,22 @@ def _comment(lines: Sequence[str], start: int, blocks: Blocks) -> int:
         end += 1
     if SKIP in " ".join(" ".join(lines[start : end + 1]).split()):
         blocks.skip(SKIP)
+    _, mark, rest = lines[end].partition("-->")
+    if mark and rest.strip():
+        blocks.close()
+        _prose(rest, end, blocks, len(lines[end]) - len(rest))
     return end + 1
+
+
+def _is_prompt(line: str) -> bool:
+    """Whether something is typed behind a prompt, in a quotation or not."""
+    rest = line.lstrip(_LEADING)
+    return bool(rest) and _PROMPT in line[: len(line) - len(rest)]
 
 
 def _doctest(lines: Sequence[str], start: int, blocks: Blocks) -> int:
     end = start
-    while end < len(lines) and lines[end].strip(" \t>"):
+    while end < len(lines) and lines[end].strip(_LEADING):
         end += 1
     blocks.example(start, [(line, 0) for line in lines[start:end]])
     return end

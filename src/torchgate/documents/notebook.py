@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from torchgate.documents.document import Document, Place, Problem, Program
-from torchgate.documents.magics import cell_magic, without_magic
+from torchgate.documents.examples import typed
+from torchgate.documents.magics import python
 from torchgate.documents.markdown import markdown
 from torchgate.source import UnreadableError
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from torchgate.documents.document import Parse
-
-# Each magic that is replaced takes another look at the cell.
-_MAGICS = 200
 
 
 def notebook(text: str, parse: Parse) -> Document:
@@ -48,6 +46,8 @@ def _content(text: str) -> dict[str, Any]:
         content = json.loads(text or "{}")
     except json.JSONDecodeError as error:
         raise UnreadableError(f"it is no notebook: {error.msg}", error.lineno, error.colno) from None
+    except ValueError:  # Python reads no numbers of so many digits
+        raise UnreadableError("it is no notebook: a number in it is too long") from None
     except RecursionError:
         raise UnreadableError("it is no notebook: it is too deeply nested") from None
     if not isinstance(content, dict):
@@ -71,31 +71,31 @@ def _cells(content: dict[str, Any]) -> Iterator[tuple[int, str, list[str]]]:
     sheets = content.get("worksheets")
     cells = content.get("cells")
     if cells is None and isinstance(sheets, list):  # nbformat 3
-        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or ()]
+        own = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        cells = [cell for part in own if isinstance(part, list) for cell in part]
     if cells is not None and not isinstance(cells, list):
         raise UnreadableError("it is no notebook: `cells` is no list")
     for number, cell in enumerate(cells or (), 1):
         if isinstance(cell, dict):
             source = cell.get("source", cell.get("input", ""))
-            joined = "".join(map(str, source)) if isinstance(source, list) else str(source)
-            yield number, str(cell.get("cell_type")), joined.replace("\r\n", "\n").split("\n")
+            parts = source if isinstance(source, list) else [source]
+            joined = "".join(part for part in parts if isinstance(part, str))
+            lines = joined.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            yield number, str(cell.get("cell_type")), lines
 
 
 def _add(lines: Sequence[str], number: int, program: Program, document: Document, parse: Parse) -> None:
     """Go on with a cell, or note why it cannot be read."""
-    code = cell_magic(lines)
-    if code is None:
-        return
-    for _ in range(_MAGICS):
+    places: Sequence[Place] = [Place(index, 0, number) for index in range(1, len(lines) + 1)]
+    try:
+        code = python(lines, parse)
+    except UnreadableError as error:
+        # IPython takes what was copied from a session, or from within a block, as it is meant.
+        lines, places = typed(lines, places)
         try:
-            parse("".join(f"{line}\n" for line in code))
-        except UnreadableError as error:
-            mended = without_magic(code, error.line - 1)
-            if mended is None:
-                document.problems.append(Problem(error.reason, error.line, error.column, number))
-                return
-            code = mended
-        else:
-            program.add(code, (Place(index, 0, number) for index in range(1, len(code) + 1)))
+            code = python(lines, parse)
+        except UnreadableError:
+            document.problems.append(Problem(error.reason, error.line, error.column, number))
             return
-    document.problems.append(Problem("it has too many magic commands", 1, 1, number))
+    if code is not None:
+        program.add(code, places)

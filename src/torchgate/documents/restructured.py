@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from torchgate.documents.blocks import Blocks
-from torchgate.documents.examples import LANGUAGES, SKIP
+from torchgate.documents.examples import DIRECTIVES, LANGUAGES, SKIP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from torchgate.documents.document import Document, Parse
 
-_DIRECTIVE = re.compile(r"([ \t]*)\.\.[ ]+([\w:.-]+?)::(?:[ ]+(.*))?")
-_COMMENT = re.compile(r"([ \t]*)\.\.(?:[ ]+(?![_[|]|[\w:.-]+::|__)(.*)|[ ]*)")
+# "Explicit markup" of docutils; whatever is none of its other kinds is a comment.
+_MARKUP = re.compile(r"([ \t]*)\.\.(?:[ \t]+(.*))?")
+_DIRECTIVE = re.compile(r"([\w:.+-]+?)[ ]?::(?:[ \t]+(.*))?")
+_OTHER = ("_", "[", "|")
 _NAMED = frozenset({"code", "code-block", "sourcecode"})
-_PYTHON = frozenset({"testcode", "doctest", "ipython", "testsetup", "testcleanup", "prompt"})
 _OPTION = re.compile(r"[ \t]*:[\w-]+:")
 _DOCTEST = re.compile(r"[ \t]*>>> ")
 
@@ -31,17 +32,14 @@ def restructured(lines: Sequence[str], parse: Parse) -> Document:
     number = 0
     while number < len(lines):
         line = lines[number]
-        directive = _DIRECTIVE.fullmatch(line)
-        comment = _COMMENT.fullmatch(line) if directive is None else None
-        if directive is not None and directive[2] in _NAMED | _PYTHON:
+        markup = _MARKUP.fullmatch(line) if ".." in line else None
+        text = (markup[2] or "").strip() if markup is not None else ""
+        directive = _DIRECTIVE.fullmatch(text) if text else None
+        if directive is not None and directive[1].lower() in _NAMED | DIRECTIVES:
             number = _code(lines, number, directive, blocks)
-        elif comment is not None:
-            if (comment[2] or "").strip() == SKIP:
-                blocks.skip(SKIP)
-                number += 1
-            else:
-                number = _block_end(lines, number + 1, len(comment[1]))
-        elif _DOCTEST.match(line):
+        elif markup is not None and directive is None and not text.startswith(_OTHER):
+            number = _comment(lines, number, text, blocks)
+        elif ">>> " in line and _DOCTEST.match(line):
             number = _doctest(lines, number, blocks)
         else:
             blocks.prose(number, line)
@@ -51,15 +49,25 @@ def restructured(lines: Sequence[str], parse: Parse) -> Document:
     return document
 
 
+def _comment(lines: Sequence[str], start: int, text: str, blocks: Blocks) -> int:
+    """A comment; returns the line behind it."""
+    if text == SKIP:
+        blocks.skip(SKIP)
+        return start + 1
+    if not text and not "".join(lines[start + 1 : start + 2]).strip():
+        return start + 1  # two dots alone end what was before, and hold nothing
+    return _block_end(lines, start + 1, _indent(lines[start]))
+
+
 def _code(lines: Sequence[str], start: int, directive: re.Match[str], blocks: Blocks) -> int:
     """A directive with code; returns the line behind it."""
-    end = _block_end(lines, start + 1, len(directive[1]))
+    end = _block_end(lines, start + 1, _indent(lines[start]))
     first = start + 1
     while first < end and _OPTION.match(lines[first]):
         first += 1
     content = lines[first:end]
-    language = (directive[3] or "").strip().lower()
-    if directive[2] in _PYTHON or language in LANGUAGES:
+    language = (directive[2] or "").strip().lower()
+    if directive[1].lower() in DIRECTIVES or language in LANGUAGES:
         shift = min((_indent(line) for line in content if line.strip()), default=0)
         blocks.example(first, [(line[shift:], min(shift, len(line))) for line in content])
     else:
@@ -77,7 +85,7 @@ def _block_end(lines: Sequence[str], start: int, indent: int) -> int:
 
 def _doctest(lines: Sequence[str], start: int, blocks: Blocks) -> int:
     end = start
-    while end < len(lines) and lines[end].strip():
+    while end < len(lines) and lines[end].strip() and _indent(lines[end]) >= _indent(lines[start]):
         end += 1
     blocks.example(start, [(line, 0) for line in lines[start:end]])
     return end

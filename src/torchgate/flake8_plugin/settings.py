@@ -162,13 +162,13 @@ class Configured:
         if config.lint.baseline is None or not judged.findings:
             return judged.findings
         from torchgate.config_load import relative_to
-        from torchgate.lint.baseline import accept
+        from torchgate.lint.baseline import accept, base_of
         from torchgate.lint.engine import Outcome
 
         outcome = Outcome(judged.path)
         outcome.lines = judged.lines
         file = os.path.join(config.root, config.lint.baseline)
-        relative = relative_to(path, config.root)
+        relative = relative_to(path, base_of(file, path, config.root))
         return accept(judged.findings, [outcome], lambda _: (file, relative))[0]
 
     def shelf(self) -> Shelf | None:

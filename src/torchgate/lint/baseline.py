@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 
+from torchgate.config_load import is_within, project_root
 from torchgate.errors import UsageError
 from torchgate.files.read import read_file
 from torchgate.source import UnreadableError
@@ -44,6 +45,16 @@ class Entry:
     def sort_key(self) -> tuple[str, str, str, str]:
         """No line numbers: code that moves must not change the file."""
         return (self.path, self.code, self.qualname, self.fingerprint)
+
+
+def base_of(file: str, path: str, root: str) -> str:
+    """The folder from which a baseline names ``path``: that of the path's configuration, ``root``. A baseline
+    outside it may be that of several projects, and names what lies in its own project from there."""
+    if is_within(os.path.normpath(file), root):
+        return root
+    folder = os.path.dirname(os.path.normpath(file))
+    own = project_root(folder) or folder
+    return own if is_within(path, own) else root
 
 
 def accept(

@@ -75,7 +75,7 @@ def _guidance(path: str, document: Document, config: Config) -> Iterator[Finding
         for start, end in guidance(paragraph.text, config.facade_modules):
             span, cell = paragraph.span(start, end)
             message = tg206_facade_guidance.MESSAGE
-            yield Finding(path, span, rule.code, rule.name, message, fix=rule.fix, cell=cell)
+            yield Finding(path, span, rule.code, rule.name, message, cell=cell)
 
 
 def judged(
@@ -105,6 +105,7 @@ def judged(
             if program.is_example and finding.code in (UNREADABLE, UNUSED_SUPPRESSION):
                 continue  # an example is what its author made of it
             finding.span, finding.cell = program.span(finding.span)
+            finding.fix = None  # `torchgate migrate` changes code alone
             yield finding
 
     hushed = list(taken(found.hushed))

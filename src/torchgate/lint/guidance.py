@@ -63,6 +63,9 @@ _CONSEQUENCE = r"[;,\u2013\u2014(]|\b(?:or|otherwise|else|because|since|so|lest)
 
 _STATEMENT = r"(?m)^[ \t>.]*(?:import [\w.]+(?: as \w+)?|from [\w.]+ import [\w, *()]+)[ \t]*$"
 
+# What reStructuredText writes before a name (":mod:`torch`").
+_ROLE = r":[A-Za-z][\w.+:-]*:(?=`)"
+
 # Whoever means it says it in fewer characters; patterns take their time on text that never ends.
 _LONGEST = 1000
 
@@ -121,7 +124,8 @@ def _teaches(sentence: str, facades: tuple[str, ...]) -> bool:
     if sentence.rstrip("\"')]`*").endswith("?") or _is_code(sentence):
         return False
     # Markup and typographic apostrophes give way to plain characters, one for one.
-    plain = sentence.replace("`", " ").replace("*", " ").replace('"', " ").replace("\u2019", "'").lower()
+    plain = _regex(_ROLE).sub(" ", sentence) if ":`" in sentence else sentence
+    plain = plain.replace("`", " ").replace("*", " ").replace('"', " ").replace("\u2019", "'").lower()
     plain = " ".join(plain.split())
     # What a facade is called says nothing about the sentence (`legacy.facades`).
     plain, count = _regex(_name_pattern(facades)).subn("facade", plain)

@@ -186,10 +186,12 @@ def baselined(linted: Linted, files: Iterable[File], config: Config, named: str 
     own = config.lint.baseline
     if named is None and own is None:
         return set()
-    from torchgate.lint.baseline import accept
+    from torchgate.lint.baseline import accept, base_of
 
     baseline = os.path.abspath(named) if named is not None else os.path.join(config.root, own or "")
-    relative = {file.shown: relative_to(file.path, config.root) for file in files}
+    relative = {
+        file.shown: relative_to(file.path, base_of(baseline, file.path, config.root)) for file in files
+    }
     findings = [finding for outcome in linted.outcomes.values() for finding in outcome.findings]
     findings.sort(key=lambda finding: finding.sort_key())
     new, _ = accept(findings, linted.outcomes.values(), lambda path: (baseline, relative[path]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from torchgate.report.text import headline, in_file
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torchgate.finding import Finding
@@ -14,7 +16,7 @@ def github(report: Report) -> str:
 
 
 def _annotation(finding: Finding) -> str:
-    span = finding.span
+    span, _ = in_file(finding)
     properties = {"title": f"torchgate ({finding.code})", "file": finding.path, "line": str(span.line)}
     if span.end_line == span.line:
         # GitHub refuses columns where line and endLine differ.
@@ -22,8 +24,7 @@ def _annotation(finding: Finding) -> str:
         properties["endColumn"] = str(span.end_column)
     properties["endLine"] = str(span.end_line)
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    text = f"{finding.path}:{span.line}:{span.column}: {finding.code} {finding.message}"
-    return f"::error {listed}::{_data(text)}"
+    return f"::error {listed}::{_data(headline(finding, color=False))}"
 
 
 def _data(value: str) -> str:
