@@ -305,13 +305,17 @@ def test_an_interrupt_waits_for_no_module(project: Path) -> None:
         "pathlib.Path('begun').touch()\n"
         "time.sleep(40)\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "torchgate", "prove-imports", "--jobs", "1", "app.pure", "app.lazy"],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "torchgate", "prove-imports", "--jobs", "1", "app.pure", "app.lazy"],
+            cwd=project,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     while not (project / "begun").exists():
         assert process.poll() is None
         time.sleep(0.05)
