@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MARKS = (b">>> ", b"```", b"~~~")
 _SETTERS = b"set_default_"
+_QUOTES = b'"""'
 _WITH_DOCSTRINGS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 # The whole docstring is prose to TG206 already.
 _PROSE = "TG206"
@@ -25,13 +26,16 @@ _PROSE = "TG206"
 def may_show(data: bytes, config: Config) -> bool:
     """Whether there may be examples in which something is to be reported: where examples are judged by the
     rules that teach, these name the facade, the helper or torch's setter."""
-    if not any(mark in data for mark in _MARKS):
-        return False
-    if config.documents == "full":
-        return True
     names = (*config.facade_modules, *config.default_helpers)
-    words = {name.rpartition(".")[2].encode("utf-8", "surrogatepass") for name in names}
-    return _SETTERS in data or any(word in data for word in words)
+    words = (_SETTERS, *(name.rpartition(".")[2].encode("utf-8", "surrogatepass") for name in names))
+    if config.documents == "full":
+        words = (b"",)
+    # Hardly a file has one of the words, many have a mark.
+    if not any(word in data for word in words) or not any(mark in data for mark in _MARKS):
+        return False
+    # No docstring goes on behind its quotes; where others may stand in them, the whole file counts as one.
+    parts = data.split(_QUOTES) if b"'''" not in data and b'\\"' not in data else [data]
+    return any(any(mark in part for mark in _MARKS) and any(word in part for word in words) for part in parts)
 
 
 def shown(
