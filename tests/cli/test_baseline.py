@@ -361,3 +361,17 @@ def test_all_are_read_before_one_is_written(run: Command, project: Write) -> Non
     for arguments in ((), ("--prune",)):
         assert run("baseline", *arguments).code == 2
         assert len(accepted()) == 3
+
+
+def test_a_file_with_many_entries_is_looked_at_once(
+    run: Command, project: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from torchgate.cli import baseline
+
+    project("app/a.py", "flagged\n" * 50)
+    run("baseline")
+    project("app/a.py", "x = 1\n")
+    looked: list[str] = []
+    monkeypatch.setattr(baseline, "_is_unreadable", lambda path: bool(looked.append(path)))
+    assert len(run("baseline", "--check").out.splitlines()) == 50
+    assert [Path(path).name for path in looked] == ["a.py"]

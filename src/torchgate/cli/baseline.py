@@ -21,7 +21,7 @@ from torchgate.source import Source, UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from torchgate.cli._options import Arguments
     from torchgate.config import Config
@@ -123,7 +123,9 @@ class _Task:
         self._scope = [os.path.normpath(os.path.join(cwd, path)) for path in paths]
         self._is_read = is_read
         self._shown = os.path.relpath(path)
+        self._only_old = self._given.flag("prune") or self._given.flag("check")
         self._old: list[Entry] = []
+        self._unreadable: dict[str, bool] = {}  # by path: a file may have many entries
 
     @property
     def is_there(self) -> bool:
@@ -136,21 +138,21 @@ class _Task:
         Raises:
             UsageError: it is no baseline, or there is none to prune or check.
         """
-        only_old = self._given.flag("prune") or self._given.flag("check")
-        self._old = baseline.read(self.path) if os.path.exists(self.path) or only_old else []
+        self._old = baseline.read(self.path) if os.path.exists(self.path) or self._only_old else []
 
     def run(self) -> int:
         """Do what was asked; returns the number of entries that are no longer found."""
         exists = os.path.exists(self.path)
-        only_old = self._given.flag("prune") or self._given.flag("check")
         old = self._old
         prints = {entry.fingerprint for entry in self.found}
-        gone = [entry for entry in old if entry.fingerprint not in prints and self._was_looked_for(entry)]
+        unread = {entry.path for entry in self.found if entry.code == UNREADABLE}
+        missing = [entry for entry in old if entry.fingerprint not in prints]
+        gone = [entry for entry in missing if self._was_looked_for(entry, unread)]
         if self._given.flag("check"):
             self._tell(gone, len(old))
             return len(gone)
         known = {entry.fingerprint for entry in old}
-        new = [] if only_old else [entry for entry in self.found if entry.fingerprint not in known]
+        new = [] if self._only_old else [entry for entry in self.found if entry.fingerprint not in known]
         dropped = {entry.fingerprint for entry in gone}
         kept = {entry.fingerprint: entry for entry in old if entry.fingerprint not in dropped}
         told = {entry.fingerprint: entry for entry in self.found if entry.fingerprint in kept}
@@ -158,16 +160,19 @@ class _Task:
         self._summarise(len(kept) + len(new), len(new), len(gone))
         return len(gone)
 
-    def _was_looked_for(self, entry: Entry) -> bool:
-        """Whether a finding that is not there is gone, and not only unseen."""
-        unread = [found.path for found in self.found if found.code == UNREADABLE]
+    def _was_looked_for(self, entry: Entry, unread: Collection[str]) -> bool:
+        """Whether a finding that is not there is gone, and not only unseen: ``unread`` are the files and
+        folders of which TG900 says so."""
         if any(f"{entry.path}/".startswith(f"{path}/") for path in unread):
             return entry.code == UNREADABLE
         # Of a baseline that names no paths only a look at everything tells.
         places = [os.path.normpath(os.path.join(base, entry.path)) for base in self.bases]
         if not any(is_within(place, path) for place in places for path in self._scope):
             return False
-        return entry.code == UNREADABLE or not any(map(_is_unreadable, places))
+        for place in places:
+            if place not in self._unreadable:
+                self._unreadable[place] = _is_unreadable(place)
+        return entry.code == UNREADABLE or not any(self._unreadable[place] for place in places)
 
     def _write(self, text: str, exists: bool) -> None:
         from torchgate.files.read import read_file

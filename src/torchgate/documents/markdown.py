@@ -23,11 +23,13 @@ _BLANK, _LEADING = " \t", " \t>"
 _TAB = 4
 _DIRECTIVES = frozenset({"code-cell", "code-block", "code", "sourcecode"})
 # Directives of MyST that hold Markdown, and how deep they are looked for in each other.
-_CONTAINERS = """
+_CONTAINERS = frozenset(
+    """
     admonition attention card caution danger dropdown deprecated details error exercise grid
     grid-item grid-item-card hint important margin note seealso sidebar solution tab-item
     tab-set tip topic versionadded versionchanged warning
-"""
+    """.split()  # noqa: SIM905 (the list literal takes a line each)
+)
 _DEEPEST = 16
 _OPTION = re.compile(r":[\w-]+:|---")
 
@@ -106,7 +108,7 @@ def _content(lines: Sequence[str], start: int, fence: re.Match[str]) -> tuple[li
 def _holds_markdown(info: str) -> bool:
     """Whether a block is a directive of MyST whose text is Markdown."""
     name, closed, _ = info.strip().lower().removeprefix("{").partition("}")
-    return bool(closed) and info.strip().startswith("{") and name in _CONTAINERS.split()
+    return bool(closed) and info.strip().startswith("{") and name in _CONTAINERS
 
 
 def is_python(info: str) -> bool:
