@@ -211,6 +211,7 @@ def test_a_baseline_without_paths(run: Command, project: Write) -> None:
     assert run("baseline", "--check", "app/a.py").code == 0, "the others may be those of other files"
     result = run("baseline", "--check")
     assert (result.code, len(result.out.splitlines())) == (1, 1)
+    assert result.out.endswith(": a finding is no longer found\n")
     run("baseline", "--prune")
     assert accepted() == [("app/a.py", "TG101"), ("app/a.py", "TG302")], "what is known by now is filled in"
 

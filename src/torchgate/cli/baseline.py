@@ -191,7 +191,9 @@ class _Task:
     def _tell(self, gone: Sequence[Entry], count: int) -> None:
         for entry in gone:
             where = f" in `{entry.qualname}`" if entry.qualname else ""
-            print(f"{printable(entry.path) or entry.fingerprint}: {entry.code}{where} is no longer found")
+            print(
+                f"{printable(entry.path) or entry.fingerprint}: {entry.code or 'a finding'}{where} is no longer found"
+            )
         if gone:
             rest = "`torchgate baseline --prune` takes them out"
             self._say(f"{len(gone)} of {_counted(count, 'entry')} no longer found; {rest}")
