@@ -191,9 +191,8 @@ class _Task:
     def _tell(self, gone: Sequence[Entry], count: int) -> None:
         for entry in gone:
             where = f" in `{entry.qualname}`" if entry.qualname else ""
-            print(
-                f"{printable(entry.path) or entry.fingerprint}: {entry.code or 'a finding'}{where} is no longer found"
-            )
+            what = f"{entry.code or 'a finding'}{where}"
+            print(f"{printable(entry.path) or entry.fingerprint}: {what} is no longer found")
         if gone:
             rest = "`torchgate baseline --prune` takes them out"
             self._say(f"{len(gone)} of {_counted(count, 'entry')} no longer found; {rest}")
