@@ -90,7 +90,7 @@ def _negates(module: Module, test: ast.expr) -> bool:
 
 
 def asks_for(module: Module, test: ast.expr, device: ast.expr) -> bool:
-    """Whether a test compares a device, or one of those it may be, with the name of an accelerator."""
+    """Whether a test asks whether a device, or one of those it may be, is an accelerator."""
     return any(
         compares(module, test, spelled(way))
         for way in _choices(module, device)
@@ -99,16 +99,19 @@ def asks_for(module: Module, test: ast.expr, device: ast.expr) -> bool:
 
 
 def compares(module: Module, test: ast.expr, target: tuple[str, ...]) -> bool:
-    """Whether ``test`` compares ``target`` (or its ``type``) with the name of an accelerator."""
+    """Whether ``test`` compares ``target`` (or its ``type``) with the name of an accelerator, or says that
+    it is not the CPU."""
     for node in module.within(test):
         sides: list[ast.expr] = []
+        telling = {ACCELERATOR}
         match node:
-            case ast.Compare(left=left, comparators=others):
+            case ast.Compare(left=left, ops=operators, comparators=others):
                 sides = [left, *others]
+                telling = {ACCELERATOR, CPU} if isinstance(operators[0], ast.NotEq) else telling
             case ast.Call(func=ast.Attribute(value=owner, attr="startswith"), args=[text, *_]):
                 sides = [owner, text]
         kinds = {kind for side in sides for _, kind in device_kinds(module, side)}
-        if ACCELERATOR in kinds and {target, (*target, "type")} & {spelled(side) for side in sides}:
+        if telling & kinds and {target, (*target, "type")} & {spelled(side) for side in sides}:
             return True
     return False
 

@@ -8,8 +8,9 @@ otherwise (Lightning's `"gpu"` counts as an accelerator):
 
 * a conditional expression, with further conditions and chains (cuda, mps, cpu) too; one finding a chain,
 * `if` / `else` that assigns or returns, the early return, and a default that the `if` overwrites,
-* `if device == "cuda" and not torch.cuda.is_available(): device = "cpu"`, also where it is returned, or
-  chosen by an expression (`device if torch.cuda.is_available() else "cpu"` under `if device == "cuda":`),
+* `if device == "cuda" and not torch.cuda.is_available(): device = "cpu"` (or `device != "cpu"`), also where
+  it is returned, or chosen by an expression (`device if torch.cuda.is_available() else "cpu"` under
+  `if device == "cuda":`),
 * `and` / `or`, an index into a tuple, list or dict display, `match`.
 
 The probe may have been bound to a name or attribute before (`use_cuda = torch.cuda.is_available()`), or be
