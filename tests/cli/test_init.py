@@ -302,6 +302,33 @@ def test_a_module_that_everybody_imports_is_no_gate() -> None:
     )
 
 
+SETS = "import torch\n\ntorch.backends.cudnn.allow_tf32 = False\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "is_facade"),
+    [
+        (SETS + "class Quantizer: ...\n", "from app.first import Quantizer\n", False),
+        (SETS + "class Quantizer: ...\n", "from app.first import torch\n", True),
+        (SETS + "def f(): ...\n", "from app.first import *\n", True),
+        (SETS + "def f(): ...\n", "import app.first as tf\n\ntf.torch.zeros(3)\n", True),
+        (SETS, "import app.first\nimport torch\n", True),
+        (SETS, "import torch\n", False),
+        (SETS.replace("torch.b", "def f():\n    torch.b"), "from app.first import torch\n", False),
+        ("import torch\n", "from app.first import torch\n", False),
+    ],
+)
+def test_what_is_a_facade(
+    write: Write, capsys: pytest.CaptureFixture[str], text: str, user: str, is_facade: bool
+) -> None:
+    write("pyproject.toml", "")
+    write("app/__init__.py", "")
+    write("app/first.py", text)
+    write("app/use.py", user)
+    assert main(["init"]) == 0
+    assert ('facade-modules = ["app.first"]' in capsys.readouterr().out) is is_facade
+
+
 def test_programs_are_not_bound_to_torch() -> None:
     train, net, user = seen("train", classes=True), seen("nets.net", classes=True), seen("nets.use")
     train.runs = net.runs = True

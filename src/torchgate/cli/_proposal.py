@@ -13,7 +13,7 @@ from torchgate.lint.determinism import changes
 from torchgate.lint.engine import Options, check_data, project_of
 from torchgate.lint.rules import tg202_import_order_guard, tg203_import_time_thread_guard
 from torchgate.lint.selection import Overrides, Selection
-from torchgate.semantics.outline import outline
+from torchgate.semantics.outline import STAR, outline
 from torchgate.semantics.values import Class, Ref
 from torchgate.source import UnreadableError
 
@@ -41,30 +41,33 @@ class Seen:
 
     ``bases`` are the dotted names of the base classes that it needs while it is imported, ``has_classes``:
     some are torch's own; ``settings`` the determinism settings that a function sets, by its qualified name;
-    ``at_import`` what is set or asked while the module is imported; ``gives_torch``: others may take torch
-    from it; ``imports``: the dotted names that it imports; ``runs``: it does something as a program.
+    ``at_import`` what is set or asked while the module is imported; ``takes`` the modules from which it takes
+    torch; ``imports`` the dotted names that it imports; ``is_bare``: it has no functions or classes;
+    ``runs``: it does something as a program.
     """
 
     __slots__ = (
         "at_import",
         "bases",
-        "gives_torch",
         "has_classes",
         "imports",
         "imports_torch",
+        "is_bare",
         "name",
         "runs",
         "settings",
+        "takes",
     )
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.imports_torch = False
-        self.gives_torch = False
+        self.is_bare = False
         self.has_classes = False
         self.runs = False
         self.bases: set[str] = set()
         self.imports: set[str] = set()
+        self.takes: set[str] = set()
         self.settings: dict[str, set[str]] = {}
         self.at_import: set[str] = set()
 
@@ -107,7 +110,7 @@ def propose(seen: Iterable[Seen]) -> tuple[dict[str, dict[str, str]], list[str]]
     """The keys with their patterns and reasons, from what the project's modules are; and the hints."""
     modules = {one.name: one for one in seen}
     importers = _importers(modules)
-    facades = {name: _as_facade(one) for name, one in modules.items() if _is_facade(one)}
+    facades = _facades(modules, importers)
     runtime, hints = _runtime([one for one in modules.values() if one.name not in facades], importers)
     others = {name: one for name, one in modules.items() if name not in facades and name not in runtime}
     bound = _bound(others, {one.name for one in others.values() if one.runs and not importers[one.name]})
@@ -157,7 +160,9 @@ def _seen(files: Iterable[File], config: Config) -> Iterator[Seen]:
         if info.is_test or not all(map(str.isidentifier, info.module_name.split("."))):
             continue  # what nobody can import by its name cannot be named in a configuration
         one = Seen(info.module_name)
-        one.imports = {name for item in outline(data, info).imports for name in (item.module, item.dotted)}
+        imported = outline(data, info).imports
+        one.imports = {name for item in imported for name in (item.module, item.dotted)}
+        one.takes = {item.module for item in imported if item.name == STAR}
         if any(word in data for word in words):
             in_package = os.path.isfile(os.path.join(os.path.dirname(file.path), "__init__.py"))
             options = Options(info.path, resolver=project, look=partial(_observe, one, in_package))
@@ -186,9 +191,13 @@ def _observe(one: Seen, in_package: bool, module: Module) -> None:
             deciding.update([function.qualname] if change.sets else ())
     one.settings = {name: found for name, found in one.settings.items() if name in deciding}
     one.runs = _runs(module, in_package)
-    one.gives_torch = any(
-        isinstance(value, Ref) and value.dotted in gates for value in module.exports().values()
-    )
+    one.is_bare = not module.functions and not module.classes
+    values = [*(item.value for item in module.imports), *(item.value for item in module.references)]
+    one.takes |= {
+        value.taken_from
+        for value in values
+        if isinstance(value, Ref) and value.taken_from and value.package in gates
+    }
 
 
 def _runs(module: Module, in_package: bool) -> bool:
@@ -205,13 +214,21 @@ def _runs(module: Module, in_package: bool) -> bool:
 # Proposing.
 
 
-def _is_facade(one: Seen) -> bool:
-    """A module from which others take torch, and which does something about it while it is imported."""
-    return one.gives_torch and bool(one.at_import)
-
-
-def _as_facade(one: Seen) -> str:
-    return "gives torch to others, and sets or asks something first"
+def _facades(modules: dict[str, Seen], importers: dict[str, int]) -> dict[str, str]:
+    """Modules that enforce an order while they are imported, or set something, and are there for that: others
+    take torch from them, or they have nothing else. Any module that imports torch could be taken for one."""
+    takers = {taken for one in modules.values() for taken in one.takes - {one.name}}
+    reasons = {}
+    for name, one in modules.items():
+        if not one.at_import or not one.imports_torch:
+            continue
+        if not one.at_import.isdisjoint(rule.code for rule in _GUARDS):
+            reasons[name] = "imports torch, and asks first whether it may"
+        elif name in takers:
+            reasons[name] = "gives torch to others, and sets something first"
+        elif one.is_bare and importers[name]:
+            reasons[name] = "sets something while it is imported, and has nothing else"
+    return reasons
 
 
 def _importers(modules: dict[str, Seen]) -> dict[str, int]:
