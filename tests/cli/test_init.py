@@ -243,7 +243,7 @@ def seen(name: str, *bases: str, torch: bool = True, classes: bool = False) -> S
 
 
 def bound(*modules: Seen) -> list[str]:
-    return list(propose(modules).get("torch-bound-modules", {}))
+    return list(propose(modules)[0].get("torch-bound-modules", {}))
 
 
 def test_classes_that_derive_from_those_of_another_module() -> None:
@@ -271,14 +271,126 @@ def test_a_project_has_one_gate() -> None:
     first, second = seen("a.small"), seen("a.large")
     first.settings["seed"] = {"x", "y", "z"}
     second.settings["seed"] = {"x", "y", "z", "w"}
-    assert propose([first, second]) == {"runtime-modules": {"a.large": "seed sets 4 determinism settings"}}
+    assert propose([first, second]) == (
+        {"runtime-modules": {"a.large": "seed sets 4 determinism settings"}},
+        [],
+    )
     second.settings["seed"] = {"x", "y"}
     del first.settings["seed"]
-    assert propose([first, second]) == {}
+    assert propose([first, second]) == ({}, [])
+
+
+def test_a_module_that_everybody_imports_is_no_gate() -> None:
+    utils, small = seen("a.utils"), seen("a.seeding")
+    utils.settings["init_seeds"] = {"x", "y", "z", "w"}
+    small.settings["seed"] = {"x", "y", "z"}
+    others = [seen(f"a.m{number}") for number in range(11)]
+    for other in others[:10]:
+        other.imports.add("a.utils")
+    assert propose([utils, *others])[0] == {
+        "runtime-modules": {"a.utils": "init_seeds sets 4 determinism settings"}
+    }
+    others[10].imports.add("a.utils")
+    hint = (
+        "a.utils.init_seeds sets 4 determinism settings, and 11 modules import a.utils:"
+        " move it to a module of its own, and name that in `runtime-modules`"
+    )
+    assert propose([utils, *others]) == ({}, [hint])
+    assert propose([utils, small, *others]) == (
+        {"runtime-modules": {"a.seeding": "seed sets 3 determinism settings"}},
+        [],
+    )
+
+
+SETS = "import torch\n\ntorch.backends.cudnn.allow_tf32 = False\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "is_facade"),
+    [
+        (SETS + "class Quantizer: ...\n", "from app.first import Quantizer\n", False),
+        (SETS + "class Quantizer: ...\n", "from app.first import torch\n", True),
+        (SETS + "def f(): ...\n", "from app.first import *\n", True),
+        (SETS + "def f(): ...\n", "import app.first as tf\n\ntf.torch.zeros(3)\n", True),
+        (SETS, "import app.first\nimport torch\n", True),
+        (SETS, "import torch\n", False),
+        (SETS.replace("torch.b", "def f():\n    torch.b"), "from app.first import torch\n", False),
+        ("import torch\n", "from app.first import torch\n", False),
+    ],
+)
+def test_what_is_a_facade(
+    write: Write, capsys: pytest.CaptureFixture[str], text: str, user: str, is_facade: bool
+) -> None:
+    write("pyproject.toml", "")
+    write("app/__init__.py", "")
+    write("app/first.py", text)
+    write("app/use.py", user)
+    assert main(["init"]) == 0
+    assert ('facade-modules = ["app.first"]' in capsys.readouterr().out) is is_facade
+
+
+def test_programs_are_not_bound_to_torch() -> None:
+    train, net, user = seen("train", classes=True), seen("nets.net", classes=True), seen("nets.use")
+    train.runs = net.runs = True
+    assert bound(train, net, user) == []
+    user.imports.add("nets.net")
+    assert bound(train, net, user) == ["nets.net"]
+    user.imports = {"net"}  # as a program finds what stands beside it
+    assert bound(train, net, user) == ["nets.net"]
+    inside = [seen(f"a.nets.n{number}", classes=True) for number in range(3)]
+    inside[0].runs = True
+    assert bound(train, *inside) == ["a.nets.*"]
+
+
+MAIN = 'if __name__ == "__main__":\n    print(Net())\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "end", "is_bound"),
+    [
+        ("train.py", MAIN, False),
+        ("src/app/train.py", MAIN, False),
+        ("scripts/train.py", "print(Net())\n", False),
+        ("scripts/train.py", "for step in range(3):\n    Net()\n", False),
+        ("src/app/train.py", "register(Net)\n", True),
+        ("train.py", "net = Net()\n", True),
+    ],
+)
+def test_what_runs_as_a_program(
+    write: Write, capsys: pytest.CaptureFixture[str], path: str, end: str, is_bound: bool
+) -> None:
+    write("pyproject.toml", "")
+    write("src/app/__init__.py", "")
+    write(path, NET + end)
+    assert main(["init"]) == 0
+    assert ("torch-bound-modules" in capsys.readouterr().out) is is_bound
+
+
+def test_a_function_that_only_weakens_is_no_effect(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    write("pyproject.toml", "")
+    weak = SEED.replace("(True)", "(False)").replace("= True", "= TRUE").replace("= False", "= True")
+    write("seeding.py", weak.replace("TRUE", "False"))
+    assert main(["init"]) == 0
+    assert "runtime-modules" not in capsys.readouterr().out
+
+
+def test_a_hint_is_told(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    write("pyproject.toml", "")
+    write("app/__init__.py", "")
+    write("app/utils.py", SEED)
+    for number in range(11):
+        write(f"app/m{number}.py", "from .utils import seed_all\n")
+    assert main(["init"]) == 0
+    out, err = capsys.readouterr()
+    assert "runtime-modules" not in out
+    assert (
+        "\ntorchgate: app.utils.seed_all sets 3 determinism settings, and 11 modules import app.utils: "
+        in err
+    )
 
 
 def test_nothing_to_propose() -> None:
-    assert propose([]) == {}
+    assert propose([]) == ({}, [])
 
 
 # The files.

@@ -65,7 +65,7 @@ def _import(name: str, module: str = "") -> Symbol:
             "from torch.nn import X\nclass A(X):\n    def f(self):\n        X = 1\n",
             _import("torch.nn.X", "torch.nn"),
         ),
-        ("import a.b as X, c\n", _import("a.b")),
+        ("import a.b as X, c\n", _import("a.b", "a")),
         ("import X.y\nz = X.y\n", _import("X")),
         ("import X\n@X.y\ndef f(): pass\n", _import("X")),
         ("'''\nclass X: pass\n'''\n# X = 1\ny.X = 'X'\n", ABSENT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _ast as ast
 import os
 from functools import partial
 
@@ -12,6 +13,7 @@ from torchgate.lint.determinism import changes
 from torchgate.lint.engine import Options, check_data, project_of
 from torchgate.lint.rules import tg202_import_order_guard, tg203_import_time_thread_guard
 from torchgate.lint.selection import Overrides, Selection
+from torchgate.semantics.outline import STAR, outline
 from torchgate.semantics.values import Class, Ref
 from torchgate.source import UnreadableError
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _GUARDS = (tg202_import_order_guard.RULE, tg203_import_time_thread_guard.RULE)
 # A function that sets fewer settings sees to one thing, and is no effect.
 _EFFECT = 3
+# A module that so many others import at most, and of a large project a tenth, can be the gate.
+_FEW = 10
 # A package with fewer modules of torch classes, or with less than half of its modules, is named by these.
 _PACKAGE = 2
 # So many of its modules have to import torch: whoever imports one of the others has to hold the handle, too.
@@ -37,29 +41,48 @@ class Seen:
 
     ``bases`` are the dotted names of the base classes that it needs while it is imported, ``has_classes``:
     some are torch's own; ``settings`` the determinism settings that a function sets, by its qualified name;
-    ``at_import`` what is set or asked while the module is imported; ``gives_torch``: others may take torch
-    from it.
+    ``at_import`` what is set or asked while the module is imported; ``takes`` the modules from which it takes
+    torch; ``imports`` the dotted names that it imports; ``is_bare``: it has no functions or classes;
+    ``runs``: it does something as a program.
     """
 
-    __slots__ = ("at_import", "bases", "gives_torch", "has_classes", "imports_torch", "name", "settings")
+    __slots__ = (
+        "at_import",
+        "bases",
+        "has_classes",
+        "imports",
+        "imports_torch",
+        "is_bare",
+        "name",
+        "runs",
+        "settings",
+        "takes",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.imports_torch = False
-        self.gives_torch = False
+        self.is_bare = False
         self.has_classes = False
+        self.runs = False
         self.bases: set[str] = set()
+        self.imports: set[str] = set()
+        self.takes: set[str] = set()
         self.settings: dict[str, set[str]] = {}
         self.at_import: set[str] = set()
 
 
 class Proposal:
-    """The keys of ``[tool.torchgate]``: each item with the reason for it."""
+    """The keys of ``[tool.torchgate]``: each item with the reason for it. ``hints``: what could be one, if
+    something was done by hand."""
 
-    __slots__ = ("items", "looked_at", "with_torch")
+    __slots__ = ("hints", "items", "looked_at", "with_torch")
 
-    def __init__(self, items: dict[str, dict[str, str]], looked_at: int, with_torch: int) -> None:
+    def __init__(
+        self, items: dict[str, dict[str, str]], hints: list[str], looked_at: int, with_torch: int
+    ) -> None:
         self.items = items
+        self.hints = hints
         self.looked_at = looked_at
         self.with_torch = with_torch
 
@@ -77,20 +100,22 @@ def look(loader: ConfigLoader, root: str) -> Proposal:
     roots = _roots(files, own)
     config = own if not roots else build(root, os.path.join(root, "torchgate.toml"), b"", {"src": roots})
     seen = list(_seen(files, config))
-    items = propose(seen)
+    items, hints = propose(seen)
     if roots:
         items = {"src": dict.fromkeys(roots, "")} | items
-    return Proposal(items, len(files), sum(1 for one in seen if one.imports_torch))
+    return Proposal(items, hints, len(files), sum(1 for one in seen if one.imports_torch))
 
 
-def propose(seen: Iterable[Seen]) -> dict[str, dict[str, str]]:
-    """The keys with their patterns and reasons, from what the project's modules are."""
+def propose(seen: Iterable[Seen]) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """The keys with their patterns and reasons, from what the project's modules are; and the hints."""
     modules = {one.name: one for one in seen}
-    facades = {name: _as_facade(one) for name, one in modules.items() if _is_facade(one)}
-    runtime = _runtime([one for one in modules.values() if one.name not in facades])
+    importers = _importers(modules)
+    facades = _facades(modules, importers)
+    runtime, hints = _runtime([one for one in modules.values() if one.name not in facades], importers)
     others = {name: one for name, one in modules.items() if name not in facades and name not in runtime}
-    found = {"runtime-modules": runtime, "torch-bound-modules": _bound(others), "facade-modules": facades}
-    return {key: patterns for key, patterns in found.items() if patterns}
+    bound = _bound(others, {one.name for one in others.values() if one.runs and not importers[one.name]})
+    found = {"runtime-modules": runtime, "torch-bound-modules": bound, "facade-modules": facades}
+    return {key: patterns for key, patterns in found.items() if patterns}, hints
 
 
 # Looking.
@@ -135,14 +160,18 @@ def _seen(files: Iterable[File], config: Config) -> Iterator[Seen]:
         if info.is_test or not all(map(str.isidentifier, info.module_name.split("."))):
             continue  # what nobody can import by its name cannot be named in a configuration
         one = Seen(info.module_name)
+        imported = outline(data, info).imports
+        one.imports = {name for item in imported for name in (item.module, item.dotted)}
+        one.takes = {item.module for item in imported if item.name == STAR}
         if any(word in data for word in words):
-            options = Options(info.path, resolver=project, look=partial(_observe, one))
+            in_package = os.path.isfile(os.path.join(os.path.dirname(file.path), "__init__.py"))
+            options = Options(info.path, resolver=project, look=partial(_observe, one, in_package))
             outcome = check_data(file.shown, data, config, info, selection, options)
             one.at_import.update(finding.code for finding in outcome.findings if not finding.qualname)
         yield one
 
 
-def _observe(one: Seen, module: Module) -> None:
+def _observe(one: Seen, in_package: bool, module: Module) -> None:
     gates = module.config.gated_packages
     for item in module.imports:
         if item.where.runs and item.where.import_time and item.dotted.partition(".")[0] in gates:
@@ -152,45 +181,93 @@ def _observe(one: Seen, module: Module) -> None:
             bases = {base.dotted for base in cls.bases if isinstance(base, Class | Ref)}
             one.has_classes = one.has_classes or any(base.partition(".")[0] in gates for base in bases)
             one.bases |= bases
+    deciding: set[str] = set()  # the others only weaken
     for change in changes(module):
         function = change.where.function
         if function is None:
             one.at_import.add(change.subject)
         elif change.lasts:
             one.settings.setdefault(function.qualname, set()).update(change.sets, change.weakened)
-    one.gives_torch = any(
-        isinstance(value, Ref) and value.dotted in gates for value in module.exports().values()
+            deciding.update([function.qualname] if change.sets else ())
+    one.settings = {name: found for name, found in one.settings.items() if name in deciding}
+    one.runs = _runs(module, in_package)
+    one.is_bare = not module.functions and not module.classes
+    values = [*(item.value for item in module.imports), *(item.value for item in module.references)]
+    one.takes |= {
+        value.taken_from
+        for value in values
+        if isinstance(value, Ref) and value.taken_from and value.package in gates
+    }
+
+
+def _runs(module: Module, in_package: bool) -> bool:
+    """Whether a file does something as a program: in its main guard, or, outside packages, at top level."""
+    if any(call.where.main_guard for call in module.calls):
+        return True
+    return not in_package and any(
+        isinstance(statement, ast.For | ast.While | ast.With)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call))
+        for statement in module.tree.body
     )
 
 
 # Proposing.
 
 
-def _is_facade(one: Seen) -> bool:
-    """A module from which others take torch, and which does something about it while it is imported."""
-    return one.gives_torch and bool(one.at_import)
+def _facades(modules: dict[str, Seen], importers: dict[str, int]) -> dict[str, str]:
+    """Modules that enforce an order while they are imported, or set something, and are there for that: others
+    take torch from them, or they have nothing else. Any module that imports torch could be taken for one."""
+    takers = {taken for one in modules.values() for taken in one.takes - {one.name}}
+    reasons = {}
+    for name, one in modules.items():
+        if not one.at_import or not one.imports_torch:
+            continue
+        if not one.at_import.isdisjoint(rule.code for rule in _GUARDS):
+            reasons[name] = "imports torch, and asks first whether it may"
+        elif name in takers:
+            reasons[name] = "gives torch to others, and sets something first"
+        elif one.is_bare and importers[name]:
+            reasons[name] = "sets something while it is imported, and has nothing else"
+    return reasons
 
 
-def _as_facade(one: Seen) -> str:
-    return "gives torch to others, and sets or asks something first"
+def _importers(modules: dict[str, Seen]) -> dict[str, int]:
+    """How many modules import each one. A program finds the modules beside it by their last names."""
+    counts = dict.fromkeys(modules, 0)
+    for one in modules.values():
+        beside = f"{one.name.rpartition('.')[0]}."
+        named = one.imports | {f"{beside}{name}" for name in one.imports}
+        for name in named & modules.keys() - {one.name}:
+            counts[name] += 1
+    return counts
 
 
-def _runtime(modules: Iterable[Seen]) -> dict[str, str]:
-    """The module with the function that sets most of the determinism state; a project has one gate."""
-    counted = [
-        (len(names), one.name, function)
-        for one in modules
-        for function, names in one.settings.items()
-        if len(names) >= _EFFECT
+def _runtime(modules: Iterable[Seen], importers: dict[str, int]) -> tuple[dict[str, str], list[str]]:
+    """The module with the function that sets most of the determinism state; a project has one gate. One that
+    much of the project imports is there for other things too: all of these would have to hold the handle."""
+    most = max(_FEW, len(importers) // 10)
+    counted = sorted(
+        (
+            (len(names), one.name, function)
+            for one in modules
+            for function, names in one.settings.items()
+            if len(names) >= _EFFECT
+        ),
+        key=lambda item: (-item[0], item[1]),
+    )
+    for count, name, function in counted:
+        if importers[name] <= most:
+            return {name: f"{function} sets {count} determinism settings"}, []
+    return {}, [
+        f"{name}.{function} sets {count} determinism settings, and {importers[name]} modules import {name}:"
+        " move it to a module of its own, and name that in `runtime-modules`"
+        for count, name, function in counted[:1]
     ]
-    if not counted:
-        return {}
-    count, name, function = max(counted, key=lambda item: (item[0], [-ord(letter) for letter in item[1]]))
-    return {name: f"{function} sets {count} determinism settings"}
 
 
-def _bound(modules: dict[str, Seen]) -> dict[str, str]:
-    """Modules whose classes derive from torch's, or from those of such modules; packages of nothing else."""
+def _bound(modules: dict[str, Seen], programs: set[str]) -> dict[str, str]:
+    """Modules whose classes derive from torch's, or from those of such modules; packages of nothing else.
+    Programs only inside these: nobody imports one, and what it does with torch is for the gate."""
     bound = {one.name for one in modules.values() if one.has_classes}
     while more := {
         one.name
@@ -206,7 +283,7 @@ def _bound(modules: dict[str, Seen]) -> dict[str, str]:
         if classes >= max(_PACKAGE, len(inside) / 2) and with_torch >= _MOST * len(inside):
             found[f"{package}.*"] = f"{classes} of {len(inside)} modules have classes of torch"
             bound -= {package, *inside}
-    return dict(sorted((found | dict.fromkeys(bound, "")).items()))
+    return dict(sorted((found | dict.fromkeys(bound - programs, "")).items()))
 
 
 def _packages(name: str) -> Iterator[str]:

@@ -210,10 +210,22 @@ class _Task:
             where = f"{table}{os.path.relpath(file or os.path.join(config.root, 'pyproject.toml'))}"
             name = os.path.basename(self.path)
             self._say(f'nothing reads it yet: add `baseline = "{name}"` to {where}')
+        if _is_ignored(self.path):
+            self._say(
+                "git ignores it, so that others do not get it: `git add --force` it, or mend .gitignore"
+            )
 
     def _say(self, text: str) -> None:
         if not self._given.flag("quiet"):
             complain(f"torchgate: {printable(self._shown)}: {text}\n")
+
+
+def _is_ignored(path: str) -> bool:
+    """Whether a file is one that git leaves out: `*.json` stands in many a .gitignore."""
+    from torchgate.files.git import is_ignored, work_tree
+
+    root = work_tree(os.path.dirname(path))
+    return root is not None and is_ignored(path, root)
 
 
 def _is_unreadable(path: str) -> bool:

@@ -161,3 +161,5 @@ def _say(proposal: Proposal) -> None:
     sys.stdout.flush()
     files = f"{proposal.looked_at} Python file{'' if proposal.looked_at == 1 else 's'}"
     complain(f"torchgate: {files}, {proposal.with_torch} of them import torch outside tests\n")
+    for hint in proposal.hints:
+        complain(f"torchgate: {hint}\n")

@@ -110,7 +110,13 @@ class Document:
 
 
 # What says that an example shows the wrong way.
-_WRONG = re.compile(r"❌|\b(?:wrong|incorrect|bad|don['’]t)\b", re.IGNORECASE)
+# "Observers don't need sync" and "we don't know the formula" mark nothing.
+_WRONG = re.compile(
+    r"❌|\b(?:wrong|incorrect|bad)\b"
+    r"|(?:^|[^\w\s]\s*|\b(?:and|but|just|or|please|so|then|you)\s+)don['’]t\b"
+    r"|\bdon['’]t\s+(?:copy|do|recommend|use|work|write)\b",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?]['\")*_`]*\s+(?=\S)")
 
 

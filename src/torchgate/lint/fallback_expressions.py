@@ -7,7 +7,7 @@ import _ast as ast
 from torchgate.lint.devices import ACCELERATOR, CPU, device_kinds, spelled
 from torchgate.lint.torch_names import made_by
 from torchgate.semantics.probes import is_probe
-from torchgate.semantics.values import Result
+from torchgate.semantics.values import Result, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,11 +70,13 @@ def _kinds(module: Module, node: ast.expr) -> Iterator[tuple[object, str]]:
 
 
 def _replaces_asked(module: Module, choice: ast.IfExp, ways: tuple[ast.expr, ast.expr]) -> bool:
-    """Whether one way is the CPU, and the other a device of which a test around it asks whether it is an
-    accelerator: ``"cpu" if device == "cuda" and not probe else device``."""
+    """Whether one way is the CPU, and the other the device that was asked for, or one of which a test around
+    it asks whether it is an accelerator: ``"cpu" if device == "cuda" and not probe else device``."""
     cpu, other = ways if CPU in {kind for _, kind in _kinds(module, ways[0])} else ways[::-1]
     if CPU not in {kind for _, kind in _kinds(module, cpu)}:
         return False
+    if _is_wish(module, other, choice):
+        return True
     tests = [choice.test]
     inner: ast.AST = choice
     outer = module.parent(choice)
@@ -85,12 +87,24 @@ def _replaces_asked(module: Module, choice: ast.IfExp, ways: tuple[ast.expr, ast
     return any(asks_for(module, test, other) for test in tests)
 
 
+def _is_wish(module: Module, node: ast.expr, choice: ast.IfExp) -> bool:
+    """Whether a way of a choice is a device that somebody else named: a variable of which nothing is known,
+    and which is called a device or goes straight into ``torch.device``."""
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        return False
+    if not isinstance(module.value(node), Unknown):
+        return False
+    outer = module.parent(choice)
+    into_device = isinstance(outer, ast.Call) and module.dotted(outer.func) == "torch.device"
+    return into_device or "device" in (spelled(node) or ("",))[-1].lower()
+
+
 def _negates(module: Module, test: ast.expr) -> bool:
     return any(isinstance(node, ast.Not | ast.NotEq | ast.NotIn | ast.IsNot) for node in module.within(test))
 
 
 def asks_for(module: Module, test: ast.expr, device: ast.expr) -> bool:
-    """Whether a test compares a device, or one of those it may be, with the name of an accelerator."""
+    """Whether a test asks whether a device, or one of those it may be, is an accelerator."""
     return any(
         compares(module, test, spelled(way))
         for way in _choices(module, device)
@@ -99,16 +113,19 @@ def asks_for(module: Module, test: ast.expr, device: ast.expr) -> bool:
 
 
 def compares(module: Module, test: ast.expr, target: tuple[str, ...]) -> bool:
-    """Whether ``test`` compares ``target`` (or its ``type``) with the name of an accelerator."""
+    """Whether ``test`` compares ``target`` (or its ``type``) with the name of an accelerator, or says that
+    it is not the CPU."""
     for node in module.within(test):
         sides: list[ast.expr] = []
+        telling = {ACCELERATOR}
         match node:
-            case ast.Compare(left=left, comparators=others):
+            case ast.Compare(left=left, ops=operators, comparators=others):
                 sides = [left, *others]
+                telling = {ACCELERATOR, CPU} if isinstance(operators[0], ast.NotEq) else telling
             case ast.Call(func=ast.Attribute(value=owner, attr="startswith"), args=[text, *_]):
                 sides = [owner, text]
         kinds = {kind for side in sides for _, kind in device_kinds(module, side)}
-        if ACCELERATOR in kinds and {target, (*target, "type")} & {spelled(side) for side in sides}:
+        if telling & kinds and {target, (*target, "type")} & {spelled(side) for side in sides}:
             return True
     return False
 

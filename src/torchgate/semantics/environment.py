@@ -13,6 +13,7 @@ import builtins
 
 from torchgate.semantics.constants import is_constant
 from torchgate.semantics.facts import Binding, Facts, Where
+from torchgate.semantics.fields import is_field
 from torchgate.semantics.handle import attribute_of, is_handle_type
 from torchgate.semantics.joins import choice, join
 from torchgate.semantics.lineage import lineage
@@ -25,6 +26,7 @@ from torchgate.semantics.values import (
     Choice,
     Class,
     Condition,
+    Const,
     Function,
     Instance,
     Mapping,
@@ -324,7 +326,7 @@ class Environment:
     def own_member(self, cls: Class, name: str) -> Value:
         """What instances of a class of this file hold under ``name``, base classes aside."""
         value = self.read(("name", cls.node, name))
-        if value is UNKNOWN:
+        if value is UNKNOWN or (isinstance(value, Const) and is_field(cls.node, name)):
             return UNKNOWN  # whatever methods assign: a property with a setter, say
         value = join(self.read(("attribute", cls.node, name)), value)
         if isinstance(value, Function) and _is_property(value.node):

@@ -127,7 +127,7 @@ class Following(Modules):
 
     def _follow(self, ref: Ref) -> Value:
         parts = ref.dotted.split(".")
-        known = ref.module.count(".") if ref.module and self.find(ref.module) is not None else 0
+        known = self._imported(ref.module).count(".")
         module = ".".join(parts[: known + 1])
         for index, part in enumerate(parts[known + 1 :], known + 1):
             inner, rest = f"{module}.{part}", parts[index + 1 :]
@@ -155,6 +155,13 @@ class Following(Modules):
                 return self._walk(found, rest) if found is not None else ref
             module = inner
         return ref
+
+    def _imported(self, module: str) -> str:
+        """So much of the modules that an import names as is in sight: what is behind may be generated,
+        compiled or gone, but the way there is one of modules all the same."""
+        while "." in module and self.find(module) is None:
+            module = module.rpartition(".")[0]
+        return module
 
     def _is_module(self, dotted: str) -> bool:
         return self.find(dotted) is not None or self.is_folder(dotted)

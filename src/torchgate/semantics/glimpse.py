@@ -166,11 +166,10 @@ class Glimpse:
         for match in _IMPORT.finditer(self._top):
             for dotted, bound in _items(match[1]):
                 first, _, rest = bound.partition(b".")
-                plain = bound.decode(*UTF_8) == dotted
-                yield (
-                    first,
-                    ("ref", dotted.partition(".")[0] if plain and rest else dotted, IMPORT, False, ""),
-                )
+                if rest:  # no `as`: the name is the top-level package
+                    yield first, ("ref", dotted.partition(".")[0], IMPORT, False, "")
+                else:
+                    yield first, ("ref", dotted, IMPORT, False, dotted.rpartition(".")[0])
 
 
 def _emptied(match: re.Match[bytes]) -> bytes:

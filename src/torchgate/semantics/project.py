@@ -13,11 +13,12 @@ from torchgate.semantics.values import Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from torchgate.config import Config
     from torchgate.semantics.handing import Handed
     from torchgate.semantics.modules import Judge, Writers
+    from torchgate.semantics.scopes import FunctionNode
 
 
 class Project(Following):
@@ -127,6 +128,12 @@ class Project(Following):
             return [(to.dotted, where, is_whole) for to, where, is_whole in origins if isinstance(to, Ref)]
 
         return self.once(("handed on", dotted, place, is_bound), find_out)
+
+    def is_defined_so(self, dotted: str, test: Callable[[FunctionNode], bool]) -> bool:
+        """Whether a project function, followed to where it comes from, passes a test of its definition."""
+        origin = self.settle(Ref(dotted))
+        place = self._definition(origin.dotted) if isinstance(origin, Ref) else None
+        return place is not None and place[0].is_defined_so(place[1], test)
 
     def imports_gate(self, module: str) -> bool:
         """Whether a runtime module imports a gated package when it is imported: itself, or through

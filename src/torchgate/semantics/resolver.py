@@ -4,9 +4,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from torchgate.semantics.handing import Handed
+    from torchgate.semantics.scopes import FunctionNode
     from torchgate.semantics.text import Text
     from torchgate.semantics.values import Ref, Value
     from torchgate.source import Source
@@ -70,6 +72,10 @@ if TYPE_CHECKING:
 
         def entered(self, dotted: str) -> Value | None:
             """What ``with`` binds where it enters what a project function made."""
+            ...
+
+        def is_defined_so(self, dotted: str, test: Callable[[FunctionNode], bool]) -> bool:
+            """Whether a project function passes a test of its definition."""
             ...
 
         def handed_on(self, dotted: str, place: int | str, *, is_bound: bool) -> list[Handed]:

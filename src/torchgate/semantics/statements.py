@@ -154,7 +154,7 @@ class Statements(Flow):
         for alias in node.names:
             dotted = alias.name
             bound = alias.asname or dotted.partition(".")[0]
-            value = self._settled(dotted if alias.asname else bound)
+            value = self._settled(dotted, dotted.rpartition(".")[0]) if alias.asname else self._settled(bound)
             self.facts.imports[alias] = Import(
                 node, alias, self.where, module=dotted, dotted=dotted, bound=bound, value=value
             )

@@ -165,6 +165,16 @@ class Summary:
         self._lately.let_go(self._reader)
         return found
 
+    def is_defined_so(self, qualname: str, test: Callable[[FunctionNode], bool]) -> bool:
+        """Whether a function of this module passes a test of its definition; not where it has none here."""
+        function = self._functions.get(qualname)
+        if function is None:
+            return False
+        self._reader.text.read_body(function.node)
+        passed = test(function.node)
+        self._lately.let_go(self._reader)
+        return passed
+
     def bases(self, qualname: str) -> list[str]:
         """The base classes of a class, as dotted names."""
         found = (symbol(base) for base in self._classes[qualname].bases)

@@ -63,7 +63,7 @@ class Ref:
     starts with ``torch``) or ``EITHER``. ``type_only``: bound under ``TYPE_CHECKING`` alone.
     ``taken_from`` is the project module that handed it out, where it is not its origin. ``open``: a name of
     a project module that nobody followed, since only this file is known; it may be anything. ``module`` is
-    the part of it that a ``from`` import names, which is a module whatever its package binds to that name.
+    the part of it that an import statement names as a module, whatever its package binds to that name.
     """
 
     __slots__ = ("dotted", "module", "open", "taken_from", "type_only", "via")

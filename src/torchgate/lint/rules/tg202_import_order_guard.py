@@ -45,6 +45,8 @@ if __name__ == "__main__":
   is no finding.
 - `assert "torch" not in sys.modules` in a test function proves that an import stays free of torch: no
   finding there.
+- A warning in a branch that has torch and works with it (`import torch`, `sys.modules["torch"]`) is taken to
+  be about that work.
 - A helper that raises for the guard (`_fail("...")`), and a test that a function returns, are not followed.
 - `print` to standard error is no warning.
 
@@ -104,12 +106,44 @@ def _knows_modules(module: Module) -> bool:
 
 def _enforced(module: Module, node: ast.If) -> str:
     """What one branch does; behind `if ...: return`, what comes next does."""
-    done = enforcement(module, node.body) or enforcement(module, node.orelse)
+    done = enforcement(module, node.body)
+    if done in ("warns", "logs") and _says_loaded(node.test) and _works_with_torch(module, node.body):
+        done = ""  # the warning is about the work, which is done for those who have torch
+    done = done or enforcement(module, node.orelse)
     if not done and not node.orelse and isinstance(node.body[-1], ast.Return):
         around = getattr(module.parent(node), "body", [])
         if node in around:
             done = enforcement(module, around[around.index(node) + 1 :][:1])
     return done
+
+
+def _says_loaded(test: ast.expr) -> bool:
+    """Whether a test holds only where something is in ``sys.modules``."""
+    match test:
+        case ast.Compare(ops=[ast.In()]):
+            return True
+        case ast.BoolOp(op=ast.And(), values=values):
+            return any(map(_says_loaded, values))
+    return False
+
+
+def _works_with_torch(module: Module, body: list[ast.stmt]) -> bool:
+    """Whether a block imports torch, or takes it from ``sys.modules``: nobody does who wants it not there."""
+    for statement in body:
+        for node in module.within(statement):
+            match node:
+                case ast.Import(names=[*names]) if any(_is_torch(alias.name) for alias in names):
+                    return True
+                case ast.ImportFrom(module=str() as name, level=0) if _is_torch(name):
+                    return True
+                case ast.Subscript(value=owner, slice=key) if module.dotted(owner) == "sys.modules":
+                    if _is_torch(module.text(key) or ""):
+                        return True
+    return False
+
+
+def _is_torch(name: str) -> bool:
+    return name.partition(".")[0] == "torch"
 
 
 def _lookup(module: Module, node: ast.Try) -> str:

@@ -8,7 +8,12 @@ as u; u.default_device("cuda")` is found whatever `u` is called.
 
 A plain name (`default_device`) matches what resolves to a function or class that this file defines at
 module level or imports from a module of the project, relative imports included. A dotted name
-(`app.util.use_device`, `fastai.torch_core.default_device`) matches exactly that, a method too.
+(`app.util.use_device`) matches exactly that, a method too.
+
+A function in sight that only gives a device or a dtype (it returns `"cuda"`, `torch.device(...)`, an
+attribute, one of its parameters) and sets nothing is no helper under a plain name: many call the function so
+that picks the device. A file that enters what it gives (`with default_device("cuda"):`), or calls it and lets
+that fall, is reported all the same.
 
 ## Why is this bad?
 
@@ -39,11 +44,13 @@ def train(torch, placement, steps):
 ## Known limits
 
 A name that the file uses only as a value (`x.to(default_device)`, `device=default_device`) is taken for a
-variable, as is an attribute read from it; where it is called, it is taken for a helper, so list other names
-if your `default_dtype()` is a pure function. A keyword argument (`make(default_dtype=...)`), an attribute
-of an unknown object, a parameter or local variable of that name, an inner function and a method are no
-findings. Not seen: what a star import brings from outside the project, and a helper that has another name
-where it is defined (list that name too). The definition itself is TG305's matter.
+variable, as is an attribute read from it; where it is called, it is taken for a helper, unless its definition
+shows that it only gives something. What calls other functions for it (`return pick(device)`) does not show
+that: list other names if your `default_dtype()` is such a function. A keyword argument
+(`make(default_dtype=...)`), an attribute of an unknown object, a parameter or local variable of that name, an
+inner function and a method are no findings. Not seen: what a star import brings from outside the project, and
+a helper that has another name where it is defined (list that name too). The definition itself is TG305's
+matter.
 
 ## Options
 
@@ -54,6 +61,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.lint.giving_placement import only_gives
 from torchgate.lint.rule import Rule
 from torchgate.semantics.known import HELPERS
 from torchgate.semantics.values import Class, Function, Ref
@@ -67,26 +75,43 @@ if TYPE_CHECKING:
     from torchgate.semantics.module import Module
     from torchgate.semantics.values import Value
 
-ACTIVE = "active"  # called, entered, decorated with, bound to arguments: only a helper is used so
+ENTERED = "entered"  # in a `with`, or as a decorator: only a helper is used so
+ACTIVE = "active"  # called, bound to arguments: a helper, or a function that gives something
 ALIAS = "alias"  # assigned to a name: a helper or a variable
 VALUE = "value"  # passed on, compared, taken apart: a variable
 
 
 def check(module: Module) -> Iterator[Violation]:
-    """Imports and uses of helpers, unless the file shows that the name is a variable."""
+    """Imports and uses of helpers, unless the file shows that the name is a variable, or its definition that
+    it only gives something."""
     found = [*_imports(module), *_uses(module)]
-    active = {helper for _, helper, manner in found if manner == ACTIVE}
-    variables = {helper for _, helper, manner in found if manner == VALUE} - active
+    if not found:
+        return
+    entered = {helper for _, helper, manner in found if manner == ENTERED}
+    active = {helper for _, helper, manner in found if manner == ACTIVE} | entered
+    others = {helper for _, helper, manner in found if manner == VALUE} - active
+    helpers = {helper for _, helper, _ in found}
+    others |= {helper for helper in helpers - entered if _only_gives(module, helper)}
     seen: set[tuple[int, str]] = set()
     for node, helper, manner in found:
         place = (node.lineno, helper)  # type: ignore[attr-defined]
-        if manner != VALUE and helper not in variables and place not in seen:
+        if manner != VALUE and helper not in others and place not in seen:
             seen.add(place)
             yield (
                 node,
                 f"`{helper}` is a helper for ambient defaults (`default-helpers`);"
                 f" pass `device=` and `dtype=` explicitly (decide_placement)",
             )
+
+
+def _only_gives(module: Module, helper: str) -> bool:
+    """Whether the definition of what a plain name matches is in sight, and sets nothing."""
+    if helper in module.config.default_helpers:
+        return False
+    own = [function.node for function, _ in module.functions if function.dotted == helper]
+    if own:
+        return all(map(only_gives, own))
+    return module.resolver is not None and module.resolver.is_defined_so(helper, only_gives)
 
 
 def _imports(module: Module) -> Iterator[tuple[ast.AST, str, str]]:
@@ -175,11 +200,11 @@ def _manner(module: Module, node: ast.expr) -> str:
     parent = module.parent(node)
     match parent:
         case ast.Call(func=function) if function is node:
-            return ACTIVE
+            return ENTERED if _is_entered(module, parent) else ACTIVE
         case ast.Call(func=function):
             return ACTIVE if module.dotted(function).startswith("functools.partial") else VALUE
         case ast.withitem() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return ACTIVE
+            return ENTERED
         case ast.Assign() | ast.NamedExpr() | ast.Expr():
             return ALIAS
         case ast.AnnAssign(value=value) if value is node:
@@ -187,6 +212,20 @@ def _manner(module: Module, node: ast.expr) -> str:
         case ast.Tuple() | ast.List() if _is_unpacked(module, parent):
             return ALIAS
     return VALUE
+
+
+def _is_entered(module: Module, call: ast.Call) -> bool:
+    """Whether what a helper gives is entered, on the spot or by an exit stack, decorates, or is let fall."""
+    match module.parent(call):
+        case ast.withitem() | ast.Expr():
+            return True
+        case ast.FunctionDef(decorator_list=decorators) | ast.AsyncFunctionDef(decorator_list=decorators):
+            return call in decorators
+        case ast.ClassDef(decorator_list=decorators):
+            return call in decorators
+        case ast.Call(func=ast.Attribute(attr="enter_context")):
+            return True
+    return False
 
 
 def _is_unpacked(module: Module, display: ast.expr) -> bool:

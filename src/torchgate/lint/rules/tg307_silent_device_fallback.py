@@ -8,8 +8,11 @@ otherwise (Lightning's `"gpu"` counts as an accelerator):
 
 * a conditional expression, with further conditions and chains (cuda, mps, cpu) too; one finding a chain,
 * `if` / `else` that assigns or returns, the early return, and a default that the `if` overwrites,
-* `if device == "cuda" and not torch.cuda.is_available(): device = "cpu"`, also where it is returned, or
-  chosen by an expression (`device if torch.cuda.is_available() else "cpu"` under `if device == "cuda":`),
+* `if device == "cuda" and not torch.cuda.is_available(): device = "cpu"` (or `device != "cpu"`), also where
+  it is returned, or chosen by an expression (`device if torch.cuda.is_available() else "cpu"` under
+  `if device == "cuda":`),
+* `args.device if torch.cuda.is_available() else "cpu"`, the device that was asked for: a variable of which
+  nothing is known, if it is called a device or goes straight into `torch.device(...)`,
 * `and` / `or`, an index into a tuple, list or dict display, `match`.
 
 The probe may have been bound to a name or attribute before (`use_cuda = torch.cuda.is_available()`), or be
@@ -54,7 +57,9 @@ The text of a device counts, not what it is used for; only an expression inside 
 `raise` or an `assert` is left alone. Not seen: a flag kept on an object that this file does not know
 (`args.cuda = torch.cuda.is_available()`), a probe that another module wraps, devices taken from a container
 that has a name, an inner `if` whose `else` is further out (a default before it and the last `return` behind
-it are seen), default tensor types, a `model.cuda()` under `if torch.cuda.is_available():`. Counts, dtypes and
+it are seen), an `if` that overwrites a device of which nothing is known
+(`if not torch.cuda.is_available(): args.device = "cpu"`), default tensor types, a `model.cuda()` under
+`if torch.cuda.is_available():`. Counts, dtypes and
 `None` (`map_location=None if ... else "cpu"`) are no devices; lists that enumerate devices (`["cpu", "cuda"]
 if ... else ["cpu"]`) are no fallback, unlike lists of one kind alone (`[f"cuda:{i}" for i in ids] if ... else
 ["cpu"] * 4`); neither is a CPU that another test asks for
