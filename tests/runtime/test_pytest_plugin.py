@@ -529,7 +529,8 @@ def test_a_policy_that_the_program_applied_before_is_told_with_what_to_do(pytest
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "*another policy was applied: num_threads=None is requested, 1 was applied",
+            "*another policy was applied: num_threads=None is requested, 1 was applied; "
+            "it was applied at *conftest.py:2 in <module>",
             "  Have the torch_policy fixture return that policy*",
         ]
     )
