@@ -211,7 +211,7 @@ def test_suppressed_and_baselined_sites_are_nobodys_business(migrate: Callable[.
     Path("pkg/a.py").write_text("import torch  # torchgate: ignore[TG101] why\n")
     result = migrate()
     assert (result.code, result.out) == (0, "")
-    assert result.err == "0 sites migrated in 0 files, 1 suppressed or in the baseline\n"
+    assert result.err == "0 sites migrated in 0 files, 1 suppressed\n"
     assert migrate("-v").out == "pkg/a.py:1:1: TG101 suppressed: a comment suppresses it\n"
     (site,) = json.loads(migrate("--format", "json").out)["sites"]
     assert (site["status"], site["reason"]) == ("refused", "suppressed")
@@ -230,6 +230,18 @@ def test_the_baseline(migrate: Callable[..., Run], how: str) -> None:
     options = ["--baseline", "accepted.json"] if how == "named" else []
     assert migrate("-v", *options).out == "pkg/a.py:1:1: TG101 suppressed: the baseline accepts it\n"
     assert read() == "import torch\n"
+    assert migrate(*options).err == (
+        "0 sites migrated in 0 files, 1 in the baseline (`--no-baseline` has these migrated, too)\n"
+    )
+    result = migrate("--no-baseline", *options)
+    if how == "named":
+        assert (result.code, result.out) == (2, "")
+        assert result.err == (
+            "torchgate: --baseline and --no-baseline are two answers to one question; give one of them\n"
+        )
+    else:
+        assert result.err == "1 site migrated in 1 file\n"
+        assert read() == ""
 
 
 def test_paths_and_configurations(migrate: Callable[..., Run], tmp_path: Path) -> None:
