@@ -127,6 +127,35 @@ def test_the_hook_is_one_that_pre_commit_takes(project: Write) -> None:
     assert [repo["repo"] for repo in repos] == ["meta", _project_files.REPOSITORY]
 
 
+UTILS = """import os
+import torch
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+device = torch.device("cpu")
+
+def accuracy(logits, target):
+    return (logits.argmax(1) == target).float().mean()
+"""
+
+
+@pytest.mark.parametrize(
+    ("user", "is_one"),
+    [
+        ("from utils import *\nprint(accuracy)\n", False),
+        ("from utils import accuracy\n", False),
+        ("from utils import accuracy, torch\n", True),
+        ("def main():\n    from utils import torch as t\n    return t\n", True),
+    ],
+)
+def test_a_module_of_functions_is_no_facade_until_torch_is_taken_from_it(
+    write: Write, capsys: pytest.CaptureFixture[str], user: str, is_one: bool
+) -> None:
+    """Every module that imports torch could give it away."""
+    write("utils.py", UTILS)
+    write("train.py", user)
+    assert main(["init"]) == 0
+    assert ('facade-modules = ["utils"]' in capsys.readouterr().out) is is_one
+
+
 def test_without_a_pyproject(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     write("net.py", NET)
     main(["init", "--write"])

@@ -12,7 +12,7 @@ from torchgate.lint.determinism import changes
 from torchgate.lint.engine import Options, check_data, project_of
 from torchgate.lint.rules import tg202_import_order_guard, tg203_import_time_thread_guard
 from torchgate.lint.selection import Overrides, Selection
-from torchgate.semantics.values import Class, Ref
+from torchgate.semantics.values import Class, Function, Ref
 from torchgate.source import UnreadableError
 
 TYPE_CHECKING = False
@@ -38,16 +38,29 @@ class Seen:
     ``bases`` are the dotted names of the base classes that it needs while it is imported, ``has_classes``:
     some are torch's own; ``settings`` the determinism settings that a function sets, by its qualified name;
     ``at_import`` what is set or asked while the module is imported; ``gives_torch``: others may take torch
-    from it.
+    from it; ``has_own``: or a function or class of its own; ``takes`` are the modules from which it takes
+    torch by its name.
     """
 
-    __slots__ = ("at_import", "bases", "gives_torch", "has_classes", "imports_torch", "name", "settings")
+    __slots__ = (
+        "at_import",
+        "bases",
+        "gives_torch",
+        "has_classes",
+        "has_own",
+        "imports_torch",
+        "name",
+        "settings",
+        "takes",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.imports_torch = False
         self.gives_torch = False
         self.has_classes = False
+        self.has_own = False
+        self.takes: set[str] = set()
         self.bases: set[str] = set()
         self.settings: dict[str, set[str]] = {}
         self.at_import: set[str] = set()
@@ -86,7 +99,8 @@ def look(loader: ConfigLoader, root: str) -> Proposal:
 def propose(seen: Iterable[Seen]) -> dict[str, dict[str, str]]:
     """The keys with their patterns and reasons, from what the project's modules are."""
     modules = {one.name: one for one in seen}
-    facades = {name: _as_facade(one) for name, one in modules.items() if _is_facade(one)}
+    taken: set[str] = set().union(*(one.takes for one in modules.values()))
+    facades = {name: _as_facade(one) for name, one in modules.items() if _is_facade(one, taken)}
     runtime = _runtime([one for one in modules.values() if one.name not in facades])
     others = {name: one for name, one in modules.items() if name not in facades and name not in runtime}
     found = {"runtime-modules": runtime, "torch-bound-modules": _bound(others), "facade-modules": facades}
@@ -147,6 +161,8 @@ def _observe(one: Seen, module: Module) -> None:
     for item in module.imports:
         if item.where.runs and item.where.import_time and item.dotted.partition(".")[0] in gates:
             one.imports_torch = True
+        if item.where.runs and item.is_from and item.dotted.rpartition(".")[2] in gates:
+            one.takes.add(item.module)
     for cls, where in module.classes:
         if where.runs and where.import_time and not where.main_guard:
             bases = {base.dotted for base in cls.bases if isinstance(base, Class | Ref)}
@@ -158,17 +174,23 @@ def _observe(one: Seen, module: Module) -> None:
             one.at_import.add(change.subject)
         elif change.lasts:
             one.settings.setdefault(function.qualname, set()).update(change.sets, change.weakened)
-    one.gives_torch = any(
-        isinstance(value, Ref) and value.dotted in gates for value in module.exports().values()
+    exports = module.exports()
+    one.gives_torch = any(isinstance(value, Ref) and value.dotted in gates for value in exports.values())
+    one.has_own = any(
+        isinstance(value, Function | Class) and not name.startswith("_") for name, value in exports.items()
     )
 
 
 # Proposing.
 
 
-def _is_facade(one: Seen) -> bool:
-    """A module from which others take torch, and which does something about it while it is imported."""
-    return one.gives_torch and bool(one.at_import)
+def _is_facade(one: Seen, taken: set[str]) -> bool:
+    """A module from which others take torch, and which does something about it while it is imported.
+
+    Every module that imports torch could give it away. One with functions of its own is there for these,
+    unless somebody does take torch from it.
+    """
+    return one.gives_torch and bool(one.at_import) and (not one.has_own or one.name in taken)
 
 
 def _as_facade(one: Seen) -> str:
