@@ -519,6 +519,27 @@ def test_fail_is_the_default_and_the_policy_can_be_overridden(pytester: pytest.P
 
 
 @pytest.mark.torch
+def test_a_policy_that_the_program_applies_after_the_fixture_is_told_with_the_fixture(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("""
+        from torchgate.runtime import Policy, apply_torch_runtime, decide_torch_runtime
+        def main():
+            apply_torch_runtime(decide_torch_runtime(Policy(device="cpu", num_threads=1)))
+        def test_it(torch_handle):
+            main()
+    """)
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(failed=1)
+    (line,) = [line for line in result.stdout.lines if line.startswith("E  ")]
+    assert re.fullmatch(
+        r"E +torchgate\S+AlreadyAppliedError: .*num_threads=1 is requested, None was applied; "
+        r"it was applied at \S+pytest_plugin\.py:\d+ in torch_handle",
+        line,
+    ), line
+
+
+@pytest.mark.torch
 def test_a_policy_that_the_program_applied_before_is_told_with_what_to_do(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
         from torchgate.runtime import Policy, apply_torch_runtime, decide_torch_runtime

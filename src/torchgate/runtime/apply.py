@@ -53,10 +53,16 @@ def apply_torch_runtime(runtime: TorchRuntime, *, metrics: Metrics | None = None
 def _place(caller: FrameType) -> str:
     """Where the effect is asked for, and who called that: most programs wrap it in a function."""
     frames = [caller]
-    if caller.f_back is not None and caller.f_code.co_name != "<module>":  # whom Python's import system calls
+    # Behind a module stands Python's import system, behind a fixture of ours pytest.
+    is_end = caller.f_code.co_name == "<module>" or _is_own(caller.f_globals.get("__name__"))
+    if caller.f_back is not None and not is_end:
         frames.append(caller.f_back)
     named = [f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}" for frame in frames]
     return ", called at ".join(named)
+
+
+def _is_own(module: object) -> bool:
+    return isinstance(module, str) and module.startswith("torchgate.")
 
 
 def _apply(runtime: Ready, place: str) -> TorchHandle | Rejected:
