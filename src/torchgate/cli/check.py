@@ -92,7 +92,8 @@ def refuse_two_answers(given: Arguments) -> None:
 def run(given: Arguments) -> int:
     """Check, print, and return the exit code: 3 for own faults, 2 for missing paths, 1 for findings."""
     if given.flag("help"):
-        print(_options.usage("check", HELP, "[PATHS]", OPTIONS))
+        paths = "files and folders (default: the project); - reads standard input"
+        print(_options.usage("check", HELP, paths, OPTIONS, "0 clean, 1 findings"))
         return 0
     check = Check(given)
     outcomes = check.outcomes()

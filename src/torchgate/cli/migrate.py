@@ -69,7 +69,9 @@ def run(given: Arguments) -> int:
     """Migrate, print, and return the exit code: 3 for own faults, 2 for missing paths, 1 for sites that are
     left or, where nothing is written, for any that would change."""
     if given.flag("help"):
-        print(_options.usage("migrate", HELP, "[PATHS]", OPTIONS))
+        paths = "files and folders (default: the project); others are read, never written"
+        codes = "0 nothing is left, 1 a site was refused or a preview has changes"
+        print(_options.usage("migrate", HELP, paths, OPTIONS, codes))
         return 0
     _require_libcst()
     return Command(given).run()
