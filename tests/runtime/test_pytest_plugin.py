@@ -398,6 +398,7 @@ def test_the_poison_over_an_installed_torch(pytester: pytest.Pytester) -> None:
 
 def test_the_fake_without_any_torch(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
+        import collections.abc
         import copy
         import pickle
         import sys
@@ -435,6 +436,19 @@ def test_the_fake_without_any_torch(pytester: pytest.Pytester) -> None:
             with pytest.raises(TypeError):
                 len(fake_torch.zeros(2))
 
+        @pytest.mark.parametrize("decides", [
+            len, list, float, int, range, complex, abs, bool, lambda x: x[0], lambda x: 1 in x,
+            lambda x: x < 1,
+            lambda x: 1 >= x, lambda x: x + 1, lambda x: 1.0 - x, lambda x: x @ x, lambda x: -x,
+            lambda x: f"{x:.4f}", lambda x: sum([x]), lambda x: 2 ** x, lambda x: x // 2,
+        ])
+        def test_what_decides_by_a_value_is_told_what_to_set(fake_torch, decides):
+            loss = fake_torch.nn.functional.mse_loss(1, 2).item()
+            with pytest.raises(TypeError, match=r"set fake_torch\\.nn\\.functional\\.mse_loss in the test"):
+                decides(loss)
+            assert f"{loss}" == str(loss) == "<fake torch.nn.functional.mse_loss().item()>"
+            assert not isinstance(loss, collections.abc.Iterable)
+
         def test_it_is_a_handle(fake_torch, torch_policy):
             assert fake_torch.runtime.policy == torch_policy
             assert fake_torch.drift() == ()
@@ -452,7 +466,7 @@ def test_the_fake_without_any_torch(pytester: pytest.Pytester) -> None:
         def test_torch_was_never_imported():
             assert "torch" not in sys.modules
     """)
-    pytester.runpytest_subprocess().assert_outcomes(passed=6)
+    pytester.runpytest_subprocess().assert_outcomes(passed=26)
 
 
 CUDA = """
