@@ -156,6 +156,18 @@ def test_a_module_of_functions_is_no_facade_until_torch_is_taken_from_it(
     assert ('facade-modules = ["utils"]' in capsys.readouterr().out) is is_one
 
 
+def test_classes_of_packages_that_build_on_torch(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    write("app/__init__.py", "")
+    write("app/net.py", "import lightning as L\n\nclass Net(L.LightningModule):\n    pass\n")
+    write("app/own.py", "from app.net import Net\n\nclass Own(Net):\n    pass\n")
+    write("app/kornia.py", "class Filter:\n    pass\n")
+    write("app/filters.py", "from app.kornia import Filter\n\nclass Mine(Filter):\n    pass\n")
+    write("timm/__init__.py", "class Model:\n    pass\n")
+    write("app/timms.py", "from timm import Model\n\nclass Mine(Model):\n    pass\n")
+    assert main(["init"]) == 0
+    assert 'torch-bound-modules = ["app.net", "app.own"]' in capsys.readouterr().out
+
+
 def test_without_a_pyproject(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     write("net.py", NET)
     main(["init", "--write"])

@@ -12,6 +12,7 @@ from torchgate.lint.determinism import changes
 from torchgate.lint.engine import Options, check_data, project_of
 from torchgate.lint.rules import tg202_import_order_guard, tg203_import_time_thread_guard
 from torchgate.lint.selection import Overrides, Selection
+from torchgate.lint.torch_names import brings_torch
 from torchgate.semantics.values import Class, Function, Ref
 from torchgate.source import UnreadableError
 
@@ -167,6 +168,7 @@ def _observe(one: Seen, module: Module) -> None:
         if where.runs and where.import_time and not where.main_guard:
             bases = {base.dotted for base in cls.bases if isinstance(base, Class | Ref)}
             one.has_classes = one.has_classes or any(base.partition(".")[0] in gates for base in bases)
+            one.has_classes = one.has_classes or any(brings_torch(module, base) for base in cls.bases)
             one.bases |= bases
     for change in changes(module):
         function = change.where.function
