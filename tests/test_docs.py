@@ -15,7 +15,7 @@ import pytest
 from torchgate.config_load import load_config
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*/README.md")])
 _FENCE = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```[ \t]*$", re.M | re.S)
 BLOCKS = [
     pytest.param(path, language, body, id=f"{path.relative_to(ROOT)}:{number}")
@@ -40,39 +40,61 @@ def test_block(path: Path, language: str, body: str, tmp_path: Path) -> None:
     load_config(str(file))
 
 
+def _anchors(text: str) -> set[str]:
+    """The anchors that GitHub gives to headings."""
+    headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", text), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links(path: Path) -> None:
     text = _FENCE.sub("", path.read_text("utf-8"))
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        if not re.match(r"[a-z]+:", target) and not target.startswith("#"):
-            assert (path.parent / target.partition("#")[0]).exists(), target
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        page = path.parent / name if name else path
+        assert page.exists(), target
+        if anchor:
+            assert anchor in _anchors(page.read_text("utf-8")), target
 
 
-def test_the_readme_begins_with_what_is_printed(tmp_path: Path) -> None:
+def _readme() -> list[str]:
+    """The first two examples: what is printed about a file, and how it is written instead."""
     text = (ROOT / "README.md").read_text("utf-8")
-    shown = _FENCE.search(text)
-    assert shown is not None
-    command, _, output = shown[2].partition("\n")
-    arguments = command.removeprefix("$ torchgate ").split()
-    code = [
-        "import torch",
-        "",
-        "",
-        "def train(model, batches):",
-        '    device = "cuda" if torch.cuda.is_available() else "cpu"',
-        "    for batch in batches:",
-        "        model(batch.to(device))",
-    ]
-    (tmp_path / "train.py").write_text("\n".join(code) + "\n", "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "torchgate", *arguments, "--select", "TG307"],
-        cwd=tmp_path,
+    return [match[2] for match in _FENCE.finditer(text)][:2]
+
+
+def _check(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "torchgate", "check", *arguments],
+        cwd=folder,
         capture_output=True,
         text=True,
         env={**os.environ, "NO_COLOR": "1"},
     )
+
+
+def test_the_readme_begins_with_what_is_printed(tmp_path: Path) -> None:
+    shown, _ = _readme()
+    cat, code, command, output = re.split(r"^\$ (.*)\n", shown, flags=re.M)[1:]
+    assert cat == "cat train.py"
+    (tmp_path / "train.py").write_text(code, "utf-8")
+    done = _check(tmp_path, *command.removeprefix("torchgate check ").split())
     assert done.returncode == 1
     assert done.stdout.strip() == output.strip()
+
+
+@pytest.mark.torch
+def test_the_cure_of_the_readme_is_clean_and_repeats(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(_readme()[1], "utf-8")
+    assert _check(tmp_path, "--select", "TG,TG306").stdout == ""
+    runs = [
+        subprocess.run([sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    assert runs[0].stdout.startswith("tensor([")
+    assert runs[0].stdout == runs[1].stdout
 
 
 def test_the_demo_says_what_the_examples_are() -> None:

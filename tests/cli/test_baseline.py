@@ -49,6 +49,20 @@ def test_what_is_accepted_is_not_reported(run: Command, project: Write) -> None:
     assert run("check").out == "app/b.py:2:1: TG302 the name other\n"
 
 
+def test_what_is_accepted_is_reported_where_no_baseline_is_to_count(run: Command, project: Write) -> None:
+    run("baseline")
+    project("torchgate.toml", f"baseline = '{NAME}'\n")
+    for _ in range(2):  # the second run from its recording
+        assert run("check").code == 0
+        result = run("check", "--no-baseline")
+        assert result.code == 1
+        assert len(result.out.splitlines()) == 3
+        assert result.err == "3 findings in 2 files\n"
+    result = run("check", "--no-baseline", "--baseline", NAME)
+    assert (result.code, result.out) == (2, "")
+    assert "two answers to one question" in result.err
+
+
 def test_one_line_an_entry(run: Command, project: Write) -> None:
     project("app/b.py", "def f():\n    flagged\n")
     run("baseline")

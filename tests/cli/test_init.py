@@ -127,6 +127,47 @@ def test_the_hook_is_one_that_pre_commit_takes(project: Write) -> None:
     assert [repo["repo"] for repo in repos] == ["meta", _project_files.REPOSITORY]
 
 
+UTILS = """import os
+import torch
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+device = torch.device("cpu")
+
+def accuracy(logits, target):
+    return (logits.argmax(1) == target).float().mean()
+"""
+
+
+@pytest.mark.parametrize(
+    ("user", "is_one"),
+    [
+        ("from utils import *\nprint(accuracy)\n", False),
+        ("from utils import accuracy\n", False),
+        ("from utils import accuracy, torch\n", True),
+        ("def main():\n    from utils import torch as t\n    return t\n", True),
+    ],
+)
+def test_a_module_of_functions_is_no_facade_until_torch_is_taken_from_it(
+    write: Write, capsys: pytest.CaptureFixture[str], user: str, is_one: bool
+) -> None:
+    """Every module that imports torch could give it away."""
+    write("utils.py", UTILS)
+    write("train.py", user)
+    assert main(["init"]) == 0
+    assert ('facade-modules = ["utils"]' in capsys.readouterr().out) is is_one
+
+
+def test_classes_of_packages_that_build_on_torch(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    write("app/__init__.py", "")
+    write("app/net.py", "import lightning as L\n\nclass Net(L.LightningModule):\n    pass\n")
+    write("app/own.py", "from app.net import Net\n\nclass Own(Net):\n    pass\n")
+    write("app/kornia.py", "class Filter:\n    pass\n")
+    write("app/filters.py", "from app.kornia import Filter\n\nclass Mine(Filter):\n    pass\n")
+    write("timm/__init__.py", "class Model:\n    pass\n")
+    write("app/timms.py", "from timm import Model\n\nclass Mine(Model):\n    pass\n")
+    assert main(["init"]) == 0
+    assert 'torch-bound-modules = ["app.net", "app.own"]' in capsys.readouterr().out
+
+
 def test_without_a_pyproject(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     write("net.py", NET)
     main(["init", "--write"])
@@ -310,7 +351,8 @@ SETS = "import torch\n\ntorch.backends.cudnn.allow_tf32 = False\n"
     [
         (SETS + "class Quantizer: ...\n", "from app.first import Quantizer\n", False),
         (SETS + "class Quantizer: ...\n", "from app.first import torch\n", True),
-        (SETS + "def f(): ...\n", "from app.first import *\n", True),
+        (SETS + "def f(): ...\n", "from app.first import *\n", False),
+        (SETS + "def f(): ...\n", "from app.first import *\n\ntorch.zeros(3)\n", True),
         (SETS + "def f(): ...\n", "import app.first as tf\n\ntf.torch.zeros(3)\n", True),
         (SETS, "import app.first\nimport torch\n", True),
         (SETS, "import torch\n", False),

@@ -211,7 +211,7 @@ def test_suppressed_and_baselined_sites_are_nobodys_business(migrate: Callable[.
     Path("pkg/a.py").write_text("import torch  # torchgate: ignore[TG101] why\n")
     result = migrate()
     assert (result.code, result.out) == (0, "")
-    assert result.err == "0 sites migrated in 0 files, 1 suppressed or in the baseline\n"
+    assert result.err == "0 sites migrated in 0 files, 1 suppressed\n"
     assert migrate("-v").out == "pkg/a.py:1:1: TG101 suppressed: a comment suppresses it\n"
     (site,) = json.loads(migrate("--format", "json").out)["sites"]
     assert (site["status"], site["reason"]) == ("refused", "suppressed")
@@ -230,6 +230,18 @@ def test_the_baseline(migrate: Callable[..., Run], how: str) -> None:
     options = ["--baseline", "accepted.json"] if how == "named" else []
     assert migrate("-v", *options).out == "pkg/a.py:1:1: TG101 suppressed: the baseline accepts it\n"
     assert read() == "import torch\n"
+    assert migrate(*options).err == (
+        "0 sites migrated in 0 files, 1 in the baseline (`--no-baseline` has these migrated, too)\n"
+    )
+    result = migrate("--no-baseline", *options)
+    if how == "named":
+        assert (result.code, result.out) == (2, "")
+        assert result.err == (
+            "torchgate: --baseline and --no-baseline are two answers to one question; give one of them\n"
+        )
+    else:
+        assert result.err == "1 site migrated in 1 file\n"
+        assert read() == ""
 
 
 def test_paths_and_configurations(migrate: Callable[..., Run], tmp_path: Path) -> None:
@@ -433,3 +445,60 @@ def test_where_check_looks_first_the_results_are_the_same(
     assert [(result.code, result.out, result.err) for result in results] == [
         (1, results[0].out, results[0].err)
     ] * 3
+
+
+def test_names_that_are_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bytes that are no UTF-8 in a file's name: the module's name holds what no source can spell."""
+    monkeypatch.chdir(tmp_path)
+    files = {
+        "torchgate.toml": "",
+        "pkg/__init__.py": "",
+        "pkg/b\udcff/__init__.py": "",
+        "pkg/b\udcff/first.py": "import torch\n",
+        "pkg/b\udcff/helper.py": (
+            "from contextlib import contextmanager\n\nfrom .first import torch\n\n\n@contextmanager\n"
+            "def default_dtype(dtype):\n    old = torch.get_default_dtype()\n"
+            "    torch.set_default_dtype(dtype)\n    try:\n        yield\n"
+            "    finally:\n        torch.set_default_dtype(old)\n"
+        ),
+        "pkg/b\udcff/use.py": (
+            "from .first import torch\nfrom .helper import default_dtype\nfrom . import net\n\n\n"
+            "def use(n):\n    with default_dtype(torch.float64):\n        return torch.zeros(n), net.Net()\n"
+        ),
+        "pkg/b\udcff/net.py": "import torch\n\n\nclass Net(torch.nn.Module):\n    pass\n",
+        "x\udcff.py": (
+            "import torch\nfrom torchgate.runtime import apply_torch_runtime, decide_torch_runtime\n\n\n"
+            "def f():\n    return torch.zeros(3)\n\n\nif __name__ == '__main__':\n"
+            "    handle = apply_torch_runtime(decide_torch_runtime())\n    f()\n"
+        ),
+    }
+    try:
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text)
+    except OSError:
+        pytest.skip("this file system has no such names")
+    assert main(["migrate"]) == 1
+    captured = capsys.readouterr()
+    assert "fault" not in captured.err
+    assert "not-verified" not in captured.out
+    assert "def f(torch):" in (tmp_path / "x\udcff.py").read_text()
+    assert main(["migrate", "--unsafe"]) == 1
+    assert "fault" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "torchgate.toml").write_text("")
+    (tmp_path / "a.py").write_text("import torch\n\n\ndef f():\n    return torch.zeros(3)\n")
+    (tmp_path / "folder.py").mkdir()
+    for name in ("pipe.py", "pipe.ipynb", "pipe.toml", "setup.cfg"):
+        os.mkfifo(tmp_path / name)
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    for arguments in (["migrate"], ["migrate", "--diff", "--jobs", "2"], ["migrate", "pipe.py", "a.py"]):
+        command = [sys.executable, "-m", "torchgate", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1, done.stderr
+        assert "a.py:1:1: TG101 no-handle-in-reach" in done.stdout + done.stderr

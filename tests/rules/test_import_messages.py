@@ -224,3 +224,11 @@ def test_a_beginning_that_is_constant_far_to_the_left(tmp_path: Path) -> None:
     text = "import importlib\nimportlib.import_module('torch.' + " + "x + " * 950 + "x)\n"
     [message] = messages(tmp_path, text)
     assert message.startswith("TG102 `importlib.import_module` imports `torch.*`")
+
+
+def test_classes_of_a_package_that_imports_torch_build_on_torch(tmp_path: Path) -> None:
+    text = "import lightning as L\nfrom torch import nn\nclass Net(L.LightningModule): ..."
+    assert messages(tmp_path, text)[1] == (
+        "TG101 `torch.nn` is imported past the gate; "
+        "its classes build on torch, so list `app.module` under `torch-bound-modules`"
+    )

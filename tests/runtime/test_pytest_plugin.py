@@ -398,6 +398,7 @@ def test_the_poison_over_an_installed_torch(pytester: pytest.Pytester) -> None:
 
 def test_the_fake_without_any_torch(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
+        import collections.abc
         import copy
         import pickle
         import sys
@@ -435,6 +436,19 @@ def test_the_fake_without_any_torch(pytester: pytest.Pytester) -> None:
             with pytest.raises(TypeError):
                 len(fake_torch.zeros(2))
 
+        @pytest.mark.parametrize("decides", [
+            len, list, float, int, range, complex, abs, bool, lambda x: x[0], lambda x: 1 in x,
+            lambda x: x < 1,
+            lambda x: 1 >= x, lambda x: x + 1, lambda x: 1.0 - x, lambda x: x @ x, lambda x: -x,
+            lambda x: f"{x:.4f}", lambda x: sum([x]), lambda x: 2 ** x, lambda x: x // 2,
+        ])
+        def test_what_decides_by_a_value_is_told_what_to_set(fake_torch, decides):
+            loss = fake_torch.nn.functional.mse_loss(1, 2).item()
+            with pytest.raises(TypeError, match=r"set fake_torch\\.nn\\.functional\\.mse_loss in the test"):
+                decides(loss)
+            assert f"{loss}" == str(loss) == "<fake torch.nn.functional.mse_loss().item()>"
+            assert not isinstance(loss, collections.abc.Iterable)
+
         def test_it_is_a_handle(fake_torch, torch_policy):
             assert fake_torch.runtime.policy == torch_policy
             assert fake_torch.drift() == ()
@@ -452,7 +466,7 @@ def test_the_fake_without_any_torch(pytester: pytest.Pytester) -> None:
         def test_torch_was_never_imported():
             assert "torch" not in sys.modules
     """)
-    pytester.runpytest_subprocess().assert_outcomes(passed=6)
+    pytester.runpytest_subprocess().assert_outcomes(passed=26)
 
 
 CUDA = """
@@ -519,6 +533,27 @@ def test_fail_is_the_default_and_the_policy_can_be_overridden(pytester: pytest.P
 
 
 @pytest.mark.torch
+def test_a_policy_that_the_program_applies_after_the_fixture_is_told_with_the_fixture(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("""
+        from torchgate.runtime import Policy, apply_torch_runtime, decide_torch_runtime
+        def main():
+            apply_torch_runtime(decide_torch_runtime(Policy(device="cpu", num_threads=1)))
+        def test_it(torch_handle):
+            main()
+    """)
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(failed=1)
+    (line,) = [line for line in result.stdout.lines if line.startswith("E  ")]
+    assert re.fullmatch(
+        r"E +torchgate\S+AlreadyAppliedError: .*num_threads=1 is requested, None was applied; "
+        r"it was applied at \S+pytest_plugin\.py:\d+ in torch_handle",
+        line,
+    ), line
+
+
+@pytest.mark.torch
 def test_a_policy_that_the_program_applied_before_is_told_with_what_to_do(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
         from torchgate.runtime import Policy, apply_torch_runtime, decide_torch_runtime
@@ -529,7 +564,8 @@ def test_a_policy_that_the_program_applied_before_is_told_with_what_to_do(pytest
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "*another policy was applied: num_threads=None is requested, 1 was applied",
+            "*another policy was applied: num_threads=None is requested, 1 was applied; "
+            "it was applied at *conftest.py:2 in <module>",
             "  Have the torch_policy fixture return that policy*",
         ]
     )

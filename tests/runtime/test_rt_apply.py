@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,12 +37,20 @@ def test_the_handle_is_one(seen: Any) -> None:
 
 
 def test_another_policy_is_refused_and_told_apart(seen: Any) -> None:
-    assert seen["other policy"] == [
-        "AlreadyAppliedError",
+    name, text = seen["other policy"]
+    assert name == "AlreadyAppliedError"
+    differing, _, place = text.partition("; it was applied at ")
+    assert differing == (
         "the effect happens once per process, and another policy was applied: "
         "affinity=RequiresMainThread() is requested, WorkerSafe() was applied; "
-        "num_threads=None is requested, 2 was applied",
-    ]
+        "num_threads=None is requested, 2 was applied"
+    )
+    program = Path(__file__).parent / "rt_programs" / "effect.py"
+    first, _, caller = place.partition(", called at ")
+    file, line = first.removesuffix(" in work").rsplit(":", 1)
+    assert Path(file) == program
+    assert "apply_torch_runtime(" in program.read_text("utf-8").splitlines()[int(line) - 1]
+    assert caller
 
 
 def test_the_handle_cannot_be_written_to(seen: Any) -> None:

@@ -277,6 +277,7 @@ ERRORS = [
     RejectedError(REJECTED),
     ApplyError("cudnn.benchmark", False, True, False, {"imported_modules": "3 modules of torch"}),
     AlreadyAppliedError(CPU, Policy(device="cuda")),
+    AlreadyAppliedError(CPU, Policy(device="cuda"), "train.py:3 in main"),
     DriftError((Drift("cudnn.benchmark", False, True),)),
 ]
 
@@ -302,4 +303,5 @@ def test_what_the_errors_say() -> None:
         "the effect happens once per process, and another policy was applied: "
         "device='cuda' is requested, 'cpu' was applied"
     )
-    assert "cudnn.benchmark: wanted False, got True" in texts[3]
+    assert texts[3] == f"{texts[2]}; it was applied at train.py:3 in main"
+    assert "cudnn.benchmark: wanted False, got True" in texts[4]

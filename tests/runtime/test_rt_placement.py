@@ -81,6 +81,12 @@ def test_arguments_are_required_keywords_of_the_right_type() -> None:
         decide_placement(ON_CPU, device=None, dtype="float32")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="dtype must be a string"):
         decide_placement(ON_CPU, device="cpu", dtype=float)  # type: ignore[arg-type]
+    float32 = type("dtype", (), {"__module__": "torch", "__repr__": lambda self: "torch.float32"})()
+    with pytest.raises(TypeError, match=r"dtype must be a string, not torch\.float32; say 'float32'"):
+        decide_placement(ON_CPU, device="cpu", dtype=float32)
+    handle = types.SimpleNamespace(runtime=ON_CPU)
+    with pytest.raises(TypeError, match=r"a handle has it as handle\.runtime"):
+        decide_placement(handle, device="cpu", dtype="float32")  # type: ignore[arg-type]
     rejected = Rejected(policy=Policy(device="cpu"), reasons=(Reason.TORCH_ABSENT,))
     with pytest.raises(TypeError, match="takes a Ready runtime"):
         decide_placement(rejected, device="cpu", dtype="float32")  # type: ignore[arg-type]

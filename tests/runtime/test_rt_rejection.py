@@ -137,6 +137,11 @@ def test_anything_else_than_a_decision_is_a_type_error(runtime: Any) -> None:
         apply_torch_runtime(runtime)
 
 
+def test_a_policy_in_the_place_of_its_decision_is_told_so() -> None:
+    with pytest.raises(TypeError, match=r"decide first: apply_torch_runtime\(decide_torch_runtime\("):
+        apply_torch_runtime(Policy(device="cpu"))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("flag", ["-O", "-OO"])
 def test_the_rejection_path_is_the_same_without_asserts(flag: str) -> None:
     code = """

@@ -117,7 +117,7 @@ def sites_digest(project: Project) -> str:
         project.collect(outer)
 
 
-def sites_text(sites: list[tuple[str, int, str]]) -> str:
+def sites_text(sites: list[tuple[str, int, str, bool]]) -> str:
     """Paths, lines and modules as a short text."""
     return digest(repr(sites).encode("utf-8", "surrogatepass"))
 

@@ -49,7 +49,7 @@ class Shelf:
         drawer: Drawer,
         settings: str,
         manner: str,
-        find_sites: Callable[[str], tuple[list[tuple[str, int, str]], Evidence | None]],
+        find_sites: Callable[[str], tuple[list[tuple[str, int, str, bool]], Evidence | None]],
     ) -> None:
         """``settings`` is everything but the files, ``manner`` what of it one run can have otherwise than the
         next one, so that each keeps its own; ``find_sites`` says where the project applies the effect, and
@@ -115,7 +115,9 @@ class Shelf:
         name = os.path.join(self._root, _SITES)
         kept = self.recall(name, tree)
         if kept is not None:
-            return sites_text([(path, line, module) for path, line, module in kept.findings])
+            return sites_text(
+                [(path, line, module, guarded) for path, line, module, guarded in kept.findings]
+            )
         found, evidence = self._find_sites(tree)
         if evidence is not None and is_settled(newest_ns, self._drawer.started_ns):
             self._note(evidence)

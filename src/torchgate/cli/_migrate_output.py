@@ -10,7 +10,7 @@ from os.path import basename
 from torchgate.cli._options import Arguments
 from torchgate.cli._run import complain
 from torchgate.migrate.refusals.reason import RefusalReason
-from torchgate.migrate.result import Left, Migrated, Result, Rewrite, SiteResult
+from torchgate.migrate.result import BASELINED, Left, Migrated, Result, Rewrite, SiteResult
 from torchgate.report.text import printable
 from torchgate.source import Source
 
@@ -107,7 +107,8 @@ class Output:
     def _summary(self) -> str:
         migrated = sum(isinstance(site, Migrated) for site in self._sites)
         refused = sum(_counts(site) for site in self._sites)
-        hidden = len(self._sites) - migrated - refused
+        accepted = sum(isinstance(site, Left) and site.detail == BASELINED for site in self._sites)
+        suppressed = len(self._sites) - migrated - refused - accepted
         if not self._files:
             return "torchgate: no Python files to migrate"
         if not self._sites:
@@ -115,7 +116,8 @@ class Output:
         verb = "would be migrated" if self._previews else "migrated"
         parts = [f"{_count(migrated, 'site')} {verb} in {_count(len(self._rewrites), 'file')}"]
         parts += [f"{refused} refused"] if refused else []
-        parts += [f"{hidden} suppressed or in the baseline"] if hidden else []
+        parts += [f"{suppressed} suppressed"] if suppressed else []
+        parts += [f"{accepted} in the baseline (`--no-baseline` has these migrated, too)"] if accepted else []
         text = ", ".join(parts)
         return f"{text} (`torchgate explain REASON` says more)" if refused else text
 

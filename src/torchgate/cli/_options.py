@@ -145,13 +145,17 @@ def _needs_value(name: str, option: Option) -> str:
     return f"{name} needs a value: {name} {option.metavar}"
 
 
-def usage(command: str, text: str, positional: str, options: Iterable[Option]) -> str:
-    """The ``--help`` text."""
-    rows = [(f"{', '.join(option.names)} {option.metavar}".strip(), option.help) for option in options]
-    lines = [f"usage: torchgate {command} [OPTIONS] {positional}", "", text, ""]
+def usage(command: str, text: str, paths: str, options: Iterable[Option], codes: str) -> str:
+    """The ``--help`` text. ``paths``: what the command does with them, empty where it takes none;
+    ``codes``: what it exits with."""
+    rows = [("PATHS", paths)] if paths else []
+    rows += [(f"{', '.join(option.names)} {option.metavar}".strip(), option.help) for option in options]
+    lines = [f"usage: torchgate {command} [OPTIONS]{' [PATHS]' if paths else ''}", "", text, ""]
     for left, right in rows:
         lines += [f"  {left}", f"        {right}"] if len(left) > 26 else [f"  {left:<28}{right}"]
-    return "\n".join(lines)
+    return "\n".join(
+        [*lines, "", f"exit: {codes}, 2 wrong usage or configuration, 3 a fault of torchgate's own"]
+    )
 
 
 def _hint(argument: str, known: Iterable[str]) -> str:

@@ -13,7 +13,8 @@ from torchgate.lint.determinism import changes
 from torchgate.lint.engine import Options, check_data, project_of
 from torchgate.lint.rules import tg202_import_order_guard, tg203_import_time_thread_guard
 from torchgate.lint.selection import Overrides, Selection
-from torchgate.semantics.outline import STAR, outline
+from torchgate.lint.torch_names import brings_torch
+from torchgate.semantics.outline import outline
 from torchgate.semantics.values import Class, Ref
 from torchgate.source import UnreadableError
 
@@ -162,7 +163,6 @@ def _seen(files: Iterable[File], config: Config) -> Iterator[Seen]:
         one = Seen(info.module_name)
         imported = outline(data, info).imports
         one.imports = {name for item in imported for name in (item.module, item.dotted)}
-        one.takes = {item.module for item in imported if item.name == STAR}
         if any(word in data for word in words):
             in_package = os.path.isfile(os.path.join(os.path.dirname(file.path), "__init__.py"))
             options = Options(info.path, resolver=project, look=partial(_observe, one, in_package))
@@ -180,6 +180,7 @@ def _observe(one: Seen, in_package: bool, module: Module) -> None:
         if where.runs and where.import_time and not where.main_guard:
             bases = {base.dotted for base in cls.bases if isinstance(base, Class | Ref)}
             one.has_classes = one.has_classes or any(base.partition(".")[0] in gates for base in bases)
+            one.has_classes = one.has_classes or any(brings_torch(module, base) for base in cls.bases)
             one.bases |= bases
     deciding: set[str] = set()  # the others only weaken
     for change in changes(module):
@@ -192,7 +193,8 @@ def _observe(one: Seen, in_package: bool, module: Module) -> None:
     one.settings = {name: found for name, found in one.settings.items() if name in deciding}
     one.runs = _runs(module, in_package)
     one.is_bare = not module.functions and not module.classes
-    values = [*(item.value for item in module.imports), *(item.value for item in module.references)]
+    imported = (item.value for item in module.imports if not item.star)  # of a star, what is used counts
+    values = [*imported, *(item.value for item in module.references)]
     one.takes |= {
         value.taken_from
         for value in values

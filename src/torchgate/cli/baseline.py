@@ -57,7 +57,9 @@ def run(given: Arguments) -> int:
     """Bring every baseline up to date, or say what is not: 3 for own faults and 2 for missing paths, where
     nothing is written; 1 under ``--check`` for entries that are no longer found."""
     if given.flag("help"):
-        print(_options.usage("baseline", HELP, "[PATHS]", OPTIONS))
+        paths = "files and folders (default: the project); the entries of others stay"
+        codes = "0 up to date, 1 --check would take something out"
+        print(_options.usage("baseline", HELP, paths, OPTIONS, codes))
         return 0
     looked = check.Check(given)
     outcomes = looked.outcomes()

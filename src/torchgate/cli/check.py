@@ -51,6 +51,7 @@ OPTIONS = (
     Option("--format --output-format", TEXT, "how findings are printed", choices=FORMATS),
     Option("--output-file", TEXT, "write the findings to a file", metavar="FILE"),
     Option("--baseline", TEXT, "accept the findings that this file records", metavar="FILE"),
+    Option("--no-baseline", FLAG, "report what the configured baseline accepts, too"),
     Option("--stdin-filename", TEXT, "the name of the file on standard input (-)", metavar="FILE"),
     Option("--force-exclude", FLAG, "apply `exclude` to files that are named, too"),
     Option("--statistics", FLAG, "count the findings of every rule"),
@@ -76,15 +77,23 @@ def parse(arguments: list[str]) -> Arguments:
     given = _options.parse(arguments, OPTIONS)
     if STDIN in given.paths and len(given.paths) > 1:
         raise UsageError("`-` (standard input) cannot be checked together with other paths")
+    refuse_two_answers(given)
     if given.text("stdin_filename") is not None and given.paths != [STDIN]:
         raise UsageError("--stdin-filename names what `-` reads: `torchgate check --stdin-filename FILE -`")
     return given
 
 
+def refuse_two_answers(given: Arguments) -> None:
+    """Raises UsageError where a baseline is named, and none is to be read."""
+    if given.flag("no_baseline") and given.text("baseline") is not None:
+        raise UsageError("--baseline and --no-baseline are two answers to one question; give one of them")
+
+
 def run(given: Arguments) -> int:
     """Check, print, and return the exit code: 3 for own faults, 2 for missing paths, 1 for findings."""
     if given.flag("help"):
-        print(_options.usage("check", HELP, "[PATHS]", OPTIONS))
+        paths = "files and folders (default: the project); - reads standard input"
+        print(_options.usage("check", HELP, paths, OPTIONS, "0 clean, 1 findings"))
         return 0
     check = Check(given)
     outcomes = check.outcomes()
@@ -255,7 +264,8 @@ class Check:
     def wants_baseline(self) -> bool:
         """Whether any file has findings accepted."""
         return self.given.text("baseline") is not None or any(
-            config.lint.baseline is not None for config in self._selections
+            config.lint.baseline is not None and not self.given.flag("no_baseline")
+            for config in self._selections
         )
 
     @property
@@ -274,7 +284,7 @@ class Check:
         named, own = self.given.text("baseline"), config.lint.baseline
         if named is not None:
             file = os.path.abspath(named)
-        elif own is not None:
+        elif own is not None and not self.given.flag("no_baseline"):
             file = os.path.join(config.root, own)
         else:
             return None, relative_to(absolute, config.root)

@@ -48,7 +48,7 @@ def parse(arguments: list[str]) -> Arguments:
 def run(given: Arguments) -> int:
     """Propose, and under ``--write`` write; returns 0."""
     if given.flag("help"):
-        print(_options.usage("init", HELP, "", OPTIONS))
+        print(_options.usage("init", HELP, "", OPTIONS, "0 proposed, or written"))
         return 0
     loader = ConfigLoader()
     config = loader.for_folder(loader.cwd)

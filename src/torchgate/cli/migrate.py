@@ -10,6 +10,7 @@ from torchgate.cli._migrate_check import checked
 from torchgate.cli._migrate_output import Output
 from torchgate.cli._options import FLAG, LIST, NUMBER, TEXT, Arguments, Option
 from torchgate.cli._run import complain
+from torchgate.cli.check import refuse_two_answers
 from torchgate.config import Config
 from torchgate.config_load import ConfigLoader
 from torchgate.errors import UsageError
@@ -41,6 +42,7 @@ OPTIONS = (
     Option("--exit-zero-on-refusal", FLAG, "exit with 0 where sites were left alone"),
     Option("--config", TEXT, "use this configuration file for every file", metavar="FILE"),
     Option("--baseline", TEXT, "leave the findings alone that this file records", metavar="FILE"),
+    Option("--no-baseline", FLAG, "migrate what the configured baseline accepts, too"),
     Option("--format --output-format", TEXT, "how sites are printed", choices=("text", "json")),
     Option("--force-exclude", FLAG, "apply `exclude` to files that are named, too"),
     Option("--jobs -j", NUMBER, "processes to use", metavar="N"),
@@ -59,6 +61,7 @@ def parse(arguments: list[str]) -> Arguments:
     given = _options.parse(arguments, OPTIONS)
     if given.flag("diff") and given.flag("check"):
         raise UsageError("--diff and --check are two ways to write nothing; give one of them")
+    refuse_two_answers(given)
     return given
 
 
@@ -66,7 +69,9 @@ def run(given: Arguments) -> int:
     """Migrate, print, and return the exit code: 3 for own faults, 2 for missing paths, 1 for sites that are
     left or, where nothing is written, for any that would change."""
     if given.flag("help"):
-        print(_options.usage("migrate", HELP, "[PATHS]", OPTIONS))
+        paths = "files and folders (default: the project); others are read, never written"
+        codes = "0 nothing is left, 1 a site was refused or a preview has changes"
+        print(_options.usage("migrate", HELP, paths, OPTIONS, codes))
         return 0
     _require_libcst()
     return Command(given).run()
@@ -130,6 +135,7 @@ class Command:
             self.select,
             self.given.flag("unsafe"),
             self.given.text("baseline"),
+            no_baseline=self.given.flag("no_baseline"),
             outcomes=outcomes,
             jobs=how_many(self.given.number("jobs"), len(files)),
         )

@@ -106,7 +106,7 @@ class Judge:
             shelf.learn(entries)
         return entries
 
-    def find_sites(self, tree: str) -> tuple[list[tuple[str, int, str]], Evidence | None]:
+    def find_sites(self, tree: str) -> tuple[list[tuple[str, int, str, bool]], Evidence | None]:
         """Where the project applies the effect, and what that rests on besides its files, which have the
         digest ``tree`` together."""
         from torchgate.semantics.effect_sites import find_sites

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from torchgate.lint.imports import prefixes
 from torchgate.semantics.values import HANDLE, Ref, Result
 
 TYPE_CHECKING = False
@@ -48,16 +49,25 @@ def uses(module: Module, names: Collection[str]) -> Iterator[tuple[Reference, st
 
 def list_it(module: Module, package: str) -> str:
     """What to do about imports of a package that a module needs when it is imported, for base classes or
-    decorators; empty where it does not."""
+    decorators; empty where it does not. The classes of a package that imports torch build on torch."""
     name = f"`{module.info.module_name}`" if module.info.module_name else "this module"
     cure = f"so list {name} under `torch-bound-modules`"
-    if any(_is_of(base, package) for cls, _ in module.classes for base in cls.bases):
+    bases = [base for cls, _ in module.classes for base in cls.bases]
+    if any(_is_of(base, package) or (package == "torch" and brings_torch(module, base)) for base in bases):
         return f"its classes build on torch, {cure}"
     for function, where in module.functions:
         for decorator in getattr(function.node, "decorator_list", ()):
             if where.runs and where.function is None and _is_of(module.value(decorator), package):
                 return f"its decorators are torch's, {cure}"
     return ""
+
+
+def brings_torch(module: Module, base: Value) -> bool:
+    """Whether a base class comes from a package, not the project's own, that is listed as one that imports
+    torch."""
+    if not isinstance(base, Ref) or base.via == HANDLE or base.package in module.config.project_names:
+        return False
+    return any(name in module.config.implicit_torch_packages for name in prefixes(base.dotted))
 
 
 def _is_of(value: Value, package: str) -> bool:

@@ -93,4 +93,4 @@ def leads_of(
 
 
 def _has(words: Collection[bytes], some: Iterable[str]) -> bool:
-    return any(word.encode() in words for word in some)
+    return any(word.encode(errors="surrogatepass") in words for word in some)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -110,7 +111,7 @@ class Migration:
 
     def units_naming(self, names: Iterable[str]) -> Iterator[Unit]:
         """Every Python file of the project (writable or not) whose text holds one of ``names``, by path."""
-        words = [name.encode() for name in names]
+        words = [name.encode(errors="surrogatepass") for name in names]
         for path, data in self._texts():
             if any(word in data for word in words) and (unit := self.unit(path)) is not None:
                 yield unit
@@ -127,9 +128,15 @@ class Migration:
         yield from sorted(found.items())
 
     def data(self, path: str) -> bytes:
-        """A file's content, as this run sees it."""
+        """A file's content, as this run sees it.
+
+        Raises:
+            OSError: it cannot be read, or is none: a pipe would be waited for without end.
+        """
         if path in self.project.overlay:
             return self.project.overlay[path]
+        if not os.path.isfile(path):
+            raise FileNotFoundError(path)
         with open(path, "rb") as file:
             return file.read()
 

@@ -20,6 +20,10 @@ class Migrated:
     files: frozenset[str]
 
 
+BASELINED = "the baseline accepts it"
+"""The detail of a site that is left for that reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Left:
     """A site that was left alone. ``at`` is the place that stands in the way, where it is another one."""

@@ -25,7 +25,7 @@ from torchgate.migrate.others import Findings, Others
 from torchgate.migrate.project import Migration
 from torchgate.migrate.refusals.reason import RefusalReason
 from torchgate.migrate.resolving import Resolution, permissions
-from torchgate.migrate.result import Left, Migrated, Result, Rewrite, SiteResult
+from torchgate.migrate.result import BASELINED, Left, Migrated, Result, Rewrite, SiteResult
 from torchgate.migrate.verify.findings import matched
 from torchgate.migrate.writing.files import GONE, obstacle
 
@@ -39,8 +39,9 @@ PASSES = 10
 @dataclass(frozen=True, slots=True)
 class Task:
     """What to migrate. ``select``: codes or prefixes, None for all. ``baseline``: the file of accepted
-    findings in place of the configured one. ``only``: the name of the one codemod whose sites count.
-    ``outcomes``: what `check` has found, by the names that it shows. ``jobs``: the processes to use."""
+    findings in place of the configured one; ``no_baseline``: none counts. ``only``: the name of the one
+    codemod whose sites count. ``outcomes``: what `check` has found, by the names that it shows. ``jobs``:
+    the processes to use."""
 
     config: Config
     files: Sequence[File]
@@ -49,6 +50,7 @@ class Task:
     select: tuple[str, ...] | None = None
     unsafe: bool = False
     baseline: str | None = None
+    no_baseline: bool = False
     only: str | None = None
     outcomes: Mapping[str, Outcome] | None = None
     jobs: int = 1
@@ -130,7 +132,8 @@ class _Run:
         self._others = None
 
     def _start(self, linted: Linted) -> None:
-        accepted = baselined(linted, self._task.files, self._task.config, self._task.baseline)
+        task = self._task
+        accepted = set() if task.no_baseline else baselined(linted, task.files, task.config, task.baseline)
         known = set()
         for path in sorted(linted.outcomes):
             outcome = linted.outcomes[path]
@@ -290,7 +293,7 @@ class _Run:
         if track.migrated:
             return Migrated(track.site, track.files or frozenset([track.path]))
         if track.baselined:
-            return Left(track.site, RefusalReason.SUPPRESSED, "the baseline accepts it")
+            return Left(track.site, RefusalReason.SUPPRESSED, BASELINED)
         if track.left is not None:
             return Left(track.site, track.left.reason, track.left.detail, track.left.at)
         detail = f"the run gave up after {PASSES} passes"

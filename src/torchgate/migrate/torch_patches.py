@@ -143,7 +143,7 @@ class TorchPatches:
         """The files that may replace it: cheap to tell, and not all are understood yet."""
         *outer, last = dotted.split(".")
         named = {path for path in self._holding(last) if self._may_concern(path, dotted)}
-        found = {path for path in named if self._may_write(path, last.encode())}
+        found = {path for path in named if self._may_write(path, last.encode(errors="surrogatepass"))}
         for part in outer:
             found.update(
                 path
@@ -159,7 +159,7 @@ class TorchPatches:
         """Whether a file may replace all that torch, or a module of it, holds."""
         key = path, part
         if key not in self._whole:
-            word, text = part.encode(), self._text(path)
+            word, text = part.encode(errors="surrogatepass"), self._text(path)
             if part not in self._patterns:
                 self._patterns[part] = re.compile(_HOLDER % (word, word, word, word))
             held = not text.isascii() or self._patterns[part].search(text) is not None

@@ -39,16 +39,33 @@ def apply_torch_runtime(runtime: TorchRuntime, *, metrics: Metrics | None = None
         TypeError: ``runtime`` is not a decision, or ``metrics`` cannot count.
     """
     if not isinstance(runtime, Ready | Rejected):
-        raise TypeError(f"apply_torch_runtime takes Ready or Rejected, not {runtime!r}")
+        hint = "; decide first: apply_torch_runtime(decide_torch_runtime(policy))"
+        asked = hint if isinstance(runtime, Policy) else ""
+        raise TypeError(f"apply_torch_runtime takes Ready or Rejected, not {runtime!r}{asked}")
     if metrics is not None and not callable(getattr(metrics, "increment", None)):
         raise TypeError(f"metrics must offer increment(name, tags), not {metrics!r}")
-    outcome = runtime if isinstance(runtime, Rejected) else _apply(runtime)
+    outcome = runtime if isinstance(runtime, Rejected) else _apply(runtime, _place(sys._getframe(1)))
     if isinstance(outcome, Rejected):
         reject(outcome, metrics)
     return outcome
 
 
-def _apply(runtime: Ready) -> TorchHandle | Rejected:
+def _place(caller: FrameType) -> str:
+    """Where the effect is asked for, and who called that: most programs wrap it in a function."""
+    frames = [caller]
+    # Behind a module stands Python's import system, behind a fixture of ours pytest.
+    is_end = caller.f_code.co_name == "<module>" or _is_own(caller.f_globals.get("__name__"))
+    if caller.f_back is not None and not is_end:
+        frames.append(caller.f_back)
+    named = [f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}" for frame in frames]
+    return ", called at ".join(named)
+
+
+def _is_own(module: object) -> bool:
+    return isinstance(module, str) and module.startswith("torchgate.")
+
+
+def _apply(runtime: Ready, place: str) -> TorchHandle | Rejected:
     with PROCESS.lock:
         _applied(runtime.policy)
         imported = frozenset(sys.modules)
@@ -64,6 +81,7 @@ def _apply(runtime: Ready) -> TorchHandle | Rejected:
             handle._revalidate()
             return handle
         handle = _configure(now, imported)
+        PROCESS.place = place
         PROCESS.thread.applied = True
         return handle
 
@@ -84,7 +102,7 @@ def _applied(policy: Policy) -> TorchHandle | None:
         raise ApplyError("the effect", "one at a time", got, True)
     handle = PROCESS.handle
     if handle is not None and handle.runtime.policy != policy:
-        raise AlreadyAppliedError(handle.runtime.policy, policy)
+        raise AlreadyAppliedError(handle.runtime.policy, policy, PROCESS.place)
     return handle
 
 

@@ -159,8 +159,9 @@ def _process(facts: Facts, policy: Policy) -> Iterator[_Objection]:
     if facts.inductor_other_threads is False and not facts.already_applied:
         yield (
             Reason.INDUCTOR_ALREADY_CONFIGURED,
-            "torch._inductor.config was imported before the runtime was applied, so its deterministic mode "
-            "cannot reach other threads; apply earlier, or start with TORCHINDUCTOR_DETERMINISTIC=1",
+            "torch._inductor.config was imported before the runtime was applied (torch.compile and "
+            "torch.use_deterministic_algorithms do that), so its deterministic mode cannot reach other "
+            "threads; apply earlier, or start with TORCHINDUCTOR_DETERMINISTIC=1",
         )
     if isinstance(policy.affinity, RequiresMainThread) and not facts.main_thread:
         text = "the policy requires the main thread; say affinity=WorkerSafe() to allow others"

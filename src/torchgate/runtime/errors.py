@@ -61,12 +61,16 @@ def aftermath(restored: bool) -> str:
 
 
 class AlreadyAppliedError(RuntimeError):
-    """This process has applied another policy. The effect happens once; start another process."""
+    """This process has applied another policy. The effect happens once; start another process.
 
-    def __init__(self, applied: Policy, requested: Policy) -> None:
-        super().__init__(applied, requested)
+    ``place`` says where it was applied first: ``file.py:12 in main``.
+    """
+
+    def __init__(self, applied: Policy, requested: Policy, place: str = "") -> None:
+        super().__init__(applied, requested, place)
         self.applied = applied
         self.requested = requested
+        self.place = place
 
     def __str__(self) -> str:
         names = [field.name for field in dataclasses.fields(Policy)]
@@ -76,7 +80,8 @@ class AlreadyAppliedError(RuntimeError):
         )
         # A subclass of Policy is another policy without a field that differs.
         differing = differing or f"{self.requested!r} is requested, {self.applied!r} was applied"
-        return f"the effect happens once per process, and another policy was applied: {differing}"
+        first = f"; it was applied at {self.place}" if self.place else ""
+        return f"the effect happens once per process, and another policy was applied: {differing}{first}"
 
 
 class Drift(NamedTuple):

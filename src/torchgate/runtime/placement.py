@@ -101,10 +101,14 @@ def decide_placement(runtime: Ready, *, device: str, dtype: str) -> Placement | 
     and both are strings.
     """
     if not isinstance(runtime, Ready):
-        raise TypeError(f"decide_placement takes a Ready runtime, not {runtime!r}")
+        hint = "; a handle has it as handle.runtime" if hasattr(runtime, "runtime") else ""
+        raise TypeError(f"decide_placement takes a Ready runtime, not {runtime!r}{hint}")
     for name, value in (("device", device), ("dtype", dtype)):
         if not isinstance(value, str):
-            raise TypeError(f"{name} must be a string, not {value!r}")
+            plain = str(value).removeprefix("torch.")
+            # torch's own objects print as what is wanted here.
+            hint = f"; say {plain!r}" if type(value).__module__ == "torch" else ""
+            raise TypeError(f"{name} must be a string, not {value!r}{hint}")
     plain = dtype.removeprefix("torch.")
     if plain not in DTYPES:
         return _rejected(PlacementReason.DTYPE_INVALID, f"dtype {dtype!r}; valid: {', '.join(DTYPES)}")

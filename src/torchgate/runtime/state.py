@@ -16,6 +16,8 @@ class _Process:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.handle: TorchHandle | None = None
+        self.place = ""
+        """Where the program asked for the handle, for whoever wants another one later."""
         self.thread = threading.local()
         """Has ``applied`` in the threads that have called the effect."""
         self.import_error: str | None = None

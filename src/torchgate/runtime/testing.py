@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from torchgate.runtime.model import Facts, Policy, Ready, Reason, Rejected
 from torchgate.runtime.remedies import remedy
@@ -126,8 +126,8 @@ class Call(NamedTuple):
 class FakeMember:
     """Something below a `FakeTorch`: an attribute, callable, or what a call gave back.
 
-    It can be called, entered and asked for attributes. It has no truth, number or length: where the code
-    under test decides by a value, the test has to set one (``fake_torch.cuda.is_available = lambda: True``).
+    It can be called, entered and asked for attributes. It has no truth, value, length or elements: where the
+    code under test decides by one, the test has to set it (``fake_torch.cuda.is_available = lambda: True``).
     """
 
     def __init__(self, name: str, calls: list[Call]) -> None:
@@ -169,13 +169,43 @@ class FakeMember:
         return self
 
     def __bool__(self) -> bool:
-        raise TypeError(f"{self!r} has no truth: set fake_torch.{self._path.removesuffix('()')} in the test")
+        raise self._lacks("truth")
+
+    def _lacks(self, what: str) -> TypeError:
+        # Each call gives back a new fake, so what is to be set is the first that is called.
+        name = self._path.partition("()")[0]
+        return TypeError(f"{self!r} has no {what}: set {f'fake_torch.{name}'.rstrip('.')} in the test")
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            raise self._lacks("value")
+        return repr(self)
+
+    def __len__(self) -> int:
+        raise self._lacks("length")
+
+    def __getitem__(self, key: object) -> NoReturn:
+        # Iteration asks here, too. An `__iter__` would pass for one of `collections.abc.Iterable`.
+        raise self._lacks("elements")
 
     def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
         raise TypeError(f"{self!r} is no class: set fake_torch.{self._path} to one in the test")
 
     def __repr__(self) -> str:
         return f"<fake torch.{self._path}>"
+
+
+def _has_no_value(self: FakeMember, *_: object) -> NoReturn:
+    raise self._lacks("value")
+
+
+_BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
+for _name in (
+    *("float", "int", "index", "complex", "lt", "le", "gt", "ge", "neg", "pos", "abs", "invert"),
+    *_BINARY,
+    *(f"r{_name}" for _name in _BINARY),
+):
+    setattr(FakeMember, f"__{_name}__", _has_no_value)
 
 
 class FakeTorch(FakeMember):

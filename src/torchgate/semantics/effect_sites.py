@@ -22,19 +22,20 @@ if TYPE_CHECKING:
     from torchgate.semantics.summary import Summary
 
 
-def find_sites(project: Project) -> list[tuple[str, int, str]]:
-    """Path (from the configuration's folder), line and module of every place; sorted. Tests, runtime
+def find_sites(project: Project) -> list[tuple[str, int, str, bool]]:
+    """Path (from the configuration's folder), line and module of every place, and whether it stands in the
+    module's main guard, which runs in a program of that module only; sorted. Tests, runtime
     modules and places at import time outside programs do not count."""
-    sites: set[tuple[str, int, str]] = set()
+    sites: set[tuple[str, int, str, bool]] = set()
     for path, summary in _naming_files(project):
         info = file_info(project.config, path)
         if info.is_test or info.is_runtime or info.is_stub:
             continue
         shown = relative_to(path, project.config.root)
         conduct = project.conduct(summary.name)
-        for _, dotted, line, import_time in conduct.calls if conduct is not None else ():
+        for _, dotted, line, import_time, guarded in conduct.calls if conduct is not None else ():
             if (info.is_entry or not import_time) and _applies(project, dotted):
-                sites.add((shown, line, summary.name))
+                sites.add((shown, line, summary.name, guarded))
     return sorted(sites)
 
 

@@ -33,7 +33,7 @@ class Project(Following):
     ) -> None:
         """As ``Modules`` has it."""
         super().__init__(config, writers, judge, overlay)
-        self._sites: list[tuple[str, int, str]] | None = None
+        self._sites: list[tuple[str, int, str, bool]] | None = None
 
     def is_effect(self, dotted: str, *, each_time: bool = False) -> bool:
         """Whether a project function applies the effect: a configured one, or a public function of a
@@ -90,8 +90,9 @@ class Project(Following):
         conduct = self.conduct(place[0]) if place is not None else None
         return place is not None and conduct is not None and place[1] in conduct.cached
 
-    def effect_sites(self) -> list[tuple[str, int, str]]:
-        """Where the project applies the effect: path from the root, line, module; sorted."""
+    def effect_sites(self) -> list[tuple[str, int, str, bool]]:
+        """Where the project applies the effect: path from the root, line, module, whether in its main guard;
+        sorted."""
         self.asked.sites = True  # which stands for all that this takes: its result is what is compared
         if self._sites is None:
             outer = self.collect(Asked())

@@ -54,8 +54,9 @@ if TYPE_CHECKING:
             of it is in sight."""
             ...
 
-        def effect_sites(self) -> list[tuple[str, int, str]]:
-            """Where the project applies the effect: path from the root, line, module; sorted."""
+        def effect_sites(self) -> list[tuple[str, int, str, bool]]:
+            """Where the project applies the effect: path from the root, line, module, whether in its main
+            guard; sorted."""
             ...
 
         def reaches(self, module: str, other: str) -> bool:

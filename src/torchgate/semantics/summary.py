@@ -269,9 +269,9 @@ class Conduct:
     """What the functions of a module do, which takes reading all of them.
 
     ``uses``: what running it may import. ``calls``: the functions it calls at run time, as (caller's
-    qualified name, dotted name, line, whether at import time). ``cached``: functions that do their work
-    once. ``restorers``: context managers, which put back what they set. ``writers``: functions that write
-    determinism state themselves.
+    qualified name, dotted name, line, whether at import time, whether in a main guard). ``cached``:
+    functions that do their work once. ``restorers``: context managers, which put back what they set.
+    ``writers``: functions that write determinism state themselves.
     """
 
     __slots__ = ("cached", "calls", "restorers", "uses", "writers")
@@ -279,7 +279,13 @@ class Conduct:
     def __init__(self, module: Module, writers: frozenset[str]) -> None:
         self.uses = sorted({item.dotted for item in module.imports if item.where.runs and item.dotted})
         self.calls = [
-            (call.where.qualname, found[1], call.node.lineno, call.where.import_time)
+            (
+                call.where.qualname,
+                found[1],
+                call.node.lineno,
+                call.where.import_time,
+                call.where.main_guard,
+            )
             for call in module.calls
             if call.where.runs and (found := symbol(call.callee)) is not None and found[0] == "ref"
         ]

@@ -56,6 +56,9 @@ def train(torch):
 
 ## Known limits
 
+- A function that applies the effect counts as reachable from whatever imports its module, though only the
+  module's own main guard calls it. To apply it in the main guard itself, and to pass the handle to `main`,
+  says so.
 - Two functions of one module count as reachable in one run, whoever calls them. Two programs in one file that
   never run together need `# torchgate: ignore[TG406]` with the reason.
 - A call of a function that keeps what it did (`functools.cache`, or a global that it tests and sets) does not
@@ -94,8 +97,8 @@ def check(module: Module) -> Iterator[Violation]:
     """Effect calls that another one precedes."""
     sites = [call for call in effect_calls(module) if _counts(module, call)]
     sites.sort(key=lambda call: (call.node.lineno, call.node.col_offset))
-    elsewhere = _first_elsewhere(module) if sites else None
     for index, call in enumerate(sites):
+        elsewhere = _first_elsewhere(module, call)
         here = next((other for other in sites[:index] if not _exclusive(module, other.node, call.node)), None)
         if elsewhere is not None:
             yield call.node, _MESSAGE.format(f"{elsewhere[0]}:{elsewhere[1]}")
@@ -113,15 +116,18 @@ def _counts(module: Module, call: Call) -> bool:
     return True
 
 
-def _first_elsewhere(module: Module) -> tuple[str, int] | None:
-    """The first place of another module, before this one in path order, that one run can reach as well."""
+def _first_elsewhere(module: Module, call: Call) -> tuple[str, int] | None:
+    """The first place of another module, before this one in path order, that one run can reach as well.
+
+    A place in a main guard is reached where its own module is the program, not where it is imported.
+    """
     if module.resolver is None:
         return None
-    own = module.info.module_name
-    for path, line, name in module.resolver.effect_sites():
+    own, guarded, reaches = module.info.module_name, call.where.main_guard, module.resolver.reaches
+    for path, line, name, is_guarded in module.resolver.effect_sites():
         if path >= module.info.path:
             return None
-        if name != own and (module.resolver.reaches(own, name) or module.resolver.reaches(name, own)):
+        if name != own and ((not is_guarded and reaches(own, name)) or (not guarded and reaches(name, own))):
             return path, line
     return None
 

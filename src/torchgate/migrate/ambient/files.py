@@ -68,7 +68,7 @@ class Files:
         """The paths of the files that hold a word."""
         found = self._holding.get(word)
         if found is None:
-            name, migration = word.encode(), self.migration
+            name, migration = word.encode(errors="surrogatepass"), self.migration
             texts = self.texts.items()
             found = [path for path, data in texts if name in words_in(migration, path, data)]
             self._holding[word] = found
@@ -100,7 +100,7 @@ class Files:
         return bool(self.replaced_at(f"{file.module.info.module_name}.{name}", at_top=True))
 
     def _written_at(self, name: str, *, at_top: bool) -> str:
-        word = re.escape(name.encode())
+        word = re.escape(name.encode(errors="surrogatepass"))
         write = re.compile((rb"\.%b\b" if at_top else rb"\.%b[ \t]*=(?!=)") % word)
         patch = re.compile(PATCH % (word, word))
         for path in self.holding(name):

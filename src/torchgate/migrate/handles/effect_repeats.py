@@ -76,7 +76,7 @@ class Repeats:
                 detail = f"line {call.node.lineno} applies the effect too, and one run would do it twice"
                 return Denied(R.EFFECT_APPLIED_TWICE, detail, self.unit.place(call.node))
         own = self.unit.info.module_name
-        for path, line, name in project.effect_sites():
+        for path, line, name, _ in project.effect_sites():
             if name != own and (project.reaches(own, name) or project.reaches(name, own)):
                 detail = f"{path}:{line} applies the effect too, and one run can reach both"
                 at = Place(f"{self.knowledge.config.root}/{path}", line, 1, line, 1)

@@ -26,7 +26,7 @@ def _settings_of_effects(knowledge: Knowledge) -> frozenset[str] | None:
 def _applied(knowledge: Knowledge) -> set[str]:
     """The effect functions that the project's programs call."""
     found: set[str] = set()
-    for path, line, _ in knowledge.project.effect_sites():
+    for path, line, *_ in knowledge.project.effect_sites():
         unit = knowledge.migration.unit(f"{knowledge.config.root}/{path}")
         if unit is None:
             continue

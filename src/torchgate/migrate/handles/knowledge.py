@@ -99,7 +99,7 @@ class Knowledge:
             return sorted(set[str]().union(*held[:1]).intersection(*held))
         found = self._holding.get(names[0])
         if found is None:
-            word = names[0].encode()
+            word = names[0].encode(errors="surrogatepass")
             found = sorted(path for path, words in self._index().items() if word in words)
             self._holding[names[0]] = found
         return found

@@ -55,6 +55,16 @@ _QUIET_DECORATORS = frozenset(
     """.split()  # noqa: SIM905 (the list literal takes a line each)
 )
 _QUIET_BASES = ("builtins.", "typing.", "abc.", "enum.", "collections.", "torch.nn.", "dataclasses.")
+# Classes of torch without a metaclass or `__init_subclass__` of torch's own: a test looks at each.
+QUIET_CLASSES = frozenset(
+    """
+    torch.utils.data.Dataset torch.utils.data.IterableDataset torch.utils.data.TensorDataset
+    torch.utils.data.ConcatDataset torch.utils.data.Subset torch.utils.data.DataLoader
+    torch.utils.data.Sampler torch.utils.data.BatchSampler
+    torch.optim.Optimizer torch.optim.Adam torch.optim.AdamW torch.optim.SGD
+    torch.optim.lr_scheduler.LRScheduler
+    """.split()  # noqa: SIM905 (as above)
+)
 _PLAIN_EXPRESSIONS = (
     ast.Constant,
     ast.Name,
@@ -310,7 +320,7 @@ class _Reader:
             case Class(node=made):
                 return not any(getattr(item, "name", "") == "__init_subclass__" for item in made.body)
             case Ref(dotted=dotted):
-                if dotted.startswith(_QUIET_BASES):
+                if dotted.startswith(_QUIET_BASES) or dotted in QUIET_CLASSES:
                     return True
                 place = self.knowledge.migration.unit_of(dotted.rpartition(".")[0])
                 if place is not None:

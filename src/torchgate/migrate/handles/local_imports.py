@@ -193,6 +193,9 @@ class _Move:
         """The function that gets the import: the outermost one around the use."""
         if not use.location.deferred:
             line = use.location.stmt.lineno
+            if use.location.program or self.unit.info.is_entry:
+                detail = f"line {line} uses `{use.name}` in the program: import it there, behind the effect"
+                return Denied(R.NO_HANDLE_IN_REACH, detail, self.unit.place(use.location.stmt))
             cure = torch_bound_line(self.knowledge, self.unit)
             detail = f"line {line} uses `{use.name}` while the module is imported; {cure}"
             return Denied(R.TORCH_AT_IMPORT_TIME, detail, self.unit.place(use.location.stmt))

@@ -84,7 +84,7 @@ class Reach:
 
     def _is_quoted_in(self, data: bytes) -> bool:
         """Whether a text has the module's name in quotes."""
-        word = self._module.encode()
+        word = self._module.encode(errors="surrogatepass")
         return word in data and any(
             start + word + end in data for start in (b"'", b'"') for end in (b"'", b'"')
         )

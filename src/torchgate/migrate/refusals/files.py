@@ -9,7 +9,8 @@ PAGES: dict[R, Page] = {
     R.SUPPRESSED: Page(
         what="The site carries a suppression comment, or stands in the baseline.",
         why="Somebody decided to leave it as it is.",
-        by_hand="Remove the comment or the baseline entry if it should be migrated.",
+        by_hand="Remove the comment if it should be migrated. "
+        "`--no-baseline` looks at what the baseline accepts.",
         example="torch.set_default_dtype(torch.float64)  # torchgate: ignore[TG301] plotting script",
     ),
     R.NEEDS_WHOLE_PROJECT: Page(
