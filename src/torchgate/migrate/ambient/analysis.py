@@ -14,6 +14,7 @@ from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
 from torchgate.migrate.ambient.contexts import Contexts, Placement, never_none
 from torchgate.migrate.ambient.definitions import ClassDefinition, Definition, File, default_for
 from torchgate.migrate.ambient.files import files_of
+from torchgate.migrate.ambient.implicit import Implicit
 from torchgate.migrate.ambient.infer import Inference
 from torchgate.migrate.ambient.modes import mode_at
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
@@ -55,6 +56,7 @@ class Analysis:
         self.contexts = Contexts(self.files)
         self.torch = TorchCalls(self.files, self.infer, self.table)
         self.classes = Classes(self)
+        self.implicit = Implicit(self.files)
         self.threading = Threading(self)
         self.callbacks = Callbacks(self.files)
         self._readings: dict[tuple[Definition, Aspect], Reading] = {}
@@ -90,6 +92,9 @@ class Analysis:
         if self._mode is not None:
             detail = f"the project has a mode or a tensor class that sees every keyword ({self._mode})"
             reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
+        for made, detail in self.implicit.at_any_time:
+            if self.reaches(made, reader.aspect):
+                reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
         patches = self.torch.patches
         module = reader.file.unit.info.module_name
         for patch in (patches.operators(), *(patches.at(name, module) for name in _SETTING[reader.aspect])):
@@ -249,7 +254,9 @@ class Analysis:
     def is_function(self, file: File, node: ast.expr) -> bool:
         """Whether an expression is a function or class, not data."""
         value = file.module.value(node)
-        return isinstance(node, ast.Lambda) or isinstance(value, Function | Class | Ref)
+        if isinstance(value, Ref):
+            return not self.files.is_object(value)
+        return isinstance(node, ast.Lambda) or isinstance(value, Function | Class)
 
     def has_plain_text(self, file: File, node: ast.expr) -> bool:
         """Whether the text of a value has nothing to do with tensors: attributes such as ``x.shape``."""

@@ -87,8 +87,8 @@ class Calls(ForeignCalls):
             if runs_now and not isinstance(inner, ast.Lambda):
                 self.consumed.add(inner)
             self.reader.visit(inner)
-            if isinstance(item, ast.Starred) and not self.reader.shielded:
-                self.reader.by_name(inner, ["__iter__"])
+            if isinstance(item, ast.Starred):
+                self.reader.asked(inner, protocols.ITERATED)
         for keyword in node.keywords:
             if keyword.arg is None:
                 self.reader.asked(keyword.value, protocols.MAPPED)
@@ -193,9 +193,23 @@ class Calls(ForeignCalls):
         self._function(node, target)
         return True
 
+    def raised(self, item: ast.expr) -> None:
+        """``raise Class``, without a call; of what else is raised only the class is not known."""
+        value = self.file.module.value(item)
+        cls = self.analysis.files.klass(self.file, value)
+        if cls is not None:
+            for base in self.analysis.files.lineage(cls):
+                if isinstance(base, ClassDefinition):
+                    made = (self.analysis.files.of_node(base.file, node) for node in base.makers)
+                    self.reader.implicitly(item, [found for found in made if found is not None])
+        elif not isinstance(value, Ref | Instance):
+            self.reader.implicitly(item, self.analysis.implicit.raising)
+
     def _torch(self, node: ast.Call, name: str) -> None:
         found = self.analysis.torch.judge(self.file, node, name, self.aspect)
         self._take(node, found)
+        for item in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            self.reader.asked(item, protocols.TORCH)
         factory = self.analysis.table.entry(name)
         if factory is None:
             self._handed_over(node)
@@ -219,6 +233,7 @@ class Calls(ForeignCalls):
         value = self.file.module.value(context.func)
         dotted = self.file.torch(context.func) or (value.dotted if isinstance(value, Ref) else "")
         dotted = self.analysis.table.canonical(dotted)
+        self.reader.by_name(context, protocols.CONTEXTS.get(dotted, ()))
         if dotted in harmless.CONTEXTS or self.analysis.contexts.is_device_index(self.file, context):
             return
         made = self.analysis.files.function(self.file, value)

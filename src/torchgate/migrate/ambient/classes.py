@@ -33,6 +33,11 @@ _QUIET_BASES = harmless.BASES | {
     "contextlib.AbstractContextManager",
 }
 
+_OF_EVERY_OBJECT = frozenset(name for name in dir(object) if name not in ("__class__", "__init__")) | {
+    "__enter__",
+    "__exit__",
+}
+
 
 class Classes:
     """What constructing does, for a whole analysis."""
@@ -65,6 +70,17 @@ class Classes:
                 self._init(calls, node, self.files.of_node(item.file, made))
                 return
         self._outside(calls, node, cls, "__init__")
+        if any(isinstance(item, str) and item.startswith("enum.") for item in mro(self.files, cls)):
+            reader.by_name(node, ["_missing_"])  # the call looks a member up
+
+    def replaced(self, calls: ProjectCalls, node: ast.Call) -> None:
+        """``dataclasses.replace(obj, ...)`` makes another object of a class that may be any."""
+        calls.reader.by_name(node, ["__post_init__", "__init__"])
+        for file in self.files.naming(["default_factory"]):
+            for cls, _ in file.module.classes:
+                made = self.files.klass(file, cls)
+                if made is not None and set(decorator_names(file.module, cls.node)) & _DATACLASS:
+                    self._dataclass(calls, node, made)
 
     def _init(self, calls: ProjectCalls, node: ast.Call, made: Definition | None) -> None:
         if made is not None:
@@ -193,7 +209,7 @@ class Classes:
             return
         bases = [item for item in mro(self.files, owner) if isinstance(item, str)]
         torch = [self.analysis.table.canonical(item) for item in bases]
-        if name in harmless.MODULE_METHODS | {"__setattr__", "__enter__", "__exit__", "__repr__"} and all(
+        if name in harmless.MODULE_METHODS | _OF_EVERY_OBJECT and all(
             item in _QUIET_BASES or item.startswith("torch.nn.") for item in torch
         ):
             return

@@ -169,6 +169,21 @@ class ClassDefinition:
         """Its full name."""
         return self.value.dotted
 
+    @property
+    def makers(self) -> list[FunctionNode]:
+        """Its own methods that run where an object is made."""
+        found = (self.own(name) for name in ("__new__", "__init__"))
+        return [node for node in found if node is not None]
+
+    @property
+    def members(self) -> list[str]:
+        """The names that its body defines or declares."""
+        found = [
+            item.name for item in self.node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        targets = (item.target for item in self.node.body if isinstance(item, ast.AnnAssign))
+        return found + [target.id for target in targets if isinstance(target, ast.Name)]
+
     def own(self, name: str) -> FunctionNode | None:
         """A method of its own."""
         found = [
@@ -209,6 +224,12 @@ def default_for(arguments: ast.arguments, name: str) -> ast.expr | None:
         if parameter.arg == name:
             return given
     return None
+
+
+def is_of_classes(base: ast.expr) -> bool:
+    """Whether a base class is, by its name, a class of classes."""
+    name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+    return name == "type" or "meta" in name.lower()
 
 
 def is_property(node: ast.AST) -> bool:

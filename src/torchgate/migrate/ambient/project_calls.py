@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 from typing import TYPE_CHECKING
 
-from torchgate.migrate.ambient import harmless
+from torchgate.migrate.ambient import harmless, protocols
 from torchgate.migrate.ambient.call_base import CallBase
 from torchgate.migrate.ambient.callbacks import partial_name
 from torchgate.migrate.ambient.held_objects import replaced_at
@@ -54,6 +54,9 @@ class ProjectCalls(CallBase):
         """Refuses a function behind a decorator that is not known: the decorator's code runs too."""
         known = harmless.TRANSPARENT | harmless.CACHES | harmless.CONTEXT_MANAGERS
         for name in self.analysis.decorators(made):
+            if name in harmless.CACHES:
+                for item in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                    self.reader.asked(item, protocols.KEYED)
             if self.analysis.table.canonical(name) not in known:
                 detail = f"`{made.name}` is decorated: {self.reader.shown(node)} runs the decorator's code"
                 self.reader.refuse(node, R.DECORATED_FUNCTION, detail)
@@ -106,6 +109,11 @@ class ProjectCalls(CallBase):
             detail = (
                 f"{self.reader.shown(node)}: something else is put in the place of `{made.name}` ({place})"
             )
+            self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
+            return
+        exchanged = self.analysis.implicit.exchanged(made)
+        if exchanged:
+            detail = f"{self.reader.shown(node)}: the code of `{made.name}` may be exchanged ({exchanged})"
             self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
             return
         for item in node.keywords:
