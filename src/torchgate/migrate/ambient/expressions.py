@@ -127,6 +127,8 @@ class Expressions(Walk):
         if not is_name:
             self.visit(node.value)
         self.value_use(node)
+        if isinstance(held, Ref):
+            self.implicitly(node, self.analysis.implicit.looked_up(held.dotted, node.attr))
         if self.shielded or is_name or k.only(self.kinds(node.value), k.TENSORS | k.PLAIN):
             return
         self.implicitly(node, self.analysis.files.properties_named(node.attr))

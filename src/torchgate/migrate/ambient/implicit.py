@@ -55,6 +55,21 @@ class Implicit:
                 }
         return frozenset(found)
 
+    def looked_up(self, module: str, name: str) -> list[Definition]:
+        """The ``__getattr__`` of a module of the project, which is asked for names that it does not bind."""
+        migration = self._files.migration
+        if module.partition(".")[0] not in migration.config.project_names or not migration.project.find(
+            module
+        ):
+            return []
+        unit = migration.unit_of(module)
+        if unit is None or b"__getattr__" not in self._files.texts.get(unit.path, b""):
+            return []
+        file = self._files.file(unit)
+        bound = file.names.root.bound
+        found = [made for made, _ in file.module.functions if made.qualname == "__getattr__"]
+        return [] if name in bound else [self._files.definition(file, made) for made in found]
+
     @functools.cached_property
     def at_any_time(self) -> list[tuple[Definition, str]]:
         """What may run wherever an object is let go, with words for it."""

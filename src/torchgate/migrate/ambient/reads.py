@@ -222,6 +222,10 @@ class Reader(Expressions):
             return
         for detail in self.analysis.imports(self.file, node):
             self.refuse(node, R.UNKNOWN_CALLEE, detail)
+        for item in self.file.module.imports:
+            if item.stmt is node and isinstance(node, ast.ImportFrom):
+                module, _, name = item.dotted.rpartition(".")
+                self.implicitly(node, self.analysis.implicit.looked_up(module, name))
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         self.visit_all([node.value, node.target])
