@@ -163,6 +163,27 @@ def test_what_self_calls(tmp_path: Path, body: str, call: str, words: str) -> No
     assert words in found[1]
 
 
+OVERLOADS = "@typing.overload\ndef g(x: int) -> int: ...\ndef g(x):\n    return torch.zeros(3)\n"
+BRANCHES = "if torch:\n    def g(x):\n        return x\nelse:\n    def g(x):\n        return torch.zeros(3)\n"
+
+
+@pytest.mark.parametrize(
+    ("defines", "header", "call", "words"),
+    [
+        ("class M:\n    @classmethod\n", "    def of(cls)", "cls(3)", "what `cls` is depends on who calls"),
+        (OVERLOADS, "def of()", "g(3)", "it has overloads, and a parameter would have to be added to each"),
+        (BRANCHES, "def of()", "g(3)", "which of its definitions is called depends on the path taken"),
+    ],
+)
+def test_what_a_name_may_be(tmp_path: Path, defines: str, header: str, call: str, words: str) -> None:
+    block = f"        with {DEVICE}:\n            return torch.zeros(1), {call}\n"
+    text = f"{HEAD}import typing\n\n\n{defines}{header}:\n{block}"
+    found = refusal(tmp_path, {**project(DEVICE, "x", "x"), "app/main.py": text})
+    assert found is not None
+    assert found[0] == "unknown-callee"
+    assert words in found[1]
+
+
 def test_a_mode_in_a_comment_is_none(tmp_path: Path) -> None:
     files = project(DEVICE, "", "1")
     files["app/notes.py"] = '"""Not a TorchFunctionMode."""\n\n# nor a TorchDispatchMode\n'

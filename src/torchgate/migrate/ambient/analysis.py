@@ -18,6 +18,7 @@ from torchgate.migrate.ambient.implicit import Implicit
 from torchgate.migrate.ambient.infer import Inference
 from torchgate.migrate.ambient.modes import mode_at
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
+from torchgate.migrate.ambient.outside import may_have
 from torchgate.migrate.ambient.reading import Reading
 from torchgate.migrate.ambient.reads import Reader
 from torchgate.migrate.ambient.threading import Threading
@@ -298,7 +299,7 @@ class Analysis:
         for item in mro(self.files, cls):
             if not isinstance(item, str) or self.table.canonical(item) in harmless.BASES:
                 continue
-            if item not in _TEST_CASE or _is_of_test_case(method):
+            if may_have(item, method):
                 return item or "?"
         return ""
 
@@ -371,7 +372,6 @@ class _Walk:
 
 
 # What has to be torch's own for a block to do what it says.
-_TEST_CASE = frozenset(["unittest.TestCase", "unittest.case.TestCase"])
 _SETTING: dict[Aspect, tuple[str, ...]] = {
     "device": ("torch.set_default_device", "torch.device"),
     "dtype": ("torch.set_default_dtype", "torch.set_default_tensor_type"),
@@ -388,9 +388,3 @@ _VIEWS = frozenset(
     "unbind",
     "chunk",
 }
-
-
-def _is_of_test_case(method: str) -> bool:
-    from unittest import TestCase  # with argparse, pprint and more
-
-    return hasattr(TestCase, method)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from torchgate.migrate.ambient import harmless, protocols
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.callbacks import combined
-from torchgate.migrate.ambient.classes import mro
+from torchgate.migrate.ambient.classes import decorator_names, mro
 from torchgate.migrate.ambient.definitions import ClassDefinition
 from torchgate.migrate.ambient.foreign_calls import ForeignCalls
 from torchgate.migrate.ambient.obstacles import obstacle
@@ -17,6 +17,7 @@ from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Instance, Ref, Value
 
 _SORTING = frozenset(["builtins.sorted", "builtins.min", "builtins.max"])
+_OVERLOADS = frozenset(["typing.overload", "typing_extensions.overload"])
 _LAZY = frozenset(["builtins.map", "builtins.filter"])
 
 
@@ -43,10 +44,19 @@ class Calls(ForeignCalls):
             return
         if not self.file.is_certain(function) and not self._is_method(function, value):
             held = f"what {self.reader.shown(function)} holds is not known"
-            several = "which of its definitions is called depends on the path taken"
-            self._unknown(node, held if isinstance(function, ast.Attribute) else several)
+            self._unknown(node, held if isinstance(function, ast.Attribute) else self._of_several(function))
             return
         self._judge(node, value)
+
+    def _of_several(self, function: ast.expr) -> str:
+        """Why a name is not one thing for certain."""
+        bound = self.file.names.bindings(function) if isinstance(function, ast.Name) else None
+        if any(item.how == "parameter" for item in bound or ()):
+            return f"what {self.reader.shown(function)} is depends on who calls"
+        names = {name for item in bound or () for name in decorator_names(self.file.module, item.node)}
+        if not names.isdisjoint(_OVERLOADS):
+            return "it has overloads, and a parameter would have to be added to each"
+        return "which of its definitions is called depends on the path taken"
 
     def _starts_work(self, node: ast.Call, value: Value) -> bool:
         if isinstance(value, Ref):

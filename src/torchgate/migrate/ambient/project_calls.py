@@ -46,7 +46,9 @@ class ProjectCalls(CallBase):
             if self.analysis.reaches(made, self.aspect):
                 self.reader.refuse(node, R.DEFERRED_CODE, f"{self.reader.shown(node)} makes a coroutine")
             return
-        if made.owner is not None and (self._is_exchanged(node) or self._is_overridden(node, made)):
+        if made.owner is not None and self._is_exchanged(node):
+            return
+        if made.owner is not None and not self._names_class(node, made) and self._is_overridden(node, made):
             return
         self.pass_on(node, made, verified=self._hands_over(node, made))
 
@@ -201,6 +203,12 @@ class ProjectCalls(CallBase):
         for item in family:
             self.reader.implicitly(node, [item])
         return True
+
+    def _names_class(self, node: ast.Call, made: Definition) -> bool:
+        """``Base.method(self)``, which no subclass changes."""
+        held = node.func.value if isinstance(node.func, ast.Attribute) else None
+        cls = self.analysis.files.klass(self.file, self.file.module.value(held)) if held is not None else None
+        return cls is not None and cls.own(getattr(made.node, "name", "")) is made.node
 
     def _construct(self, node: ast.Call, cls: ClassDefinition) -> None:
         self._handed_over(node)
