@@ -184,6 +184,15 @@ def test_what_a_name_may_be(tmp_path: Path, defines: str, header: str, call: str
     assert words in found[1]
 
 
+def test_a_long_chain_of_classes(tmp_path: Path) -> None:
+    text = f"{HEAD}\n\nclass C0:\n    def __init__(self):\n        self.w = torch.zeros(3)\n"
+    for number in range(1, 300):
+        text += f"\n\nclass C{number}(C{number - 1}):\n    def __init__(self):\n        super().__init__()\n"
+    text += f"\n\ndef main():\n    with {DEVICE}:\n        return C299()\n"
+    files = {**project(DEVICE, "x", "x"), "app/main.py": text}
+    assert refusal(tmp_path, files) is None
+
+
 def test_a_mode_in_a_comment_is_none(tmp_path: Path) -> None:
     files = project(DEVICE, "", "1")
     files["app/notes.py"] = '"""Not a TorchFunctionMode."""\n\n# nor a TorchDispatchMode\n'

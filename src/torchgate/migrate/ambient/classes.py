@@ -248,14 +248,30 @@ def is_exception(dotted: str) -> bool:
 
 def mro(files: Files, cls: ClassDefinition) -> list[ClassDefinition | str]:
     """The order in which Python looks for methods; as the bases stand where that order is inconsistent."""
-    return _linear(files, cls, 0) or files.lineage(cls)
+    if cls.node not in files.orders:
+        # From the farthest base on, so that no chain of classes is too long to be followed.
+        for item in reversed(files.lineage(cls)):
+            if isinstance(item, ClassDefinition):
+                _linear(files, item)
+    return files.orders[cls.node] or files.lineage(cls)
 
 
-def _linear(files: Files, cls: ClassDefinition | str, depth: int) -> list[ClassDefinition | str]:
-    if isinstance(cls, str) or depth > 50:
+def _linear(files: Files, cls: ClassDefinition | str) -> list[ClassDefinition | str]:
+    if isinstance(cls, str):
         return [cls]
-    bases = files.bases(cls)
-    waiting = [_linear(files, base, depth + 1) for base in bases] + [list(bases)]
+    known = files.orders.get(cls.node)
+    if known is None:
+        files.orders[cls.node] = [cls]  # of a class that is its own base
+        bases = files.bases(cls)
+        waiting = [_linear(files, base) for base in bases]
+        single = len(bases) == 1 and bool(waiting[0])
+        known = [cls, *waiting[0]] if single else _merged(cls, [*waiting, bases])
+        files.orders[cls.node] = known
+    return known
+
+
+def _merged(cls: ClassDefinition, waiting: list[list[ClassDefinition | str]]) -> list[ClassDefinition | str]:
+    """The orders of several bases in one (C3); empty where they contradict each other."""
     order: list[ClassDefinition | str] = [cls]
     while waiting := [rest for rest in waiting if rest]:
         for rest in waiting:

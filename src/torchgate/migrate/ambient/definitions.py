@@ -22,13 +22,14 @@ Store: TypeAlias = tuple[ast.AST, ast.expr | None, ast.expr | None]
 class File:
     """One file, with the scopes of its names."""
 
-    __slots__ = ("_loads", "_names", "module", "path", "stores", "unit")
+    __slots__ = ("_functions", "_loads", "_names", "module", "path", "stores", "unit")
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
         self.path = unit.path
         self.module: Module = unit.module
         self._names: Names | None = None
+        self._functions: dict[ast.AST, Function] | None = None
         self._loads: dict[str, list[ast.Name | ast.Attribute]] | None = None
         self.stores: dict[str, list[Store]] | None = None  # under attributes, once somebody has asked
 
@@ -38,6 +39,13 @@ class File:
         if self._names is None:
             self._names = Names(self.module)
         return self._names
+
+    @property
+    def functions(self) -> dict[ast.AST, Function]:
+        """Its functions by their nodes."""
+        if self._functions is None:
+            self._functions = {function.node: function for function, _ in self.module.functions}
+        return self._functions
 
     def loads_of(self, name: str) -> list[ast.Name | ast.Attribute]:
         """Every read of a name or attribute of that name."""

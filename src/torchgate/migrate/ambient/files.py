@@ -41,6 +41,7 @@ class Files:
         self._classes: dict[ast.AST, ClassDefinition] = {}
         self._methods: dict[str, list[Definition]] = {}
         self._held: dict[str, str | None] = {}
+        self.orders: dict[ast.ClassDef, list[ClassDefinition | str]] = {}  # in which methods are looked for
         self._subclasses: dict[str, list[ClassDefinition]] = {}
         self._arguments: dict[ast.arg, list[tuple[File, ast.expr]] | None] = {}
         self._calls: dict[Definition, list[tuple[File, ast.Call]] | None] = {}
@@ -145,9 +146,9 @@ class Files:
 
     def of_node(self, file: File, node: FunctionNode) -> Definition | None:
         """The definition at a node."""
-        for function, _ in file.module.functions:
-            if function.node is node:
-                return self.definition(file, function)
+        function = file.functions.get(node)
+        if function is not None:
+            return self.definition(file, function)
         if isinstance(node, ast.Lambda):
             return self.definition(file, Function(node, "<lambda>", "<lambda>"))
         return None
@@ -311,16 +312,15 @@ class Files:
 
     def lineage(self, cls: ClassDefinition) -> list[ClassDefinition | str]:
         """The class and all its bases, nearest first."""
-        found: list[ClassDefinition | str] = []
+        found: dict[ClassDefinition | str, None] = {}
         waiting: list[ClassDefinition | str] = [cls]
         while waiting:
             item = waiting.pop(0)
-            if item in found:
-                continue
-            found.append(item)
-            if isinstance(item, ClassDefinition):
-                waiting = [*self.bases(item), *waiting]
-        return found
+            if item not in found:
+                found[item] = None
+                if isinstance(item, ClassDefinition):
+                    waiting = [*self.bases(item), *waiting]
+        return [*found]
 
     def subclasses(self, cls: ClassDefinition) -> list[ClassDefinition]:
         """The classes of the project below it, at any distance."""
