@@ -94,7 +94,7 @@ class Analysis:
             detail = f"the project has a mode or a tensor class that sees every keyword ({self._mode})"
             reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
         for made, detail in self.implicit.at_any_time:
-            if self.reaches(made, reader.aspect):
+            if self._makes(made, reader.aspect):
                 reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
         patches = self.torch.patches
         module = reader.file.unit.info.module_name
@@ -151,6 +151,13 @@ class Analysis:
         else:
             self._reaches[key] = answer
         return answer
+
+    def _makes(self, definition: Definition, aspect: Aspect) -> bool:
+        """Whether a function, or one that it calls, certainly needs the default."""
+        reading = self.reading(definition, aspect)
+        walk = _Walk(self, aspect, Reach())
+        walk.run(reading)
+        return bool(reading.keywords or walk.needing())
 
     def needs(self, reading: Reading, aspect: Aspect) -> bool:
         """Whether a reading leads to anything that the default reaches."""

@@ -87,7 +87,14 @@ class Implicit:
                                 f"an object may be let go here, which runs `{made.name}` ({file.where(node)})"
                             )
                             found.append((made, words))
-        return found
+        return [(made, words) for made, words in found if self._calls_known(made)]
+
+    def _calls_known(self, made: Definition) -> bool:
+        """Whether a function calls torch, or a plain function of the project: most destructors do not."""
+        file = made.file
+        calls = (node.func for node in file.module.within(made.node) if isinstance(node, ast.Call))
+        known = (self._files.function(file, file.module.value(func)) or file.torch(func) for func in calls)
+        return any(item if isinstance(item, str) else item.owner is None for item in known)
 
     def exchanged(self, made: Definition) -> str:
         """Where the code of a function, or its defaults, may be exchanged; empty if nowhere."""
