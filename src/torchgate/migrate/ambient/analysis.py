@@ -101,7 +101,7 @@ class Analysis:
         for patch in (patches.operators(), *(patches.at(name, module) for name in _SETTING[reader.aspect])):
             if patch is not None:
                 where = self.files.file(patch.unit).where(patch.node)
-                detail = f"something else is put in the place of `{patch.dotted}` ({where})"
+                detail = f"something else is put in the place of {patch.shown} ({where})"
                 reader.refuse(extent[0], R.MODULE_WRITTEN, detail)
 
     def reading(self, definition: Definition, aspect: Aspect) -> Reading:

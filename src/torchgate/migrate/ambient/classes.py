@@ -56,8 +56,14 @@ class Classes:
                 reader.refuse(node, R.UNKNOWN_CALLEE, f"`{item.node.name}` has a metaclass or class keywords")
                 return
             names = decorator_names(item.file.module, item.node)
-            if not set(names) <= _DATACLASS | _PLAIN_DECORATORS:
-                reader.refuse(node, R.DECORATED_FUNCTION, f"the class `{item.node.name}` is decorated")
+            unknown = [
+                item.file.text(decorator)
+                for decorator, name in zip(item.node.decorator_list, names, strict=True)
+                if name not in _DATACLASS | _PLAIN_DECORATORS
+            ]
+            if unknown:
+                detail = f"the class `{item.node.name}` is decorated with `{unknown[0]}`"
+                reader.refuse(node, R.DECORATED_FUNCTION, detail)
                 return
             if item.own("__new__") is not None:
                 reader.refuse(node, R.UNKNOWN_CALLEE, f"`{item.node.name}` has a `__new__` of its own")

@@ -112,7 +112,9 @@ class Expressions(Walk):
         if self.shielded or unknown is None:
             return
         if self.aspect == "dtype":
-            self.refuse(node, R.PRINTS_TENSOR, f"{self.shown(unknown)} may be a tensor")
+            holds = k.only(self.kinds(unknown), k.CONTAINERS)
+            what = f"what {self.shown(unknown)} holds" if holds else self.shown(unknown)
+            self.refuse(node, R.PRINTS_TENSOR, f"{what} may be a tensor")
         self.by_name(node, protocols.SHOWN)
 
     def _has_plain_text(self, node: ast.expr) -> bool:

@@ -205,8 +205,9 @@ class ProjectCalls(CallBase):
         return True
 
     def _names_class(self, node: ast.Call, made: Definition) -> bool:
-        """``Base.method(self)``, which no subclass changes."""
+        """``Base.method(self)`` or ``Base(...).method()``, which no subclass changes."""
         held = node.func.value if isinstance(node.func, ast.Attribute) else None
+        held = held.func if isinstance(held, ast.Call) else held
         cls = self.analysis.files.klass(self.file, self.file.module.value(held)) if held is not None else None
         return cls is not None and cls.own(getattr(made.node, "name", "")) is made.node
 
