@@ -98,6 +98,12 @@ class Patch:
     node: ast.AST
     inside: str = ""
 
+    @property
+    def shown(self) -> str:
+        """What is replaced, for a message."""
+        holder = self.dotted.removesuffix(".*")
+        return f"`{self.dotted}`" if holder == self.dotted else f"any name of `{holder}`"
+
 
 class TorchPatches:
     """Answers for one run."""

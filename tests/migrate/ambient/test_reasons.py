@@ -71,6 +71,8 @@ def refusal(root: Path, files: dict[str, str]) -> tuple[str, str, int] | None:
         (DEVICE, "x", "torch.distributions.Normal(x, x)", "`x` may be a number, and would become a tensor"),
         (DEVICE, "loader", "[i for i in loader]", "what iterating over `loader` runs is not known"),
         (DEVICE, "x", "[i for i in x]", "what iterating over `x` runs is not known"),
+        (DTYPE, "x", "f'{list(x)}'", "what `list(x)` holds may be a tensor"),
+        (DTYPE, "x", "f'{x}'", "`x` may be a tensor"),
     ],
 )
 def test_the_operand_is_named(tmp_path: Path, context: str, parameters: str, line: str, words: str) -> None:
@@ -93,6 +95,7 @@ def test_the_operand_is_named(tmp_path: Path, context: str, parameters: str, lin
         (DTYPE, "n: Optional[int]", "n == 0.5"),
         (DEVICE, "x: torch.Tensor", "torch.distributions.Normal(x, x, validate_args=False)"),
         (DTYPE, "x", "torch.distributions.Normal(torch.zeros(2), torch.ones(2), validate_args=False)"),
+        (DEVICE, "", "torch.distributed.is_initialized() and torch.distributed.get_rank()"),
     ],
 )
 def test_nothing_is_in_the_way(tmp_path: Path, context: str, parameters: str, line: str) -> None:
@@ -112,6 +115,18 @@ def test_what_is_declared_as_a_loader(tmp_path: Path) -> None:
     found = refusal(tmp_path, project(DEVICE, "x: DataLoader", "[i for i in x]", head))
     assert found is not None
     assert found[0] == "data-loading"
+
+
+def test_views_of_a_dict_are_no_loader(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}\n\ndef f(datasets):\n    if isinstance(datasets, dict):\n"
+        "        datasets = datasets.values()\n"
+        f"    with {DEVICE}:\n        return torch.zeros(3), [i for i in datasets]\n"
+    )
+    found = refusal(tmp_path, {**project(DEVICE, "x", "x"), "app/main.py": text})
+    assert found is not None
+    assert found[0] == "implicit-call"
+    assert "what iterating over `datasets` runs is not known" in found[1]
 
 
 def test_a_base_class_of_the_project(tmp_path: Path) -> None:
@@ -161,6 +176,61 @@ def test_what_self_calls(tmp_path: Path, body: str, call: str, words: str) -> No
     assert found is not None
     assert found[0] == "unknown-callee"
     assert words in found[1]
+
+
+OVERLOADS = "@typing.overload\ndef g(x: int) -> int: ...\ndef g(x):\n    return torch.zeros(3)\n"
+BRANCHES = "if torch:\n    def g(x):\n        return x\nelse:\n    def g(x):\n        return torch.zeros(3)\n"
+
+
+@pytest.mark.parametrize(
+    ("defines", "header", "call", "words"),
+    [
+        ("class M:\n    @classmethod\n", "    def of(cls)", "cls(3)", "what `cls` is depends on who calls"),
+        (OVERLOADS, "def of()", "g(3)", "it has overloads, and a parameter would have to be added to each"),
+        (BRANCHES, "def of()", "g(3)", "which of its definitions is called depends on the path taken"),
+    ],
+)
+def test_what_a_name_may_be(tmp_path: Path, defines: str, header: str, call: str, words: str) -> None:
+    block = f"        with {DEVICE}:\n            return torch.zeros(1), {call}\n"
+    text = f"{HEAD}import typing\n\n\n{defines}{header}:\n{block}"
+    found = refusal(tmp_path, {**project(DEVICE, "x", "x"), "app/main.py": text})
+    assert found is not None
+    assert found[0] == "unknown-callee"
+    assert words in found[1]
+
+
+@pytest.mark.parametrize(
+    ("files", "call", "reason", "words"),
+    [
+        (
+            {"app/deco.py": "def kept(cls):\n    return cls\n"},
+            "Own()",
+            "decorated-function",
+            "the class `Own` is decorated with `app.deco.kept`",
+        ),
+        (
+            {"app/swap.py": "import torch\n\n\ndef swap(name):\n    setattr(torch, name, print)\n"},
+            "torch.ones(1)",
+            "module-written",
+            "something else is put in the place of any name of `torch` (swap.py:5)",
+        ),
+    ],
+)
+def test_what_is_named(tmp_path: Path, files: dict[str, str], call: str, reason: str, words: str) -> None:
+    own = "import app.deco\n\n\n@app.deco.kept\nclass Own:\n    pass\n" if call == "Own()" else ""
+    found = refusal(tmp_path, {**project(DEVICE, "", call, own), **files})
+    assert found is not None
+    assert found[0] == reason
+    assert words in found[1]
+
+
+def test_a_long_chain_of_classes(tmp_path: Path) -> None:
+    text = f"{HEAD}\n\nclass C0:\n    def __init__(self):\n        self.w = torch.zeros(3)\n"
+    for number in range(1, 300):
+        text += f"\n\nclass C{number}(C{number - 1}):\n    def __init__(self):\n        super().__init__()\n"
+    text += f"\n\ndef main():\n    with {DEVICE}:\n        return C299()\n"
+    files = {**project(DEVICE, "x", "x"), "app/main.py": text}
+    assert refusal(tmp_path, files) is None
 
 
 def test_a_mode_in_a_comment_is_none(tmp_path: Path) -> None:

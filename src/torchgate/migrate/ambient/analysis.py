@@ -14,9 +14,11 @@ from torchgate.migrate.ambient.classes import Classes, decorator_names, mro
 from torchgate.migrate.ambient.contexts import Contexts, Placement, never_none
 from torchgate.migrate.ambient.definitions import ClassDefinition, Definition, File, default_for
 from torchgate.migrate.ambient.files import files_of
+from torchgate.migrate.ambient.implicit import Implicit
 from torchgate.migrate.ambient.infer import Inference
 from torchgate.migrate.ambient.modes import mode_at
 from torchgate.migrate.ambient.obstacles import Aspect, Obstacle
+from torchgate.migrate.ambient.outside import may_have
 from torchgate.migrate.ambient.reading import Reading
 from torchgate.migrate.ambient.reads import Reader
 from torchgate.migrate.ambient.threading import Threading
@@ -55,6 +57,7 @@ class Analysis:
         self.contexts = Contexts(self.files)
         self.torch = TorchCalls(self.files, self.infer, self.table)
         self.classes = Classes(self)
+        self.implicit = Implicit(self.files)
         self.threading = Threading(self)
         self.callbacks = Callbacks(self.files)
         self._readings: dict[tuple[Definition, Aspect], Reading] = {}
@@ -90,12 +93,15 @@ class Analysis:
         if self._mode is not None:
             detail = f"the project has a mode or a tensor class that sees every keyword ({self._mode})"
             reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
+        for made, detail in self.implicit.at_any_time:
+            if self._makes(made, reader.aspect):
+                reader.refuse(extent[0], R.IMPLICIT_CALL, detail)
         patches = self.torch.patches
         module = reader.file.unit.info.module_name
         for patch in (patches.operators(), *(patches.at(name, module) for name in _SETTING[reader.aspect])):
             if patch is not None:
                 where = self.files.file(patch.unit).where(patch.node)
-                detail = f"something else is put in the place of `{patch.dotted}` ({where})"
+                detail = f"something else is put in the place of {patch.shown} ({where})"
                 reader.refuse(extent[0], R.MODULE_WRITTEN, detail)
 
     def reading(self, definition: Definition, aspect: Aspect) -> Reading:
@@ -145,6 +151,13 @@ class Analysis:
         else:
             self._reaches[key] = answer
         return answer
+
+    def _makes(self, definition: Definition, aspect: Aspect) -> bool:
+        """Whether a function, or one that it calls, certainly needs the default."""
+        reading = self.reading(definition, aspect)
+        walk = _Walk(self, aspect, Reach())
+        walk.run(reading)
+        return bool(reading.keywords or walk.needing())
 
     def needs(self, reading: Reading, aspect: Aspect) -> bool:
         """Whether a reading leads to anything that the default reaches."""
@@ -249,7 +262,9 @@ class Analysis:
     def is_function(self, file: File, node: ast.expr) -> bool:
         """Whether an expression is a function or class, not data."""
         value = file.module.value(node)
-        return isinstance(node, ast.Lambda) or isinstance(value, Function | Class | Ref)
+        if isinstance(value, Ref):
+            return not self.files.is_object(value)
+        return isinstance(node, ast.Lambda) or isinstance(value, Function | Class)
 
     def has_plain_text(self, file: File, node: ast.expr) -> bool:
         """Whether the text of a value has nothing to do with tensors: attributes such as ``x.shape``."""
@@ -291,7 +306,7 @@ class Analysis:
         for item in mro(self.files, cls):
             if not isinstance(item, str) or self.table.canonical(item) in harmless.BASES:
                 continue
-            if item not in _TEST_CASE or _is_of_test_case(method):
+            if may_have(item, method):
                 return item or "?"
         return ""
 
@@ -364,7 +379,6 @@ class _Walk:
 
 
 # What has to be torch's own for a block to do what it says.
-_TEST_CASE = frozenset(["unittest.TestCase", "unittest.case.TestCase"])
 _SETTING: dict[Aspect, tuple[str, ...]] = {
     "device": ("torch.set_default_device", "torch.device"),
     "dtype": ("torch.set_default_dtype", "torch.set_default_tensor_type"),
@@ -381,9 +395,3 @@ _VIEWS = frozenset(
     "unbind",
     "chunk",
 }
-
-
-def _is_of_test_case(method: str) -> bool:
-    from unittest import TestCase  # with argparse, pprint and more
-
-    return hasattr(TestCase, method)

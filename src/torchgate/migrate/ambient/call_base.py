@@ -95,7 +95,17 @@ class CallBase:
             made = item.value.func if isinstance(item.value, ast.Call) else None
             said += [made] if made is not None else []
             said += _heads(annotation) if annotation is not None else []
-        return any(word in self.file.text(part).lower() for part in said for word in _LOADING)
+        return any(word in _last_name(part).lower() for part in said for word in _LOADING)
+
+
+def _last_name(node: ast.expr) -> str:
+    """What something is called: in `datasets.values` only `values` says what it is."""
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case ast.Constant(value=str() as text):
+            return text
+    return ""
 
 
 def _heads(annotation: ast.expr) -> list[ast.expr]:

@@ -211,7 +211,7 @@ class CallKinds:
             return k.of("bool")
         if name == "range":
             return k.of("range")
-        if name == "type" and len(node.args) == 1 and not self._files.has_metaclass():
+        if name == "type" and len(node.args) == 1 and not self._files.has_metaclass:
             return k.of("type")
         if name in ("list", "tuple", "sorted", "reversed") and len(node.args) == 1:
             inside = k.elements(self.kinds(file, node.args[0]))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from torchgate.migrate.ambient import harmless, protocols
 from torchgate.migrate.ambient import kinds as k
 from torchgate.migrate.ambient.callbacks import combined
-from torchgate.migrate.ambient.classes import mro
+from torchgate.migrate.ambient.classes import decorator_names, mro
 from torchgate.migrate.ambient.definitions import ClassDefinition
 from torchgate.migrate.ambient.foreign_calls import ForeignCalls
 from torchgate.migrate.ambient.obstacles import obstacle
@@ -17,6 +17,7 @@ from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Instance, Ref, Value
 
 _SORTING = frozenset(["builtins.sorted", "builtins.min", "builtins.max"])
+_OVERLOADS = frozenset(["typing.overload", "typing_extensions.overload"])
 _LAZY = frozenset(["builtins.map", "builtins.filter"])
 
 
@@ -43,10 +44,19 @@ class Calls(ForeignCalls):
             return
         if not self.file.is_certain(function) and not self._is_method(function, value):
             held = f"what {self.reader.shown(function)} holds is not known"
-            several = "which of its definitions is called depends on the path taken"
-            self._unknown(node, held if isinstance(function, ast.Attribute) else several)
+            self._unknown(node, held if isinstance(function, ast.Attribute) else self._of_several(function))
             return
         self._judge(node, value)
+
+    def _of_several(self, function: ast.expr) -> str:
+        """Why a name is not one thing for certain."""
+        bound = self.file.names.bindings(function) if isinstance(function, ast.Name) else None
+        if any(item.how == "parameter" for item in bound or ()):
+            return f"what {self.reader.shown(function)} is depends on who calls"
+        names = {name for item in bound or () for name in decorator_names(self.file.module, item.node)}
+        if not names.isdisjoint(_OVERLOADS):
+            return "it has overloads, and a parameter would have to be added to each"
+        return "which of its definitions is called depends on the path taken"
 
     def _starts_work(self, node: ast.Call, value: Value) -> bool:
         if isinstance(value, Ref):
@@ -87,8 +97,8 @@ class Calls(ForeignCalls):
             if runs_now and not isinstance(inner, ast.Lambda):
                 self.consumed.add(inner)
             self.reader.visit(inner)
-            if isinstance(item, ast.Starred) and not self.reader.shielded:
-                self.reader.by_name(inner, ["__iter__"])
+            if isinstance(item, ast.Starred):
+                self.reader.asked(inner, protocols.ITERATED)
         for keyword in node.keywords:
             if keyword.arg is None:
                 self.reader.asked(keyword.value, protocols.MAPPED)
@@ -193,9 +203,23 @@ class Calls(ForeignCalls):
         self._function(node, target)
         return True
 
+    def raised(self, item: ast.expr) -> None:
+        """``raise Class``, without a call; of what else is raised only the class is not known."""
+        value = self.file.module.value(item)
+        cls = self.analysis.files.klass(self.file, value)
+        if cls is not None:
+            for base in self.analysis.files.lineage(cls):
+                if isinstance(base, ClassDefinition):
+                    made = (self.analysis.files.of_node(base.file, node) for node in base.makers)
+                    self.reader.implicitly(item, [found for found in made if found is not None])
+        elif not isinstance(value, Ref | Instance):
+            self.reader.implicitly(item, self.analysis.implicit.raising)
+
     def _torch(self, node: ast.Call, name: str) -> None:
         found = self.analysis.torch.judge(self.file, node, name, self.aspect)
         self._take(node, found)
+        for item in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            self.reader.asked(item, protocols.TORCH)
         factory = self.analysis.table.entry(name)
         if factory is None:
             self._handed_over(node)
@@ -219,6 +243,7 @@ class Calls(ForeignCalls):
         value = self.file.module.value(context.func)
         dotted = self.file.torch(context.func) or (value.dotted if isinstance(value, Ref) else "")
         dotted = self.analysis.table.canonical(dotted)
+        self.reader.by_name(context, protocols.CONTEXTS.get(dotted, ()))
         if dotted in harmless.CONTEXTS or self.analysis.contexts.is_device_index(self.file, context):
             return
         made = self.analysis.files.function(self.file, value)

@@ -33,6 +33,11 @@ _QUIET_BASES = harmless.BASES | {
     "contextlib.AbstractContextManager",
 }
 
+_OF_EVERY_OBJECT = frozenset(name for name in dir(object) if name not in ("__class__", "__init__")) | {
+    "__enter__",
+    "__exit__",
+}
+
 
 class Classes:
     """What constructing does, for a whole analysis."""
@@ -51,8 +56,14 @@ class Classes:
                 reader.refuse(node, R.UNKNOWN_CALLEE, f"`{item.node.name}` has a metaclass or class keywords")
                 return
             names = decorator_names(item.file.module, item.node)
-            if not set(names) <= _DATACLASS | _PLAIN_DECORATORS:
-                reader.refuse(node, R.DECORATED_FUNCTION, f"the class `{item.node.name}` is decorated")
+            unknown = [
+                item.file.text(decorator)
+                for decorator, name in zip(item.node.decorator_list, names, strict=True)
+                if name not in _DATACLASS | _PLAIN_DECORATORS
+            ]
+            if unknown:
+                detail = f"the class `{item.node.name}` is decorated with `{unknown[0]}`"
+                reader.refuse(node, R.DECORATED_FUNCTION, detail)
                 return
             if item.own("__new__") is not None:
                 reader.refuse(node, R.UNKNOWN_CALLEE, f"`{item.node.name}` has a `__new__` of its own")
@@ -65,6 +76,17 @@ class Classes:
                 self._init(calls, node, self.files.of_node(item.file, made))
                 return
         self._outside(calls, node, cls, "__init__")
+        if any(isinstance(item, str) and item.startswith("enum.") for item in mro(self.files, cls)):
+            reader.by_name(node, ["_missing_"])  # the call looks a member up
+
+    def replaced(self, calls: ProjectCalls, node: ast.Call) -> None:
+        """``dataclasses.replace(obj, ...)`` makes another object of a class that may be any."""
+        calls.reader.by_name(node, ["__post_init__", "__init__"])
+        for file in self.files.naming(["default_factory"]):
+            for cls, _ in file.module.classes:
+                made = self.files.klass(file, cls)
+                if made is not None and set(decorator_names(file.module, cls.node)) & _DATACLASS:
+                    self._dataclass(calls, node, made)
 
     def _init(self, calls: ProjectCalls, node: ast.Call, made: Definition | None) -> None:
         if made is not None:
@@ -193,7 +215,7 @@ class Classes:
             return
         bases = [item for item in mro(self.files, owner) if isinstance(item, str)]
         torch = [self.analysis.table.canonical(item) for item in bases]
-        if name in harmless.MODULE_METHODS | {"__setattr__", "__enter__", "__exit__", "__repr__"} and all(
+        if name in harmless.MODULE_METHODS | _OF_EVERY_OBJECT and all(
             item in _QUIET_BASES or item.startswith("torch.nn.") for item in torch
         ):
             return
@@ -232,14 +254,30 @@ def is_exception(dotted: str) -> bool:
 
 def mro(files: Files, cls: ClassDefinition) -> list[ClassDefinition | str]:
     """The order in which Python looks for methods; as the bases stand where that order is inconsistent."""
-    return _linear(files, cls, 0) or files.lineage(cls)
+    if cls.node not in files.orders:
+        # From the farthest base on, so that no chain of classes is too long to be followed.
+        for item in reversed(files.lineage(cls)):
+            if isinstance(item, ClassDefinition):
+                _linear(files, item)
+    return files.orders[cls.node] or files.lineage(cls)
 
 
-def _linear(files: Files, cls: ClassDefinition | str, depth: int) -> list[ClassDefinition | str]:
-    if isinstance(cls, str) or depth > 50:
+def _linear(files: Files, cls: ClassDefinition | str) -> list[ClassDefinition | str]:
+    if isinstance(cls, str):
         return [cls]
-    bases = files.bases(cls)
-    waiting = [_linear(files, base, depth + 1) for base in bases] + [list(bases)]
+    known = files.orders.get(cls.node)
+    if known is None:
+        files.orders[cls.node] = [cls]  # of a class that is its own base
+        bases = files.bases(cls)
+        waiting = [_linear(files, base) for base in bases]
+        single = len(bases) == 1 and bool(waiting[0])
+        known = [cls, *waiting[0]] if single else _merged(cls, [*waiting, bases])
+        files.orders[cls.node] = known
+    return known
+
+
+def _merged(cls: ClassDefinition, waiting: list[list[ClassDefinition | str]]) -> list[ClassDefinition | str]:
+    """The orders of several bases in one (C3); empty where they contradict each other."""
     order: list[ClassDefinition | str] = [cls]
     while waiting := [rest for rest in waiting if rest]:
         for rest in waiting:

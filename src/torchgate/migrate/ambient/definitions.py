@@ -22,13 +22,14 @@ Store: TypeAlias = tuple[ast.AST, ast.expr | None, ast.expr | None]
 class File:
     """One file, with the scopes of its names."""
 
-    __slots__ = ("_loads", "_names", "module", "path", "stores", "unit")
+    __slots__ = ("_functions", "_loads", "_names", "module", "path", "stores", "unit")
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
         self.path = unit.path
         self.module: Module = unit.module
         self._names: Names | None = None
+        self._functions: dict[ast.AST, Function] | None = None
         self._loads: dict[str, list[ast.Name | ast.Attribute]] | None = None
         self.stores: dict[str, list[Store]] | None = None  # under attributes, once somebody has asked
 
@@ -38,6 +39,13 @@ class File:
         if self._names is None:
             self._names = Names(self.module)
         return self._names
+
+    @property
+    def functions(self) -> dict[ast.AST, Function]:
+        """Its functions by their nodes."""
+        if self._functions is None:
+            self._functions = {function.node: function for function, _ in self.module.functions}
+        return self._functions
 
     def loads_of(self, name: str) -> list[ast.Name | ast.Attribute]:
         """Every read of a name or attribute of that name."""
@@ -169,6 +177,21 @@ class ClassDefinition:
         """Its full name."""
         return self.value.dotted
 
+    @property
+    def makers(self) -> list[FunctionNode]:
+        """Its own methods that run where an object is made."""
+        found = (self.own(name) for name in ("__new__", "__init__"))
+        return [node for node in found if node is not None]
+
+    @property
+    def members(self) -> list[str]:
+        """The names that its body defines or declares."""
+        found = [
+            item.name for item in self.node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        targets = (item.target for item in self.node.body if isinstance(item, ast.AnnAssign))
+        return found + [target.id for target in targets if isinstance(target, ast.Name)]
+
     def own(self, name: str) -> FunctionNode | None:
         """A method of its own."""
         found = [
@@ -209,6 +232,12 @@ def default_for(arguments: ast.arguments, name: str) -> ast.expr | None:
         if parameter.arg == name:
             return given
     return None
+
+
+def is_of_classes(base: ast.expr) -> bool:
+    """Whether a base class is, by its name, a class of classes."""
+    name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+    return name == "type" or "meta" in name.lower()
 
 
 def is_property(node: ast.AST) -> bool:

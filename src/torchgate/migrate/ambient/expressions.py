@@ -52,10 +52,12 @@ class Expressions(Walk):
                 self.asked(part, names)
         if parts or self.shielded or isinstance(node, ast.GeneratorExp | ast.Lambda | ast.Constant):
             return
-        if operators.has_own_operators(self.kinds(node)) or self.analysis.is_function(self.file, node):
+        is_own = operators.is_own_throughout if protocols.is_deep(names) else operators.has_own_operators
+        if is_own(self.kinds(node)) or self.analysis.is_function(self.file, node):
             return
-        self.by_name(node, [name for name in names if name != "__eq__"])
-        if "__eq__" in names:  # of a key, which has a hash
+        keyed = "__hash__" in names
+        self.by_name(node, [name for name in names if name != "__eq__" or not keyed])
+        if "__eq__" in names and keyed:  # of a key, which has a hash
             found = self.analysis.files.methods_named("__eq__")
             self.implicitly(node, [item for item in found if self.analysis.files.has_own(item, "__hash__")])
 
@@ -87,14 +89,16 @@ class Expressions(Walk):
         if self.shielded:
             return
         item, held = self.kinds(left), self.kinds(right)
-        if k.is_plain(item) and operators.has_own_operators(held):
+        if operators.is_own_throughout(item) and operators.is_own_throughout(held) and k.is_plain(item):
             return
         inside = k.elements(held)
         if self.aspect == "dtype" and operators.promotes(item, inside):
             detail = promotion(self.shown, node, [(left, item), (right, inside)])
             self.refuse(node, R.INTEGER_PROMOTION, f"{detail}: each element is compared")
-        if not operators.has_own_operators(item) or not operators.has_own_operators(held):
-            self.by_name(node, ["__contains__", "__eq__", "__iter__", "__hash__"])
+        if not operators.has_own_operators(held):
+            self.by_name(node, protocols.CONTAINED)
+        elif not operators.is_own_throughout(item) or not operators.is_own_throughout(held):
+            self.by_name(node, ["__eq__", "__hash__"])
 
     def _joined(self, node: ast.JoinedStr) -> None:
         for part in node.values:
@@ -108,36 +112,46 @@ class Expressions(Walk):
         if self.shielded or unknown is None:
             return
         if self.aspect == "dtype":
-            self.refuse(node, R.PRINTS_TENSOR, f"{self.shown(unknown)} may be a tensor")
-        self.by_name(node, ["__str__", "__repr__", "__format__"])
+            holds = k.only(self.kinds(unknown), k.CONTAINERS)
+            what = f"what {self.shown(unknown)} holds" if holds else self.shown(unknown)
+            self.refuse(node, R.PRINTS_TENSOR, f"{what} may be a tensor")
+        self.by_name(node, protocols.SHOWN)
 
     def _has_plain_text(self, node: ast.expr) -> bool:
         kinds = self.kinds(node)
         return k.is_plain(kinds) or k.only(kinds, k.CLASSES) or self.analysis.has_plain_text(self.file, node)
 
     def _attribute(self, node: ast.Attribute) -> None:
-        is_name = isinstance(self.file.module.value(node.value), Ref)  # of a module, or of something in one
+        held = self.file.module.value(node.value)
+        is_name = isinstance(held, Ref) and not self.analysis.files.is_object(
+            held
+        )  # of a module, of what it defines
         if not is_name:
             self.visit(node.value)
         self.value_use(node)
+        if isinstance(held, Ref):
+            self.implicitly(node, self.analysis.implicit.looked_up(held.dotted, node.attr))
         if self.shielded or is_name or k.only(self.kinds(node.value), k.TENSORS | k.PLAIN):
             return
         self.implicitly(node, self.analysis.files.properties_named(node.attr))
         if isinstance(node.ctx, ast.Load):
-            self.by_name(node, ["__getattr__", "__getattribute__", "__get__"])
+            self.by_name(node, protocols.READ)
         else:
-            self.by_name(node, ["__setattr__", "__delattr__", "__set__"])
+            self.by_name(node, protocols.WRITTEN)
 
     def _subscript(self, node: ast.Subscript) -> None:
         self.visit_all([node.value, node.slice])
         self.asked(node.slice, protocols.KEYED)
-        held = self.kinds(node.value)
-        if self.shielded or operators.has_own_operators(held):
+        if self.shielded or operators.has_own_operators(self.kinds(node.value)):
             return
-        if not isinstance(node.ctx, ast.Load):
+        if isinstance(node.ctx, ast.Load):
+            self.item_read(node)
+        else:
             self.by_name(node, ["__setitem__", "__delitem__"])
-            return
-        self.by_name(node, ["__getitem__", "__missing__"])
+
+    def item_read(self, node: ast.Subscript) -> None:
+        """Something is taken out of what may be an object of the project, or of a class."""
+        self.by_name(node, ["__getitem__", "__missing__", "__class_getitem__"])
         if not self.analysis.is_indexable(self.file, node.value):
             detail = f"what {self.shown(node)} runs is not known: it may be a data set, or a defaultdict"
             self.refuse(node, R.IMPLICIT_CALL, detail)
@@ -147,8 +161,8 @@ class Expressions(Walk):
             self.immediate.add(node.value)
         self.calls.consumed.add(node.value)
         self.visit(node.value)
-        if isinstance(node.ctx, ast.Load) and not self.shielded:
-            self.by_name(node, ["__iter__"])
+        if isinstance(node.ctx, ast.Load):
+            self.asked(node.value, protocols.ITERATED)
 
     def _name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
@@ -202,7 +216,7 @@ class Expressions(Walk):
         if isinstance(node, ast.Compare | ast.BoolOp) or self.shielded:
             return
         if not operators.has_own_operators(self.kinds(node)):
-            self.by_name(node, ["__bool__", "__len__"])
+            self.by_name(node, protocols.TRUE)
 
     def _tested(self, node: ast.If | ast.While | ast.IfExp | ast.Assert) -> None:
         self.children(node)
@@ -220,14 +234,14 @@ class Expressions(Walk):
                 if key is None:
                     self.asked(value, protocols.MAPPED)
         for part in node.keys if isinstance(node, ast.Dict) else node.elts:
-            if part is not None and not operators.has_own_operators(self.kinds(part)):
-                self.by_name(part, ["__hash__", "__eq__"])
+            if part is not None:
+                self.asked(part, protocols.KEYED)
 
     def _assign(self, node: ast.Assign) -> None:
         self.children(node)
         unpacks = any(isinstance(target, ast.Tuple | ast.List) for target in node.targets)
-        if unpacks and not operators.has_own_operators(self.kinds(node.value)):
-            self.by_name(node.value, ["__iter__", "__next__", "__getitem__"])
+        if unpacks and not isinstance(node.value, ast.Tuple | ast.List):
+            self.asked(node.value, protocols.ITERATED)
         for target in node.targets:
             sliced = isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Slice)
             if sliced and not k.only(self.kinds(target.value), k.TENSORS):  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from torchgate.migrate.ambient.definitions import (
     Definition,
     File,
     default_for,
+    is_of_classes,
     is_property,
     is_stand_in,
 )
@@ -39,8 +40,8 @@ class Files:
         self._functions: dict[ast.AST, Definition] = {}
         self._classes: dict[ast.AST, ClassDefinition] = {}
         self._methods: dict[str, list[Definition]] = {}
-        self._metaclass: bool | None = None
         self._held: dict[str, str | None] = {}
+        self.orders: dict[ast.ClassDef, list[ClassDefinition | str]] = {}  # in which methods are looked for
         self._subclasses: dict[str, list[ClassDefinition]] = {}
         self._arguments: dict[ast.arg, list[tuple[File, ast.expr]] | None] = {}
         self._calls: dict[Definition, list[tuple[File, ast.Call]] | None] = {}
@@ -145,9 +146,9 @@ class Files:
 
     def of_node(self, file: File, node: FunctionNode) -> Definition | None:
         """The definition at a node."""
-        for function, _ in file.module.functions:
-            if function.node is node:
-                return self.definition(file, function)
+        function = file.functions.get(node)
+        if function is not None:
+            return self.definition(file, function)
         if isinstance(node, ast.Lambda):
             return self.definition(file, Function(node, "<lambda>", "<lambda>"))
         return None
@@ -190,6 +191,19 @@ class Files:
         if isinstance(value, Function | Class):
             return True
         return isinstance(value, Ref) and value.package in self.migration.config.project_names
+
+    def is_object(self, value: Ref) -> bool:
+        """Whether a name of the project is none of a module, a function or a class: an object in one."""
+        if value.package not in self.migration.config.project_names:
+            return False
+        made = self._place(value)
+        if made is None or not made[1]:
+            return False  # a module, or nothing that is there
+        file, qualname = made
+        defined = (
+            item.qualname for items in (file.module.functions, file.module.classes) for item, _ in items
+        )
+        return qualname not in defined
 
     def _place(self, value: Value) -> tuple[File, str] | None:
         if not isinstance(value, Ref) or value.package not in self.migration.config.project_names:
@@ -298,16 +312,15 @@ class Files:
 
     def lineage(self, cls: ClassDefinition) -> list[ClassDefinition | str]:
         """The class and all its bases, nearest first."""
-        found: list[ClassDefinition | str] = []
+        found: dict[ClassDefinition | str, None] = {}
         waiting: list[ClassDefinition | str] = [cls]
         while waiting:
             item = waiting.pop(0)
-            if item in found:
-                continue
-            found.append(item)
-            if isinstance(item, ClassDefinition):
-                waiting = [*self.bases(item), *waiting]
-        return found
+            if item not in found:
+                found[item] = None
+                if isinstance(item, ClassDefinition):
+                    waiting = [*self.bases(item), *waiting]
+        return [*found]
 
     def subclasses(self, cls: ClassDefinition) -> list[ClassDefinition]:
         """The classes of the project below it, at any distance."""
@@ -337,15 +350,12 @@ class Files:
 
     # What may be called without a call.
 
+    @functools.cached_property
     def has_metaclass(self) -> bool:
         """Whether a class of the project may say how classes are compared, hashed and printed."""
-        if self._metaclass is None:
-            self._metaclass = any(
-                made.owner is not None and any(_is_of_classes(base) for base in made.owner.node.bases)
-                for name in ("__eq__", "__ne__", "__hash__", "__repr__", "__str__", "__format__")
-                for made in self.methods_named(name)
-            )
-        return self._metaclass
+        names = ("__eq__", "__ne__", "__hash__", "__repr__", "__str__", "__format__")
+        owners = (made.owner for name in names for made in self.methods_named(name))
+        return any(owner is not None and any(map(is_of_classes, owner.node.bases)) for owner in owners)
 
     def methods_named(self, name: str) -> list[Definition]:
         """Every method of that name in the project's classes."""
@@ -377,12 +387,6 @@ class Files:
     def properties_named(self, name: str) -> list[Definition]:
         """Every property of that name in the project's classes."""
         return [item for item in self.methods_named(name) if is_property(item.node)]
-
-
-def _is_of_classes(base: ast.expr) -> bool:
-    """Whether a base class is, by its name, a class of classes."""
-    name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
-    return name == "type" or "meta" in name.lower()
 
 
 def _unknown(_file: File, _node: ast.expr) -> Kinds:

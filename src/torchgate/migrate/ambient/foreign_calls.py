@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import _ast as ast
-from typing import TYPE_CHECKING
 
-from torchgate.migrate.ambient import harmless, operators
+from torchgate.migrate.ambient import harmless, operators, protocols
 from torchgate.migrate.ambient import kinds as k
+from torchgate.migrate.ambient.definitions import ClassDefinition
 from torchgate.migrate.ambient.method_calls import MethodCalls
 from torchgate.migrate.ambient.promotion import promotion
 from torchgate.migrate.refusals.reason import RefusalReason as R
 from torchgate.semantics.values import Ref
-
-if TYPE_CHECKING:
-    pass
 
 
 class ForeignCalls(MethodCalls):
@@ -58,7 +55,8 @@ class ForeignCalls(MethodCalls):
         if dotted == "functools.reduce" and node.args and isinstance(node.args[0], ast.Lambda):
             return
         if dotted.startswith("pickle."):
-            self.reader.by_name(node, ["__reduce__", "__reduce_ex__", "__setstate__", "__getstate__"])
+            self._asks(node, protocols.of_library(dotted))
+            self.reader.by_name(node, protocols.COPIED)  # of what is inside, or is read
             return
         detail = f"{self.reader.shown(node)} runs code that it is given"
         self.reader.refuse(node, R.UNKNOWN_CALLEE, detail)
@@ -69,8 +67,11 @@ class ForeignCalls(MethodCalls):
             self._unknown(node, "it looks at the code that runs")
         if dotted.startswith("logging.") or dotted.startswith("warnings."):
             self.reader.format(node, [*node.args, *(item.value for item in node.keywords)])
-        if dotted.startswith("copy."):
-            self.reader.by_name(node, ["__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__"])
+        if dotted.startswith(("copy.", "dataclasses.")):
+            self.reader.by_name(node, protocols.COPIED)
+        if dotted == "dataclasses.replace":
+            self.analysis.classes.replaced(self, node)
+        self._asks(node, protocols.of_library(dotted))
         if (
             dotted.startswith("collections.")
             and node.args
@@ -88,34 +89,54 @@ class ForeignCalls(MethodCalls):
             self._unknown(node, "it runs code that cannot be seen")
             return
         given = [*node.args, *(item.value for item in node.keywords)]
+        self._asks(node, protocols.BUILTINS.get(name, ()))
         if name in ("locals", "vars", "dir") and not given:
             self._unknown(node, "it shows the names of the function, to which one may be added")
         elif name in ("print", "repr", "str", "format", "ascii"):
             self.reader.format(node, given)
+            for item in node.keywords:
+                if item.arg == "file":
+                    self.reader.asked(item.value, protocols.FILED)
         elif dotted in harmless.COMPARING | harmless.ADDING:
             self._compared(node, name)
-        elif name in (
-            "abs",
-            "round",
-            "divmod",
-            "pow",
-            "len",
-            "bool",
-            "int",
-            "float",
-            "hash",
-            "reversed",
-            "next",
-        ):
-            self._numeric(node, name, given)
-        elif name == "getattr":
-            self._getattr(node)
+        elif name in ("divmod", "pow"):
+            self._divided(node, given)
+        elif name in ("getattr", "hasattr", "setattr", "delattr"):
+            self._by_attribute(node)
         elif name in ("map", "filter"):
             self._mapped(node)
-        elif name == "setattr":
-            self.reader.by_name(node, ["__setattr__"])
-        elif name == "isinstance":
-            self.reader.by_name(node, ["__instancecheck__"])
+        elif name in ("all", "any") and node.args:
+            self._each_true(node, node.args[0])
+        elif name == "iter" and len(node.args) > 1:
+            self._called_back(node, node.args[0])
+            self.reader.by_name(node, ["__call__", "__eq__"])
+        elif name in ("isinstance", "issubclass") and len(node.args) > 1:
+            self._looked_at(node, node.args[1])
+        elif name == "type" and len(node.args) > 1:
+            self.reader.class_made(node, [node.args[1]])
+
+    def _asks(self, node: ast.Call, names: tuple[str, ...]) -> None:
+        """Methods of these names run on what a call is given."""
+        if names:
+            for item in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                self.reader.asked(item, names)
+
+    def _each_true(self, node: ast.Call, given: ast.expr) -> None:
+        """Each element of what is given is asked whether it is true."""
+        if isinstance(given, ast.GeneratorExp | ast.ListComp | ast.SetComp):
+            self.reader.truth(given.elt)
+        elif not operators.is_own_throughout(k.elements(self.reader.kinds(given))):
+            self.reader.by_name(node, protocols.TRUE)
+
+    def _looked_at(self, node: ast.Call, wanted: ast.expr) -> None:
+        """A class may say what is an instance of it; every member of a protocol is read."""
+        self.reader.by_name(node, protocols.CHECKED)
+        for part in wanted.elts if isinstance(wanted, ast.Tuple) else [wanted]:
+            cls = self.analysis.files.klass(self.file, self.file.module.value(part))
+            for item in self.analysis.files.lineage(cls) if cls is not None else ():
+                if isinstance(item, ClassDefinition):
+                    for name in item.members:
+                        self.reader.implicitly(node, self.analysis.files.properties_named(name))
 
     def _compared(self, node: ast.Call, name: str) -> None:
         several = len(node.args) > 1 and name in ("min", "max")
@@ -129,8 +150,11 @@ class ForeignCalls(MethodCalls):
             given = list(zip(node.args, parts, strict=False))
             detail = promotion(self.reader.shown, node, given, elements=not several)
             self.reader.refuse(node, R.INTEGER_PROMOTION, detail)
-        if not all(k.only(part, k.TENSORS | k.PLAIN) for part in parts):
-            self.reader.by_name(node, ["__add__", "__radd__"] if name == "sum" else ["__lt__", "__gt__"])
+        given_key = any(item.arg == "key" for item in node.keywords)
+        if given_key or not all(map(operators.is_own_throughout, parts)):
+            self.reader.by_name(
+                node, ["__add__", "__radd__"] if name == "sum" else [*protocols.ORDERED, "__eq__"]
+            )
         for item in node.keywords:
             if item.arg == "key" and not isinstance(item.value, ast.Lambda):
                 self._called_back(node, item.value)
@@ -150,28 +174,25 @@ class ForeignCalls(MethodCalls):
         if not (isinstance(function, ast.Constant) and function.value is None):
             self._unknown(node, f"it calls {self.reader.shown(function)}")
 
-    def _numeric(self, node: ast.Call, name: str, given: list[ast.expr]) -> None:
+    def _divided(self, node: ast.Call, given: list[ast.expr]) -> None:
         kinds = [self.reader.kinds(item) for item in given]
-        if (
-            self.aspect == "dtype"
-            and name in ("divmod", "pow")
-            and any(k.maybe(item, k.TENSORS) for item in kinds)
-        ):
+        if self.aspect == "dtype" and any(k.maybe(item, k.TENSORS) for item in kinds):
             operands = list(zip(given, kinds, strict=True))
             self.reader.refuse(node, R.INTEGER_PROMOTION, promotion(self.reader.shown, node, operands))
-        if not all(k.only(item, k.TENSORS | k.PLAIN | k.CONTAINERS) for item in kinds):
-            extra = {"bool": ["__bool__", "__len__"], "next": ["__next__"]}.get(name, [f"__{name}__"])
-            self.reader.by_name(node, extra)
 
-    def _getattr(self, node: ast.Call) -> None:
+    def _by_attribute(self, node: ast.Call) -> None:
+        """An attribute is read or written by its name."""
         name = self.file.module.text(node.args[1]) if len(node.args) > 1 else None
-        if name is None:
-            self.reader.by_name(node, ["__getattr__", "__getattribute__"])
-            return
-        self.reader.implicitly(node, self.analysis.files.properties_named(name))
-        self.reader.by_name(node, ["__getattr__", "__getattribute__"])
+        if name is not None:
+            self.reader.implicitly(node, self.analysis.files.properties_named(name))
+        self.reader.by_name(node, [*protocols.READ, *protocols.WRITTEN])
 
     def _mapped(self, node: ast.Call) -> None:
+        if self.file.module.dotted(node.func) == "builtins.filter":
+            if isinstance(node.args[0] if node.args else None, ast.Constant):  # `filter(None, ...)`
+                self._each_true(node, node.args[-1])
+                return
+            self.reader.by_name(node, protocols.TRUE)  # of what the function returns
         if not node.args or isinstance(node.args[0], ast.Lambda):
             if node.args and node.args[0] not in self.reader.immediate:
                 self._handed_over(node)

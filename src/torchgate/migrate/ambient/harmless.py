@@ -173,7 +173,8 @@ TORCH = frozenset(
         torch.cuda.max_memory_allocated torch.cuda.reset_peak_memory_stats
         torch.are_deterministic_algorithms_enabled torch.get_num_interop_threads
         torch.backends.mps.is_available torch.jit.is_scripting torch.jit.is_tracing
-        torch.random.manual_seed
+        torch.random.manual_seed torch.distributed.is_available torch.distributed.is_initialized
+        torch.distributed.get_rank torch.distributed.get_world_size torch.nn.Module.__init__
         """.split()  # noqa: SIM905 (a list takes a line a name)
 )
 """Callables of torch that the table does not list, and that place or read nothing."""

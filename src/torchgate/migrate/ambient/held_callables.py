@@ -38,7 +38,7 @@ def aliases(file: File, name: str) -> Iterator[ast.expr]:
         return
     for cls, _ in file.module.classes:
         for statement in cls.node.body:
-            yield from (value for _, value, _ in _of_class(statement, name) if value is not None)
+            yield from (value for _, value, _ in of_class(statement, name) if value is not None)
 
 
 def stores_of(file: File) -> dict[str, list[Store]]:
@@ -52,7 +52,7 @@ def stores_of(file: File) -> dict[str, list[Store]]:
             case ast.ClassDef(body=body):
                 for statement in body:
                     for name in _names_of_class(statement):
-                        found.setdefault(name, []).extend(_of_class(statement, name))
+                        found.setdefault(name, []).extend(of_class(statement, name))
             case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), args=args):
                 if called in _SETTERS:
                     texts = {item.value for item in args[:2] if isinstance(item, ast.Constant)}
@@ -83,7 +83,8 @@ def _names_of_class(statement: ast.stmt) -> set[str]:
     return set()
 
 
-def _of_class(statement: ast.stmt, name: str) -> Iterator[Store]:
+def of_class(statement: ast.stmt, name: str) -> Iterator[Store]:
+    """What a statement of a class's body gives to a name."""
     match statement:
         case ast.Assign(targets=targets, value=value):
             if any(isinstance(target, ast.Name) and target.id == name for target in targets):

@@ -53,6 +53,8 @@ class Inference(CallKinds):
                 return k.of("str")
             case ast.Tuple() | ast.List():
                 return self._display(file, node)
+            case ast.Set(elts=items) if not any(isinstance(item, ast.Starred) for item in items):
+                return k.container("set", k.union(self.kinds(file, item) for item in items))
             case ast.Set() | ast.SetComp():
                 return k.container("set", None)
             case ast.Dict() | ast.DictComp():

@@ -25,6 +25,11 @@ class Kind:
     filled: bool = False
 
     @property
+    def parts(self) -> tuple[Kinds, ...]:
+        """What it holds: of a display each item, else any element."""
+        return self.items if self.items is not None else (self.element,)
+
+    @property
     def is_filled(self) -> bool:
         """Whether there is an element for certain."""
         return self.filled or bool(self.items)
@@ -90,8 +95,7 @@ def is_plain(kinds: Kinds) -> bool:
             continue
         if kind.name not in CONTAINERS:
             return False
-        inner = kind.items if kind.items is not None else (kind.element,)
-        if not all(map(is_plain, inner)):
+        if not all(map(is_plain, kind.parts)):
             return False
     return True
 

@@ -15,6 +15,8 @@ from torchgate.semantics.values import Instance
 if TYPE_CHECKING:
     pass
 
+_STATE_HOOKS = (b"state_dict_hook", b"state_dict_pre_hook", b"state_dict_post_hook")
+
 
 class MethodCalls(ProjectCalls):
     """Judges calls of objects and of their methods."""
@@ -108,6 +110,8 @@ class MethodCalls(ProjectCalls):
         if replaced is not None:
             self._take(node, replaced)
             return
+        for item in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            self.reader.asked(item, protocols.TORCH)
         if function.attr in harmless.TENSOR_METHODS:
             return
         if function.attr == "backward" and self.analysis.has_hooks():
@@ -148,12 +152,22 @@ class MethodCalls(ProjectCalls):
             return True
         if made.startswith("torch.nn.") or k.only(self.reader.kinds(function.value), frozenset(["module"])):
             if function.attr in harmless.MODULE_METHODS:
+                self.reader.by_name(node, [function.attr, *protocols.MODULES.get(function.attr, ())])
+                self._is_hooked(node, function.attr)
                 return True
             self.reader.refuse(
                 node, R.NOT_IN_FACTORY_TABLE, f"{self.reader.shown(node)} is not in the table of factories"
             )
             return True
         return made == "torch.Generator" and function.attr in harmless.GENERATOR_METHODS
+
+    def _is_hooked(self, node: ast.Call, method: str) -> None:
+        """Refuses a method of modules that runs hooks where the project registers such."""
+        if method in ("state_dict", "load_state_dict") and any(
+            map(self.analysis.files.mentions, _STATE_HOOKS)
+        ):
+            detail = f"{self.reader.shown(node)} runs the hooks that the project registers"
+            self.reader.refuse(node, R.IMPLICIT_CALL, detail)
 
     def _any_method(self, node: ast.Call, function: ast.Attribute) -> None:
         """A method of an object whose class is not known: only where every class that could have it is."""
@@ -174,7 +188,10 @@ class MethodCalls(ProjectCalls):
         if held is not None:
             self._unknown(node, f"the object may have what is put under `{name}` at {held}")
             return
-        self.reader.by_name(node, [name])
+        self.reader.by_name(node, [name, *protocols.MODULES.get(name, ())])
+        self._is_hooked(node, name)
+        if name in harmless.CONTAINER_METHODS:
+            self.reader.implicitly(node, self.analysis.implicit.behind_mixins)
         if name in harmless.CONTAINER_METHODS | harmless.STR_METHODS:
             self._given(node, name)
 

@@ -69,6 +69,14 @@ def has_own_operators(kinds: Kinds) -> bool:
     return k.only(kinds, k.TENSORS | k.PLAIN | k.CONTAINERS | k.CLASSES)
 
 
+def is_own_throughout(kinds: Kinds) -> bool:
+    """Whether the same is known of what a container holds, which is compared and hashed with it."""
+    if not has_own_operators(kinds):
+        return False
+    held = [part for kind in kinds or () if kind.name in k.CONTAINERS for part in kind.parts]
+    return all(part == frozenset() or is_own_throughout(part) for part in held)
+
+
 def dunders(operator: ast.AST, left: Kinds = None, right: Kinds = frozenset()) -> tuple[str, ...]:
     """The methods that an operator may call on objects of the project: those of the left operand, unless that
     is Python's or torch's own, and the reflected ones of the right operand likewise."""
@@ -76,8 +84,11 @@ def dunders(operator: ast.AST, left: Kinds = None, right: Kinds = frozenset()) -
     if name is None:
         return ()
     found: tuple[str, ...] = ()
-    if not has_own_operators(left):
+    is_own = is_own_throughout if name in _REFLECTED else has_own_operators
+    if not is_own(left):
         found = (f"__{name}__",) if name in _REFLECTED else (f"__{name}__", f"__i{name}__")
-    if not has_own_operators(right):
+    if not is_own(right):
         found += (f"__{_REFLECTED.get(name, f'r{name}')}__",)
+    if found and name in _REFLECTED:
+        found += ("__eq__",)  # `!=` falls back on it, and containers look for what differs
     return tuple(dict.fromkeys(found))

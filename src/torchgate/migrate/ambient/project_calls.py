@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 from typing import TYPE_CHECKING
 
-from torchgate.migrate.ambient import harmless
+from torchgate.migrate.ambient import harmless, protocols
 from torchgate.migrate.ambient.call_base import CallBase
 from torchgate.migrate.ambient.callbacks import partial_name
 from torchgate.migrate.ambient.held_objects import replaced_at
@@ -46,7 +46,9 @@ class ProjectCalls(CallBase):
             if self.analysis.reaches(made, self.aspect):
                 self.reader.refuse(node, R.DEFERRED_CODE, f"{self.reader.shown(node)} makes a coroutine")
             return
-        if made.owner is not None and (self._is_exchanged(node) or self._is_overridden(node, made)):
+        if made.owner is not None and self._is_exchanged(node):
+            return
+        if made.owner is not None and not self._names_class(node, made) and self._is_overridden(node, made):
             return
         self.pass_on(node, made, verified=self._hands_over(node, made))
 
@@ -54,6 +56,9 @@ class ProjectCalls(CallBase):
         """Refuses a function behind a decorator that is not known: the decorator's code runs too."""
         known = harmless.TRANSPARENT | harmless.CACHES | harmless.CONTEXT_MANAGERS
         for name in self.analysis.decorators(made):
+            if name in harmless.CACHES:
+                for item in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                    self.reader.asked(item, protocols.KEYED)
             if self.analysis.table.canonical(name) not in known:
                 detail = f"`{made.name}` is decorated: {self.reader.shown(node)} runs the decorator's code"
                 self.reader.refuse(node, R.DECORATED_FUNCTION, detail)
@@ -106,6 +111,11 @@ class ProjectCalls(CallBase):
             detail = (
                 f"{self.reader.shown(node)}: something else is put in the place of `{made.name}` ({place})"
             )
+            self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
+            return
+        exchanged = self.analysis.implicit.exchanged(made)
+        if exchanged:
+            detail = f"{self.reader.shown(node)}: the code of `{made.name}` may be exchanged ({exchanged})"
             self.reader.refuse(node, R.FUNCTION_ESCAPES, detail)
             return
         for item in node.keywords:
@@ -193,6 +203,13 @@ class ProjectCalls(CallBase):
         for item in family:
             self.reader.implicitly(node, [item])
         return True
+
+    def _names_class(self, node: ast.Call, made: Definition) -> bool:
+        """``Base.method(self)`` or ``Base(...).method()``, which no subclass changes."""
+        held = node.func.value if isinstance(node.func, ast.Attribute) else None
+        held = held.func if isinstance(held, ast.Call) else held
+        cls = self.analysis.files.klass(self.file, self.file.module.value(held)) if held is not None else None
+        return cls is not None and cls.own(getattr(made.node, "name", "")) is made.node
 
     def _construct(self, node: ast.Call, cls: ClassDefinition) -> None:
         self._handed_over(node)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torchgate.migrate.ambient.definitions import Definition, File
 
 from torchgate.migrate.ambient.calls import Calls
+from torchgate.migrate.ambient.definitions import ClassDefinition
 from torchgate.migrate.ambient.expressions import Expressions
 
 
@@ -82,6 +83,7 @@ class Reader(Expressions):
 
     def _class(self, node: ast.ClassDef) -> None:
         self.visit_all([*node.decorator_list, *node.bases, *(item.value for item in node.keywords)])
+        self.class_made(node, [*node.bases, *(item.value for item in node.keywords)])
         for statement in node.body:
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 self.visit_all([*statement.decorator_list, *statement.args.defaults])
@@ -91,6 +93,18 @@ class Reader(Expressions):
                     self._later(statement, made, f"`{made.name}`")
             else:
                 self.visit(statement)
+
+    def class_made(self, node: ast.AST, bases: list[ast.expr]) -> None:
+        """A class is made: its bases and its metaclass have a say, and members of an enumeration are made."""
+        self.by_name(node, protocols.CLASS_MADE)
+        files = self.analysis.files
+        for base in bases:
+            for part in base.elts if isinstance(base, ast.Tuple) else [base]:
+                cls = files.klass(self.file, self.file.module.value(part))
+                for item in files.lineage(cls) if cls is not None else ():
+                    if isinstance(item, ClassDefinition):
+                        made = (files.of_node(item.file, maker) for maker in item.makers)
+                        self.implicitly(node, [found for found in made if found is not None])
 
     # Comprehensions.
 
@@ -208,12 +222,21 @@ class Reader(Expressions):
             return
         for detail in self.analysis.imports(self.file, node):
             self.refuse(node, R.UNKNOWN_CALLEE, detail)
+        for item in self.file.module.imports:
+            if item.stmt is node and isinstance(node, ast.ImportFrom):
+                module, _, name = item.dotted.rpartition(".")
+                self.implicitly(node, self.analysis.implicit.looked_up(module, name))
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         self.visit_all([node.value, node.target])
 
     def _augmented(self, node: ast.AugAssign) -> None:
         self.visit_all([node.value, node.target])
+        match node.target:
+            case ast.Subscript(value=held) if not operators.has_own_operators(self.kinds(held)):
+                self.item_read(node.target)
+            case ast.Attribute(value=held) if not k.only(self.kinds(held), k.TENSORS | k.PLAIN):
+                self.by_name(node.target, protocols.READ)
         if k.only(self.kinds_of_target(node.target), k.TENSORS):
             return  # in place: the tensor keeps its dtype, or raises
         target = self.kinds_of_target(node.target)
@@ -246,7 +269,31 @@ class Reader(Expressions):
                         self.refuse(part, R.INTEGER_PROMOTION, promotion(self.shown, part, [operand]))
             self.by_name(node.subject, ["__eq__"])
         for case in node.cases:
-            self.visit_all([case.guard, *case.body])
+            self._pattern(node.subject, case.pattern)
+            self.visit_all([case.guard])
+            if case.guard is not None:
+                self.truth(case.guard)
+            self.visit_all(case.body)
+
+    def _pattern(self, subject: ast.expr, pattern: ast.pattern) -> None:
+        """What a pattern asks of the subject, or of something in it."""
+        files = self.analysis.files
+        for part in self.file.module.within(pattern):
+            match part:
+                case ast.MatchSequence() | ast.MatchMapping():
+                    self.asked(subject, protocols.MATCHED)
+                case ast.MatchClass(patterns=positional, kwd_attrs=names):
+                    names = [*names, *(self.analysis.implicit.match_arguments if positional else ())]
+                    self.by_name(subject, ("__instancecheck__", *protocols.READ))
+                    for name in names:
+                        self.implicitly(subject, files.properties_named(name))
+
+    def _raise(self, node: ast.Raise) -> None:
+        """A class of exceptions that is raised is called."""
+        self.children(node)
+        for item in (node.exc, node.cause):
+            if item is not None and not isinstance(item, ast.Call) and not self.shielded:
+                self.calls.raised(item)
 
 
 def _name_of(file: File, made: Definition) -> str:
@@ -287,6 +334,7 @@ Reader.methods = {
     ast.Starred: Reader._starred,
     ast.Name: Reader._name,
     ast.If: Reader._tested,
+    ast.Raise: Reader._raise,
     ast.While: Reader._tested,
     ast.IfExp: Reader._tested,
     ast.Assert: Reader._tested,

@@ -112,7 +112,7 @@ class TorchCalls:
         if patch is None:
             return None
         where = self._files.file(patch.unit).where(patch.node)
-        detail = f"{shown(file, node)}: something else is put in the place of `{patch.dotted}` ({where})"
+        detail = f"{shown(file, node)}: something else is put in the place of {patch.shown} ({where})"
         return obstacle(file, node, R.MODULE_WRITTEN, detail)
 
     # Readers.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from torchgate.migrate.ambient import kinds as k
+from torchgate.migrate.ambient import protocols
 from torchgate.migrate.ambient.obstacles import Aspect, obstacle, shown
 from torchgate.migrate.ambient.reading import Reading
 from torchgate.migrate.refusals.reason import RefusalReason as R
@@ -59,8 +60,15 @@ class Walk:
 
     def by_name(self, node: ast.AST, names: Iterable[str]) -> None:
         """The project's methods of these names may run here."""
-        for name in names:
-            self.implicitly(node, self.analysis.files.methods_named(name))
+        files = self.analysis.files
+        for name in dict.fromkeys(names):
+            self.implicitly(node, files.methods_named(name))
+            if name in protocols.ORDERED and files.mentions(
+                b"total_ordering"
+            ):  # which makes the others of one
+                self.implicitly(
+                    node, (item for other in protocols.ORDERED for item in files.methods_named(other))
+                )
 
     # The walk.
 

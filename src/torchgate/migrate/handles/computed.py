@@ -71,12 +71,14 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Below:
-    """Some module of a package is loaded; ``let_go``: nobody has it then."""
+    """Some module of a package is loaded; ``let_go``: nobody has it then. ``loader``: here stands a
+    text that begins the name, and this file loads what is named."""
 
     unit: Unit
     node: ast.expr
     package: str
     let_go: bool = False
+    loader: Unit | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,8 +143,11 @@ def _how(knowledge: Knowledge, form: Form, own: Unit, name: str) -> str:
             return f"runs a text that may use `{name}`"
         case Lookup(unit=unit, how=how) if unit is not own and _takes(knowledge, unit, name):
             return f"{how}, and the file takes `{name}` of something"
-        case Below(package=package) if module.startswith(f"{package}."):
-            return f"may load any module of `{package}`"
+        case Below(package=package, loader=loader) if module.startswith(f"{package}."):
+            if loader is None:
+                return f"may load any module of `{package}`"
+            by = f"{knowledge.shown(loader.path)} loads modules by names that are made at run time"
+            return f"begins the name of a module of `{package}`, and {by}"
         case ByPath(unit=unit):
             file = own.path.rpartition("/")[2]
             strings = (node.value for node in knowledge.lexicon(unit).strings)
@@ -326,7 +331,7 @@ def _begun_names(knowledge: Knowledge, loader: Unit) -> Iterator[Form]:
             assert unit is not None
             begun = _BEGUN.match(f'"{node.value}"') if isinstance(node.value, str) else None
             if begun and begun[2] in knowledge.config.project_names and not _is_logged(unit, node):
-                yield Below(unit, node, begun[1])
+                yield Below(unit, node, begun[1], loader=loader)
 
 
 def _may_begin(text: str, packages: Container[str]) -> bool:

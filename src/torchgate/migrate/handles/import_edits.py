@@ -68,9 +68,9 @@ class ImportEdits:
             self._modules.append(name)
 
     @property
-    def adds_types(self) -> bool:
-        """Whether an import for type checkers is kept."""
-        return bool(self._types)
+    def begins_types(self) -> bool:
+        """Whether a block of imports for type checkers is begun: to one that is there several sites add."""
+        return bool(self._types) and self._block_end() is None
 
     def changes(self) -> list[Change]:
         """What happens, statement by statement."""
@@ -116,12 +116,12 @@ class ImportEdits:
         self, before: dict[ast.stmt, list[str]], after: dict[ast.stmt, list[str]]
     ) -> list[Change]:
         texts = sorted(merged(self._types), key=self._order)
-        for block in self.tree.body:
-            last = self._last_import(block)
-            if isinstance(block, ast.If) and last is not None:
-                known = {self.unit.text(inner) for inner in block.body}
-                new = tuple(text for text in texts if text not in known)
-                return [InsertStatements(self.unit.place(last), new, after=True)] if new else []
+        found_block = self._block_end()
+        if found_block is not None:
+            block, last = found_block
+            known = {self.unit.text(inner) for inner in block.body}
+            new = tuple(text for text in texts if text not in known)
+            return [InsertStatements(self.unit.place(last), new, after=True)] if new else []
         imports = self._leading_imports()
         anchor = imports[-1]
         test = self._type_checking_name(anchor)
@@ -150,6 +150,14 @@ class ImportEdits:
             and (item.end_lineno or item.lineno) >= statement.lineno
             for item in self.tree.body
         )
+
+    def _block_end(self) -> tuple[ast.If, ast.stmt] | None:
+        """The block of imports for type checkers to which a line can be added, and the import before that."""
+        for block in self.tree.body:
+            last = self._last_import(block)
+            if isinstance(block, ast.If) and last is not None:
+                return block, last
+        return None
 
     def _last_import(self, block: ast.stmt) -> ast.stmt | None:
         """The last of the imports with which a block for type checkers begins, if a line can follow it."""

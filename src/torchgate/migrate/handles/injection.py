@@ -129,11 +129,12 @@ class Injection:
                 unit.place(location.stmt),
             )
         if isinstance(outer, ast.ClassDef):
-            method = next((node.name for node in location.chain[1:] if hasattr(node, "name")), "")
+            inner = next((node for node in location.chain[1:] if hasattr(node, "name")), outer)
+            method = inner.name if inner is not outer else ""
             return Denied(
                 R.NO_HANDLE_IN_REACH,
-                f"`{outer.name}.{method}` ({where}:{outer.lineno}) is a method; {_cure(unit, outer, method)}",
-                unit.place(outer),
+                f"`{outer.name}.{method}` ({where}:{inner.lineno}) is a method; {_cure(unit, outer, method)}",
+                unit.place(inner),
             )
         if not isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
             return Denied(
@@ -234,7 +235,12 @@ class Injection:
             ):
                 found = parent, 1
         if found is None:
-            detail = f"`{name}` is used as a value at {where}, and is called from there without the handle"
+            detail = (
+                f"`{name}` is used as a value at {where}, and may be called from there without the handle"
+            )
+            if isinstance(parent, ast.Attribute):
+                looked = f"`{name}.{parent.attr}` at {where}"
+                detail = f"{looked} looks at the function, which would have one more parameter"
             return Denied(R.FUNCTION_ESCAPES, detail, unit.place(mention.node))
         if _may_clash(target, found[0]):
             detail = f"the call at {where} passes `**` to `{name}`, which takes any keyword"
@@ -328,9 +334,27 @@ def _cure(unit: Unit, cls: ast.ClassDef, method: str) -> str:
         isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name.startswith("test")
         for item in cls.body
     ):
-        return "give the object the handle when it is made, or the method as a parameter"
+        return _cure_of(cls, method)
     if cls.bases:  # of unittest, whose methods take no fixtures
         return "make its tests functions that take the fixture `torch_handle`"
     if method.startswith("test"):
         return "let it take the fixture `torch_handle`"
     return "let the tests that call it take the fixture `torch_handle`, and pass it on"
+
+
+def _cure_of(cls: ast.ClassDef, method: str) -> str:
+    """The same where the project makes the objects: a parameter helps only who is called by name."""
+    made = "give the object the handle when it is made"
+    for item in cls.body:
+        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == method:
+            names = [
+                part.attr if isinstance(part, ast.Attribute) else getattr(part, "id", "")
+                for part in item.decorator_list
+            ]
+            if "staticmethod" in names or "classmethod" in names:
+                return "give it the handle as a parameter"
+            if any("property" in name or name == "setter" for name in names) or (
+                method.startswith("__") and method.endswith("__")
+            ):
+                return made
+    return f"{made}, or the method as a parameter"

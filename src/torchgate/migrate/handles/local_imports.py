@@ -42,13 +42,15 @@ def decide(migration: Migration) -> Iterator[Decision]:
         for finding in wanted:
             move = _Move(knowledge, unit, finding)
             denied = move.plan()
-            if denied is None and move.edits.adds_types and types:
-                # One block of imports for type checkers at a time: the next pass finds it and adds to it.
-                denied = Denied(R.PART_REFUSED, "another site adds the imports for type checkers first")
+            if denied is None and move.edits.begins_types and types:
+                # One site begins the block for type checkers: in the next pass the others add to it.
+                denied = Denied(
+                    R.PART_REFUSED, "another site begins the block of imports for type checkers first"
+                )
             if denied is not None:
                 yield Refused(move.site, denied.reason, denied.detail, denied.at)
                 continue
-            types = types or move.edits.adds_types
+            types = types or move.edits.begins_types
             needs = dict.fromkeys(move.injection.needs(move.targets))
             yield Edit(move.site, move.all_changes(), tuple(needs))
 

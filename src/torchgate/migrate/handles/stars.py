@@ -43,6 +43,8 @@ def star_imports(knowledge: Knowledge, unit: Unit, item: Import) -> list[Import]
 def _obscure(knowledge: Knowledge, module: str) -> str:
     """Why what a module's star import gives is not all in sight."""
     summary = knowledge.project.summary(module)
+    if summary is None and module.partition(".")[0] in knowledge.config.gated_packages:
+        return f"what `{module}` offers is not looked at; name what is used"
     if summary is None:
         return f"the source of `{module}` was not found"
     if summary.dynamic:
