@@ -26,6 +26,7 @@ from torchgate.semantics.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from torchgate.semantics.roles import Decoration, Given
     from torchgate.semantics.values import Value
 
 # Methods recorded on any object: what is passed to the first two is entered as a context.
@@ -97,7 +98,11 @@ class Calls(Expressions):
             case Function():
                 if self.is_effect(callee):
                     return handle()
-                if callee.opaque or callee.context_manager or (self.waiting and node is self.unused):
+                if callee.context_manager or (self.waiting and node is self.unused):
+                    return UNKNOWN
+                if callee.opaque and self.symbolic and callee.decorations:
+                    return Result(Ref(callee.dotted), node)  # the decorators may be other modules' matter
+                if callee.opaque and not self._keeps_result(callee):
                     return UNKNOWN
                 value = self.read(("return", callee.node, ""))
                 return UNKNOWN if value is UNBOUND else value
@@ -106,6 +111,26 @@ class Calls(Expressions):
             case Result(callee=Ref(dotted="operator.attrgetter"), node=getter):
                 return self._dotted_attribute(self.getters.get(getter, UNKNOWN), arguments)
         return UNKNOWN
+
+    def _keeps_result(self, function: Function) -> bool:
+        """Whether the decorators of a function leave what it gives as it is."""
+        return bool(function.decorations) and all(map(self._leaves, function.decorations))
+
+    def _leaves(self, decoration: Decoration) -> bool:
+        known = self.decorating.get(decoration)
+        if known is None:
+            from torchgate.semantics.decorators import Decorators  # most decorators are known
+
+            self.decorating[decoration] = False
+            decorators = Decorators(
+                self,
+                [function for function, _ in self.facts.functions.values()],
+                [cls for cls, _ in self.facts.classes.values()],
+                lambda name: [value for bound, value in self.module_scope.touched if bound == name],
+                self.resolver.decorates if self.resolver is not None else _nobody_knows,
+            )
+            known = self.decorating[decoration] = decorators.keep_results([decoration])
+        return known
 
     def _dotted_attribute(self, path: Value, arguments: list[Value]) -> Value:
         """``operator.attrgetter("a.b")(value)``."""
@@ -254,6 +279,10 @@ class Calls(Expressions):
 
     def _globals(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         return Result(Ref("builtins.globals"), node)
+
+
+def _nobody_knows(dotted: str, given: Given) -> bool:
+    return False
 
 
 def _grown(owner: Mapping | Sequence, method: str, arguments: list[Value]) -> Value | None:

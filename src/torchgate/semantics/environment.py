@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.resolver import Resolver
+    from torchgate.semantics.roles import Decoration
     from torchgate.semantics.scopes import ScopeNode
     from torchgate.semantics.slices import Slice, Slices
     from torchgate.semantics.text import Text
@@ -110,6 +111,7 @@ class Environment:
         self.answered: set[tuple[ast.AST, str]] = set()  # bodies, and the questions they were read for
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
         self.assigning: dict[ast.AST, dict[str, list[ast.AST]]] = {}  # methods, by class and attribute
+        self.decorating: dict[Decoration, bool] = {}  # whether decorators leave what a function gives
         self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`
         self.lineages: dict[Class, list[Class | Ref]] = {}
         # What bodies that assign an attribute were told that it holds, where they asked.

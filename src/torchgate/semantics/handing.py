@@ -72,18 +72,18 @@ def _parameter(arguments: ast.arguments, place: Place) -> str:
 def _uses(function: FunctionNode, parameter: str) -> Iterator[tuple[ast.Call, int | str, bool]]:
     """The calls in a function's own code that get a parameter, or a text that begins with it: where in the
     call, and whether it is just the parameter."""
-    nodes = list(_own(function))
-    bound = _bound(nodes)
-    if parameter in bound:
+    nodes = list(own_nodes(function))
+    names = bound(nodes)
+    if parameter in names:
         return
     begins = {parameter: True}
     for node in nodes:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if bound[name] == 1:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if names[name] == 1:
                 found = _beginning(value, begins)
             case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=value):
                 text = _parted(value)
-                is_part = text is not None and _beginning(text, begins) is not None and bound[name] == 1
+                is_part = text is not None and _beginning(text, begins) is not None and names[name] == 1
                 found = False if is_part else None
             case ast.Call():
                 for place, argument in arguments(node):
@@ -151,7 +151,7 @@ def _parted(node: ast.expr) -> ast.expr | None:
     return None
 
 
-def _own(function: FunctionNode) -> Iterator[ast.AST]:
+def own_nodes(function: FunctionNode) -> Iterator[ast.AST]:
     """The nodes of a function's body in the order of the text, without the functions and classes in it."""
     body = function.body
     waiting: list[ast.AST] = [*reversed(body)] if isinstance(body, list) else [body]
@@ -170,7 +170,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
                 yield item
 
 
-def _bound(nodes: Iterable[ast.AST]) -> dict[str, int]:
+def bound(nodes: Iterable[ast.AST]) -> dict[str, int]:
     """How often names are bound, or declared to be somebody else's."""
     found: dict[str, int] = {}
     for node in nodes:
@@ -260,9 +260,9 @@ class Callees:
 
 def _local(function: FunctionNode) -> dict[str, str]:
     """The names that a function binds: what an import binds to them, where nothing else does."""
-    nodes = list(_own(function))
-    bound = _bound(nodes)
-    found = dict.fromkeys([*(parameter.arg for parameter in parameters(function.args)), *bound], "")
+    nodes = list(own_nodes(function))
+    names = bound(nodes)
+    found = dict.fromkeys([*(parameter.arg for parameter in parameters(function.args)), *names], "")
     for node in nodes:
         match node:
             case ast.Import(names=aliases):
@@ -275,6 +275,6 @@ def _local(function: FunctionNode) -> dict[str, str]:
                 continue
         for alias, dotted in pairs:
             name = alias.asname or alias.name.partition(".")[0]
-            if bound.get(name) == 1:
+            if names.get(name) == 1:
                 found[name] = dotted
     return found

@@ -12,6 +12,54 @@ EFFECTS = "@effects"  # an effect function
 FACADES = "@facades"  # a configured facade, by import or by its last name
 HELPERS = "@helpers"  # the last name of a configured default helper
 
+CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
+# Decorators that leave what a call gives as it is.
+TRANSPARENT = (
+    frozenset(
+        [
+            "abc.abstractclassmethod",
+            "abc.abstractmethod",
+            "abc.abstractproperty",
+            "abc.abstractstaticmethod",
+            "atexit.register",
+            "builtins.classmethod",
+            "builtins.property",
+            "builtins.staticmethod",
+            "functools.cache",
+            "functools.cached_property",
+            "functools.lru_cache",
+            "functools.wraps",
+            "torch._dynamo.disable",
+            "torch.amp.autocast",
+            "torch.autocast",
+            "torch.autograd.profiler.record_function",
+            "torch.compile",
+            "torch.compiler.disable",
+            "torch.cpu.amp.autocast",
+            "torch.cuda.amp.autocast",
+            "torch.enable_grad",
+            "torch.inference_mode",
+            "torch.jit.export",
+            "torch.jit.ignore",
+            "torch.jit.unused",
+            "torch.no_grad",
+            "torch.profiler.record_function",
+            "torch.set_grad_enabled",
+            "types.coroutine",
+            "typing.final",
+            "typing.no_type_check",
+            "typing.overload",
+            "typing.override",
+            "typing.type_check_only",
+            "typing_extensions.deprecated",
+            "typing_extensions.final",
+            "typing_extensions.override",
+            "warnings.deprecated",
+        ]
+    )
+    | CONTEXT_MANAGERS
+)
+
 # What gives modules and attributes by names that may be computed, or runs text.
 LOADERS = (
     "builtins",
@@ -51,24 +99,25 @@ WATCHED = (
 # Other names that rules and the analysis know, wherever they stand: what a module of the project gives under
 # such a name is always looked up.
 KNOWN = [
-    "abc.abstractmethod",
+    *TRANSPARENT,
+    "asyncio.run",
     "collections.ChainMap",
     "collections.OrderedDict",
     "collections.defaultdict",
     "collections.deque",
+    "contextlib.AsyncContextDecorator",
     "contextlib.AsyncExitStack",
+    "contextlib.ContextDecorator",
     "contextlib.ExitStack",
-    "contextlib.asynccontextmanager",
-    "contextlib.contextmanager",
     "contextlib.nullcontext",
     "contextlib.suppress",
     "copy.copy",
     "copy.deepcopy",
-    "functools.cache",
-    "functools.cached_property",
-    "functools.lru_cache",
     "functools.partial",
-    "functools.wraps",
+    "functools.update_wrapper",
+    "inspect.isclass",
+    "inspect.isfunction",
+    "inspect.isroutine",
     "os._exit",
     "os.abort",
     "os.getenv",
@@ -85,18 +134,13 @@ KNOWN = [
     "typing.Any",
     "typing.TYPE_CHECKING",
     "typing.cast",
-    "typing.final",
-    "typing.no_type_check",
-    "typing.overload",
-    "typing.override",
-    "typing_extensions.cast",
     "typing_extensions.TYPE_CHECKING",
-    "typing_extensions.final",
-    "typing_extensions.override",
+    "typing_extensions.cast",
     "unittest.mock.MagicMock",
     "unittest.mock.Mock",
     "warnings.warn",
     "warnings.warn_explicit",
+    "weakref.WeakKeyDictionary",
     "weakref.WeakSet",
     "weakref.WeakValueDictionary",
 ]

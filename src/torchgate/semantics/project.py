@@ -7,9 +7,10 @@ from __future__ import annotations
 from torchgate.config import matches_module
 from torchgate.semantics.effect_sites import find_sites
 from torchgate.semantics.following import Following
+from torchgate.semantics.known import TRANSPARENT
 from torchgate.semantics.modules import no_acts, no_writers
 from torchgate.semantics.roots import Asked
-from torchgate.semantics.values import Ref
+from torchgate.semantics.values import UNKNOWN, Instance, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from torchgate.config import Config
     from torchgate.semantics.handing import Handed
     from torchgate.semantics.modules import Judge, Writers
+    from torchgate.semantics.roles import Given
+
+# So many decorators are read for one.
+_DECORATORS = 50
 
 
 class Project(Following):
@@ -33,6 +38,36 @@ class Project(Following):
         """As ``Modules`` has it."""
         super().__init__(config, writers, judge, overlay)
         self._sites: list[tuple[str, int, str]] | None = None
+        self._decorating: list[tuple[str, Given]] = []  # which lead from one to the other
+        self._decorators = 0  # asked for the first of them
+
+    def decorates(self, dotted: str, given: Given) -> bool:
+        """Whether a project decorator that is called so leaves what a function gives as it is."""
+
+        def find_out() -> bool:
+            origin = self.settle(Ref(dotted))
+            if isinstance(origin, Instance) and isinstance(origin.cls, Ref):
+                origin = self.member([origin.cls], "__call__") or UNKNOWN
+            if not isinstance(origin, Ref):
+                return False
+            if origin.package not in self._own:
+                return origin.dotted in TRANSPARENT and origin.dotted != "functools.wraps"
+            place = self._definition(origin.dotted)
+            return place is not None and place[0].decorates(place[1], given, self.decorates)
+
+        self._decorators += 1
+        if (dotted, given) in self._decorating or self._decorators > _DECORATORS:
+            return False
+        if self._decorating:
+            self._decorating.append((dotted, given))
+            found = find_out()
+            self._decorating.pop()
+            return found
+        self._decorators, self._decorating = 1, [(dotted, given)]
+        try:
+            return find_out() if self._following else self.once(("decorates", dotted, given), find_out)
+        finally:
+            self._decorating.clear()
 
     def is_effect(self, dotted: str, *, each_time: bool = False) -> bool:
         """Whether a project function applies the effect: a configured one, or a public function of a

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from torchgate.semantics.handing import Handed
+    from torchgate.semantics.roles import Given
     from torchgate.semantics.text import Text
     from torchgate.semantics.values import Ref, Value
     from torchgate.source import Source
@@ -62,6 +63,10 @@ if TYPE_CHECKING:
 
         def is_class(self, dotted: str) -> bool:
             """Whether a dotted name is a class of the project."""
+            ...
+
+        def decorates(self, dotted: str, given: Given) -> bool:
+            """Whether a project decorator that is called so leaves what a function gives as it is."""
             ...
 
         def result(self, dotted: str) -> Value | None:
