@@ -10,7 +10,7 @@ from torchgate.semantics.following import Following
 from torchgate.semantics.known import TRANSPARENT
 from torchgate.semantics.modules import no_acts, no_writers
 from torchgate.semantics.roots import Asked
-from torchgate.semantics.values import UNKNOWN, Instance, Ref
+from torchgate.semantics.values import Instance, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from torchgate.semantics.handing import Handed
     from torchgate.semantics.modules import Judge, Writers
     from torchgate.semantics.roles import Given
+    from torchgate.semantics.values import Value
 
 # So many decorators are read for one.
 _DECORATORS = 50
+# Through so many functions an argument is followed.
+_HANDS = 50
 
 
 class Project(Following):
@@ -45,10 +48,8 @@ class Project(Following):
         """Whether a project decorator that is called so leaves what a function gives as it is."""
 
         def find_out() -> bool:
-            origin = self.settle(Ref(dotted))
-            if isinstance(origin, Instance) and isinstance(origin.cls, Ref):
-                origin = self.member([origin.cls], "__call__") or UNKNOWN
-            if not isinstance(origin, Ref):
+            origin, _ = self._called(dotted)
+            if origin is None:
                 return False
             if origin.package not in self._own:
                 return origin.dotted in TRANSPARENT and origin.dotted != "functools.wraps"
@@ -152,16 +153,37 @@ class Project(Following):
         return found
 
     def handed_on(self, dotted: str, place: int | str, *, is_bound: bool) -> list[Handed]:
-        """Where an argument of a project function or class goes on to, outside its module; ``is_bound``: it
-        is called as a method of an object."""
+        """Where an argument of a project function or class goes on to, outside its module and from there;
+        ``is_bound``: it is called as a method of an object."""
+        return self.once(
+            ("handed on", dotted, place, is_bound), lambda: self._handed_on(dotted, place, is_bound)
+        )
 
-        def find_out() -> list[Handed]:
-            found = self._definition(dotted)
-            given = found[0].handed_on(found[1], place, is_bound=is_bound) if found is not None else []
-            origins = ((self.settle(Ref(callee)), where, is_whole) for callee, where, is_whole in given)
-            return [(to.dotted, where, is_whole) for to, where, is_whole in origins if isinstance(to, Ref)]
+    def _handed_on(self, dotted: str, place: int | str, is_bound: bool) -> list[Handed]:
+        waiting = [(dotted, place, is_bound, True)]
+        seen: set[tuple[str, int | str, bool, bool]] = set()
+        found: list[Handed] = []
+        while waiting and len(seen) < _HANDS:
+            asked = waiting.pop(0)
+            name, at, bound, is_same = asked
+            definition = self._definition(name) if asked not in seen else None
+            seen.add(asked)
+            if definition is None:
+                continue
+            for callee, where, is_whole in definition[0].handed_on(definition[1], at, is_bound=bound):
+                origin, is_object = self._called(callee)
+                if origin is not None:
+                    found.append((origin.dotted, where, is_same and is_whole))
+                    waiting.append((origin.dotted, where, is_object, is_same and is_whole))
+        return found
 
-        return self.once(("handed on", dotted, place, is_bound), find_out)
+    def _called(self, dotted: str) -> tuple[Ref | None, bool]:
+        """What a call of a name runs, and whether that is a method of an object."""
+        origin: Value | None = self.settle(Ref(dotted))
+        is_object = isinstance(origin, Instance)
+        if isinstance(origin, Instance) and isinstance(origin.cls, Ref):
+            origin = self.member([origin.cls], "__call__")
+        return (origin, is_object) if isinstance(origin, Ref) else (None, is_object)
 
     def imports_gate(self, module: str) -> bool:
         """Whether a runtime module imports a gated package when it is imported: itself, or through
