@@ -57,8 +57,9 @@ that has a name, an inner `if` whose `else` is further out (a default before it 
 it are seen), default tensor types, a `model.cuda()` under `if torch.cuda.is_available():`. Counts, dtypes and
 `None` (`map_location=None if ... else "cpu"`) are no devices; lists that enumerate devices (`["cpu", "cuda"]
 if ... else ["cpu"]`) are no fallback, unlike lists of one kind alone (`[f"cuda:{i}" for i in ids] if ... else
-["cpu"] * 4`); neither is a CPU that another test asks for
-(`elif args.cpu:`).
+["cpu"] * 4`); neither is one of several devices to try where the CPU is among the others anyway
+(`{"cpu", "cuda" if ... else "cpu"}`, a tuple where it is gone through or has a name), nor a CPU that another
+test asks for (`elif args.cpu:`).
 
 ## Options
 
