@@ -10,7 +10,6 @@ from torchgate.semantics.assigned import ANY, assigned
 from torchgate.semantics.environment import Scope
 from torchgate.semantics.facts import Where
 from torchgate.semantics.known import CONTEXT_MANAGERS, TRANSPARENT
-from torchgate.semantics.roles import DIRECTLY, described
 from torchgate.semantics.scopes import parameters
 from torchgate.semantics.slices import ALL, RETURN, Slices
 from torchgate.semantics.values import (
@@ -89,6 +88,8 @@ class Definitions(Annotations):
         return tuple(found)
 
     def _decoration(self, node: ast.expr, value: Value) -> Decoration | None:
+        from torchgate.semantics.roles import DIRECTLY, described  # most decorators are known
+
         given = DIRECTLY
         if isinstance(node, ast.Call):
             call = self.facts.calls.get(node)
