@@ -120,7 +120,7 @@ class Definitions(Annotations):
         """A ``class``: its body runs now, in a scope that its methods do not see."""
         for decorator in node.decorator_list:
             self.evaluate(decorator)
-        bases = tuple(self.evaluate(base) for base in node.bases)
+        bases = tuple(map(self._base, node.bases))
         for keyword in node.keywords:
             self.evaluate(keyword.value)
         qualname = f"{self.where.qualname}.{node.name}" if self.where.qualname else node.name
@@ -142,6 +142,14 @@ class Definitions(Annotations):
         self.scope.active = False
         self.scope = outer
         self.bind(node.name, value, node)
+
+    def _base(self, node: ast.expr) -> Value:
+        """What a class has as its base: that of `Base[int]` is `Base`."""
+        value = self.evaluate(node)
+        if value is UNKNOWN and isinstance(node, ast.Subscript):
+            generic = self.facts.values.get(node.value, UNKNOWN)
+            return generic if isinstance(generic, Class | Ref) else UNKNOWN
+        return value
 
     # Bodies.
 

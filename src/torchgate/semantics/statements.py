@@ -81,7 +81,10 @@ class Statements(Flow):
         if value is UNBOUND or value is UNKNOWN or value is NOTHING or isinstance(value, Result):
             declared = self.declared(node.target, node.annotation)
             value = declared if declared is not UNKNOWN else value
-        if value is not UNBOUND:
+        if node.value is None and self.scope.kind == "class" and isinstance(node.target, ast.Name):
+            if value is not UNBOUND:  # a field: objects have it, and the class body does not
+                self.learn(("name", self.scope.node, node.target.id), value)
+        elif value is not UNBOUND:
             self.assign(node.target, value, node.value)
 
     def _augmented(self, node: ast.AugAssign) -> None:
