@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from torchgate.semantics.scopes import FunctionNode
     from torchgate.semantics.values import Value
 
+# Methods that make a text of which the beginning may be constant.
+_TEMPLATES = frozenset({"format", "join"})
+
 
 def wrapped(
     module: Module, named: Callable[[ast.expr], tuple[str, bool]]
@@ -49,6 +52,8 @@ def _may_name(module: Module, node: ast.expr, tops: Collection[str]) -> bool:
     """Whether an argument may be the name of such a module; hardly any may."""
     if isinstance(node, ast.Constant):
         return _top(node.value) in tops
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "attr", "") in _TEMPLATES or isinstance(module.value(node), Const)
     return isinstance(node, ast.JoinedStr | ast.BinOp) or isinstance(module.value(node), Const)
 
 

@@ -3,7 +3,7 @@
 ## What it does
 
 Reports, for a constant module name (concatenation, f-strings, `join`, `%` and `format` of constants count,
-and so does a constant beginning such as `f"torch.{name}"`):
+and so does a constant beginning such as `f"torch.{name}"` or `"torch.%s" % name`):
 
 - `importlib.import_module`, `__import__`, `__lazy_import__` (Python 3.15), `pkgutil.resolve_name`,
   `runpy.run_module`, `pytest.importorskip`
@@ -57,6 +57,9 @@ To ask whether torch can be used, call `decide_torch_runtime()` and look at the 
 - A function of the project that loads what it is told is not followed where it keeps the name
   (`self.name = name`) and loads the module later, takes it from a list or dict that it is given, or has a
   decorator that is not the standard library's.
+- Nor is one that is called without the name which it has as a default, and a name that another module has
+  as a constant is not known.
+- Loaders of other packages (`lazy_loader.load("torch")`) are not.
 - A loader that is passed on as a value (`map(import_module, names)`) and text run in another process
   (`python -c "import torch"`) are not followed.
 
