@@ -16,6 +16,7 @@ from torchgate.semantics.values import (
     Ref,
     Result,
     Sequence,
+    class_of,
     mapping,
     sequence,
 )
@@ -71,7 +72,7 @@ class BuiltinCalls(Expressions):
     def _class_of(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """``type(self)``."""
         made = arguments[0] if len(arguments) == 1 and not keywords else UNKNOWN
-        return made.cls if isinstance(made, Instance) else Result(Ref("builtins.type"), node)
+        return class_of(made) if isinstance(made, Instance) else Result(Ref("builtins.type"), node)
 
     def _reversed(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         given = arguments[0] if arguments else UNKNOWN

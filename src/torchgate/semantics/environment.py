@@ -32,6 +32,7 @@ from torchgate.semantics.values import (
     Result,
     Sequence,
     Unknown,
+    class_of,
     plain,
     same,
 )
@@ -313,7 +314,7 @@ class Environment:
             if held is not None and held is not UNBOUND and held is not NOTHING:
                 return held
             value = held or value
-        return cls if name == "__class__" and value is UNBOUND else _bound(value)
+        return class_of(Instance(cls)) if name == "__class__" and value is UNBOUND else _bound(value)
 
     def _lineage(self, cls: Class | Ref) -> list[Class | Ref]:
         """A class and those behind it, the first last."""

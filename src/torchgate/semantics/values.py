@@ -311,6 +311,11 @@ def same(a: Value, b: Value) -> bool:
     return getattr(a, "node", a) is getattr(b, "node", b)
 
 
+def class_of(made: Instance) -> Class | Ref:
+    """The class of an object; who hands the object out does not hand out its class."""
+    return made.cls if isinstance(made.cls, Class) else Ref(made.cls.dotted)
+
+
 def is_device(value: Value) -> bool:
     """Whether a value is a ``torch.device``: the result of its constructor, or declared as one."""
     made_by = (
