@@ -2561,7 +2561,6 @@ QUIET = frozenset(
         "choice4",
         "typeonly getattr",
         "class attr name",
-        "facade by dict",
         "404 chain",
     ]
 )

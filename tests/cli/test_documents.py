@@ -326,6 +326,17 @@ def test_docstrings_in_full(found: Found) -> None:
     ]
 
 
+def test_docstrings_that_name_it_otherwise_are_read_in_full_alone(found: Found) -> None:
+    """docs/documents.md says so: to look at every example takes too long."""
+    files = {
+        "app/compat.py": "import torch\n\nsetter = torch.set_default_device\n",
+        "app/a.py": '"""Do\n\n>>> from app.compat import setter\n>>> setter("cuda")\n"""\n',
+    }
+    assert [line for line in found(files) if "a.py" in line] == []
+    found({"torchgate.toml": 'documents = "full"\n'})
+    assert "app/a.py:4:5: TG301" in found(files)
+
+
 def test_a_comment_behind_a_docstring_speaks_for_it(found: Found) -> None:
     text = '"""\n>>> import torch\n>>> torch.set_default_device(1)\n"""  # noqa: TG301\n'
     assert found({"a.py": text}) == []

@@ -89,6 +89,15 @@ def test_no_python(info: str) -> None:
         ("> ```python\n> x\n\n```python\ny\n```", ["x", "y"]),  # the quotation ends
         ("> > ```python\n> > x\n> ```python\n> y", ["x", "y"]),
         ("- ```python\n  x\n\nA\n\n```python\ny\n```", ["x", "", "y"]),  # the list ends
+        ("- a\n\n  ```python\n  x\n\nA\n\n```python\ny\n```", ["x", "", "y"]),
+        ("1. a\n   b\n   ```python\n   x\n2. c\n", ["x"]),
+        ("- a\n  - b\n\n    ```python\n    x\n\n  A\n", ["x", ""]),
+        ("> - a\n>   ```python\n>   x\n> A\n", ["x"]),
+        ("- a\n\n  ```python\n  x\n\n  y\n  ```\nA", ["x", "", "y"]),
+        ("- a\n\n  ```python\nx\n  ```\nA\n", ["x"]),  # renderers break it, and it is meant so
+        ("a\n\n  ```python\n  x\n\nA\n", ["x", "", "A", ""]),  # no list
+        ("- a\n\nb\n\n  ```python\n  x\n\nA\n", ["x", "", "A", ""]),  # the list has ended
+        ("-a\n\n  ```python\n  x\nA\n", ["x", "A", ""]),
         ("- ```python\n  x\n```\n```python\ny\n```", ["x", "y"]),  # meant, if not so read by all
         ("```python\nx = 1\n>>```\n```", []),
         ('```python\nx = """\n> ```\n"""\n```', ['x = """', "> ```", '"""']),

@@ -63,6 +63,10 @@ def test_examples_in_markdown_cells() -> None:
         (["x[0] = !ls", "x: int = %y"], ["x[0] = get_ipython()", "x: int = get_ipython()"]),
         (["!echo \\", "it's \\", "(", "x"], ["pass", "x"]),
         (["x?", "?x", "x.y??"], ["pass", "pass", "pass"]),
+        (["y", "plt.plot(x,", "    np.sin?", ""], ["y", "pass"]),
+        (["if x:", "  f([')',  # (", "     {1: 2,", "  a.b[0].c??"], ["if x:", "  pass"]),
+        (["%time x", "y = \\", "  z?"], ["pass", "pass"]),
+        (["print(", "*load*?"], ["pass"]),
         (["%%time", "x"], ["x"]),
         (["", "%%capture out", "x"], ["x"]),
         (["%%bash", "echo (("], []),
@@ -93,6 +97,21 @@ def test_automatic_magic_stands_alone() -> None:
 @pytest.mark.parametrize("line", ["x += !ls", "x == %y", "'x = !ls", "f(x = !ls)", "x = [!ls]", "  x.y z"])
 def test_what_is_no_magic(line: str) -> None:
     assert len(read(cell("x = 1", line)).problems) == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["print(", "x?", ")"],  # IPython looks at the end of the statement
+        ["x = [", "y?, 1]"],
+        ["print(", "x?", "y"],
+        ["x y", "f(", "g?"],
+        ["f(", "g()?", ")"],
+        ['text = """', "x?"],
+    ],
+)
+def test_questions_that_ipython_does_not_see(lines: list[str]) -> None:
+    assert len(read(cell(*lines)).problems) == 1
 
 
 def test_a_cell_that_cannot_be_read() -> None:

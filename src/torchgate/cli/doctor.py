@@ -7,7 +7,9 @@ import json
 import platform
 import re
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,12 @@ VERSION = 1
 DEVICES = ("cuda", "cpu")
 NEWEST_TESTED = (2, 14)
 REJECTED = 4
+# Seconds without an answer before that is told: several times what importing torch takes.
+PATIENCE = 5.0
+WAITING = (
+    "torchgate doctor: the process that imports torch has not answered for {patience:.0f} s;"
+    " waiting for it, {timeout:.0f} s at most\n"
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,10 +39,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Decide in a fresh process and report; 0 if a device is ready, 4 otherwise."""
-    report = examine((arguments.device,) if arguments.device else DEVICES)
+    with _patient():
+        report = examine((arguments.device,) if arguments.device else DEVICES)
     as_json = arguments.json or arguments.format == "json"
     sys.stdout.write(json.dumps(report, indent=2) + "\n" if as_json else as_text(report))
     return 0 if report["ready"] else REJECTED
+
+
+@contextmanager
+def _patient() -> Iterator[None]:
+    """Say what the wait is for, and how long it may take, where there is no answer for a while: in a log as
+    well, where somebody may be looking on."""
+    told = threading.Timer(PATIENCE, _tell)
+    told.daemon = True
+    told.start()
+    try:
+        yield
+    finally:
+        told.cancel()
+        told.join(1)  # not for ever, where nobody reads standard error
+
+
+def _tell() -> None:
+    from torchgate.runtime.smoke.launch import TIMEOUT
+
+    with suppress(OSError, ValueError, AttributeError):  # standard error is closed, or there is none
+        sys.stderr.write(WAITING.format(patience=PATIENCE, timeout=TIMEOUT))
+        sys.stderr.flush()
 
 
 def examine(devices: tuple[str, ...]) -> dict[str, Any]:

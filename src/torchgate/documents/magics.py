@@ -20,6 +20,10 @@ _PYTHON = frozenset(("capture", "memit", "prun", "snakeviz", "time", "timeit"))
 _CELL = re.compile(r"%%(\w+)")
 _PLAIN = ("%", "!")
 _ESCAPES = (*_PLAIN, "?", ",", ";", "/")
+_QUESTION = re.compile(r"(?:%{0,2}(?!\d)[\w*]+(?:\.\w+|\[-?\d+\])*)\?\??$")
+_NO_CODE = re.compile(r"'[^'\\]*(?:\\.[^'\\]*)*'|\"[^\"\\]*(?:\\.[^\"\\]*)*\"|#.*")
+# So many lines of a statement are looked at before the question that ends it.
+_LONGEST = 50
 _ASSIGNED = re.compile(r"([^=%!#'\"]*[\w\]) \t]=)[ \t]*[%!].*")
 
 
@@ -46,6 +50,9 @@ def python(lines: Sequence[str], parse: Parse) -> list[str] | None:
         try:
             parse("".join(f"{line}\n" for line in code))
         except UnreadableError as error:
+            helped = _without_help(code, parse)
+            if helped is not None:
+                return helped
             mended = without_magic(code, error.line - 1)
             if mended is None:
                 if _is_automatic(code):
@@ -86,6 +93,39 @@ def without_magic(lines: Sequence[str], number: int) -> list[str] | None:
     while end < len(found) and found[end].lstrip().startswith(_PLAIN):
         end = _replace(found, end) or len(found)
     return found
+
+
+def _without_help(lines: Sequence[str], parse: Parse) -> list[str] | None:
+    """A cell that ends with a question, `plt.plot(x,` and in the next line `np.sin?`, without it: IPython
+    answers it, and runs nothing of the line that it ends, open brackets or not. None where none ends it."""
+    last = len(lines) - 1
+    while last > 0 and not lines[last].strip():
+        last -= 1
+    if last < 1 or not _QUESTION.search(lines[last]):
+        return None
+    for start in range(last - 1, max(last - _LONGEST, -1), -1):
+        if not _goes_on(lines[start:last]):
+            continue
+        line = lines[start]
+        rest = [f"{line[: len(line) - len(line.lstrip())]}pass", *[""] * (len(lines) - start - 1)]
+        code = [*lines[:start], *rest]
+        try:
+            parse("".join(f"{line}\n" for line in code))
+        except UnreadableError:
+            continue
+        return code
+    return None
+
+
+def _goes_on(lines: Sequence[str]) -> bool:
+    """Whether each of some lines goes on in the next: a bracket is open, or a backslash ends it."""
+    depth = 0
+    for line in lines:
+        code = _NO_CODE.sub("", line)
+        depth += sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
+        if depth <= 0 and not line.endswith("\\"):
+            return False
+    return True
 
 
 def _replace(lines: list[str], number: int) -> int | None:

@@ -31,6 +31,9 @@ _CONTAINERS = frozenset(
     """.split()  # noqa: SIM905 (the list literal takes a line each)
 )
 _DEEPEST = 16
+# The marker of a list item, and how many lines above a fence it is looked for.
+_MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
+_FAR = 500
 _OPTION = re.compile(r":[\w-]+:|---")
 
 
@@ -92,17 +95,50 @@ def _content(lines: Sequence[str], start: int, fence: re.Match[str]) -> tuple[li
     lead, mark = fence[1], fence[2]
     closing = re.compile(rf"[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*")
     place = (lead.count(">"), len(lead.rstrip(_LEADING).expandtabs(_TAB)), len(lead.expandtabs(_TAB)))
+    item = _item(lines, start, *place)
     content: list[tuple[str, int]] = []
-    end = start + 1
+    end, left = start + 1, 0
     while end < len(lines):
         inner = _unquoted(lines[end], *place)
         if closing.fullmatch(lines[end] if inner is None and ">" not in lead else (inner or ("", 0))[0]):
-            break
+            return content, end
         if inner is None:  # the list or the quotation ends, and the block with it
-            return content, end - 1
+            end -= 1
+            break
+        if item and not left and _indent(lines[end], place[0]) < item:
+            left = end
+        if left and (another := _FENCE.fullmatch(lines[end])) is not None and another[3].strip():
+            break  # what closes that one does not close this one
         content.append(inner)
         end += 1
+    if left:  # nothing closes it: it ends with its list item
+        return content[: left - start - 1], left - 1
     return content, end
+
+
+def _item(lines: Sequence[str], start: int, marks: int, least: int, width: int) -> int:
+    """Where the text of the list item begins in which a fence stands on a line of its own, in columns from
+    the left or the last quotation mark; 0 where it stands in none."""
+    indent = _indent(lines[start], marks)
+    if not indent or least:
+        return 0
+    for number in range(start - 1, max(start - _FAR, -1), -1):
+        found = _unquoted(lines[number], marks, 0, 0)
+        if found is None:
+            return 0
+        line = found[0]
+        if line.strip() and _indent(line, 0) < indent:
+            marker = _MARKER.match(line)
+            begins = len(marker[0].expandtabs(_TAB)) if marker is not None else 0
+            return begins if begins <= indent else 0
+    return 0
+
+
+def _indent(line: str, marks: int) -> int:
+    """How far right a line begins, behind so many quotation marks; far enough where it is blank."""
+    line = (_unquoted(line, marks, 0, 0) or ("", 0))[0]
+    text = line.lstrip(_BLANK)
+    return len(line[: len(line) - len(text)].expandtabs(_TAB)) if text else len(line) + _FAR
 
 
 def _holds_markdown(info: str) -> bool:

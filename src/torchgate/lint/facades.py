@@ -80,7 +80,7 @@ def _links(module: Module, node: ast.expr) -> Iterator[ast.expr]:
     """An attribute chain from its end to its root; ``getattr`` is a link too."""
     while True:
         yield node
-        if isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute | ast.Subscript):  # `vars(app)["facade"]`
             node = node.value
         elif isinstance(node, ast.Call) and module.dotted(node.func) == "builtins.getattr" and node.args:
             node = node.args[0]

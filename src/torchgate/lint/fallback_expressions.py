@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.devices import ACCELERATOR, CPU, device_kinds, spelled
+from torchgate.lint.devices import ACCELERATOR, CPU, device_kind, device_kinds, spelled
 from torchgate.lint.torch_names import made_by
 from torchgate.semantics.probes import is_probe
 from torchgate.semantics.values import Result, Unknown
@@ -26,7 +26,7 @@ def expression_fallbacks(module: Module) -> Iterator[tuple[ast.expr, str]]:
     inside: set[ast.AST] = set()
     for node, test in _candidates(module, inside):
         inside.update(_choices(module, node))
-        if not _only_tells(module, node):
+        if not _only_tells(module, node) and not _is_one_to_try(module, node):
             yield node, probe_in(module, test)
 
 
@@ -162,6 +162,32 @@ def _is_lookup(module: Module, display: ast.expr) -> bool:
     elements = display.values if isinstance(display, ast.Dict) else getattr(display, "elts", [])
     kinds = {kind for element in elements for _, kind in device_kinds(module, element)}
     return {ACCELERATOR, CPU} <= kinds
+
+
+def _is_one_to_try(module: Module, node: ast.expr) -> bool:
+    """Whether an expression is one of several devices to try, and the CPU is one of the others anyway:
+    ``{"cpu", "cuda" if torch.cuda.is_available() else "cpu"}``."""
+    inner, outer = node, module.parent(node)
+    while isinstance(outer, ast.Call) and module.dotted(outer.func) in ("torch.device", "builtins.str"):
+        inner, outer = outer, module.parent(outer)
+    if not isinstance(outer, ast.List | ast.Set | ast.Tuple):
+        return False
+    others = [element for element in outer.elts if element is not inner]
+    is_several = not isinstance(outer, ast.Tuple) or _is_gone_through(module, outer)
+    return is_several and any(device_kind(module, element) == CPU for element in others)
+
+
+def _is_gone_through(module: Module, display: ast.Tuple) -> bool:
+    """Whether a tuple is a collection, as far as the place tells, and not a device for each position."""
+    around = module.parent(display)
+    match around:
+        case ast.For(iter=iterable) | ast.AsyncFor(iter=iterable) | ast.comprehension(iter=iterable):
+            return iterable is display
+        case ast.Assign(targets=[ast.Name() | ast.Attribute()]) | ast.AnnAssign():
+            return True
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name == "parametrize"
+    return False
 
 
 def _only_tells(module: Module, node: ast.AST) -> bool:

@@ -199,6 +199,16 @@ def constant_head(module: Module, node: ast.expr) -> str:
     match node:
         case ast.JoinedStr(values=[ast.Constant(value=str() as text), *_]):
             return text
+        case ast.BinOp(op=ast.Mod(), left=left):
+            return (module.text(left) or "").partition("%")[0]
+        case ast.Call(func=ast.Attribute(value=owner, attr="format")):
+            return (module.text(owner) or "").partition("{")[0]
+        case ast.Call(
+            func=ast.Attribute(value=owner, attr="join"),
+            args=[ast.List(elts=[first, _, *_]) | ast.Tuple(elts=[first, _, *_])],
+        ):
+            text, between = module.text(first), module.text(owner)
+            return text + between if text is not None and between is not None else ""
     return ""
 
 

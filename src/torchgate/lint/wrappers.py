@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from torchgate.semantics.handing import Handed
     from torchgate.semantics.module import Module
     from torchgate.semantics.scopes import FunctionNode
+    from torchgate.semantics.values import Value
+
+# Methods that make a text of which the beginning may be constant.
+_TEMPLATES = frozenset({"format", "join"})
 
 
 def wrapped(
@@ -35,7 +39,7 @@ def wrapped(
         if isinstance(callee, Ref):
             if module.resolver is None or callee.dotted.partition(".")[0] not in own:
                 continue
-        elif not isinstance(callee, Function | Class):
+        elif not isinstance(callee, Function | Class | Instance):
             continue
         for place, argument in arguments(call.node):
             if _may_name(module, argument, tops):
@@ -48,6 +52,8 @@ def _may_name(module: Module, node: ast.expr, tops: Collection[str]) -> bool:
     """Whether an argument may be the name of such a module; hardly any may."""
     if isinstance(node, ast.Constant):
         return _top(node.value) in tops
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "attr", "") in _TEMPLATES or isinstance(module.value(node), Const)
     return isinstance(node, ast.JoinedStr | ast.BinOp) or isinstance(module.value(node), Const)
 
 
@@ -64,6 +70,27 @@ def hands_on_to(module: Module, callees: Collection[str]) -> Iterator[Function]:
             for callee, _, _ in _from_function(module, function, (place, 0))
         ):
             yield function
+
+
+def calls_of_projects(module: Module) -> set[tuple[str, str]]:
+    """Top-level functions and classes of a file, with the project's that are called in them and are given
+    something which is not constant."""
+    found: set[tuple[str, str]] = set()
+    own = plain(module.config.project_names)
+    for call in module.calls:
+        function, callee = call.where.function, call.callee
+        if function is None:
+            continue
+        if isinstance(callee, Instance):
+            callee = callee.cls
+        if not isinstance(callee, Function | Class | Ref):
+            continue
+        if isinstance(callee, Ref) and callee.package not in own:
+            continue
+        given = [*call.node.args, *(keyword.value for keyword in call.node.keywords)]
+        if not all(isinstance(argument, ast.Constant) for argument in given):
+            found.add((function.qualname.partition(".")[0], callee.dotted))
+    return found
 
 
 def _tops(module: Module) -> frozenset[str]:
@@ -90,12 +117,40 @@ def _from_call(module: Module, call: Call, place: int | str) -> list[Handed]:
             found = _from_function(module, function, (place, shift(function, is_bound)))
         case Class(dotted=dotted):
             found = _from_function(module, _functions(module).get(f"{dotted}.__init__"), (place, 1))
+        case Instance(cls=cls):
+            method = _call_of(module, cls)
+            if isinstance(method, Ref):
+                return _from_other(module, method.dotted, place, is_bound=True)
+            found = _from_function(module, method, (place, 1))
         case Ref(dotted=dotted):
             return _from_other(module, dotted, place, is_bound=is_bound)
         case _:
             return []
-    further = [more for dotted, at, _ in found for more in _from_other(module, dotted, at)]
+    further = [
+        (callee, where, is_same and is_whole)
+        for dotted, at, is_same in found
+        for callee, where, is_whole in _from_other(module, dotted, at)
+    ]
     return [*found, *further]
+
+
+def _call_of(module: Module, cls: Class | Ref) -> Function | Ref | None:
+    """What is run where an object of a class is called."""
+    waiting: list[Value] = [cls]
+    seen: set[str] = set()
+    while waiting:
+        match waiting.pop(0):
+            case Class(dotted=dotted, bases=bases) if dotted not in seen:
+                method = _functions(module).get(f"{dotted}.__call__")
+                if method is not None:
+                    return method
+                seen.add(dotted)
+                waiting += bases
+            case Ref(dotted=dotted) as base if module.resolver is not None:
+                found = module.resolver.member([base], "__call__")
+                if isinstance(found, Ref):
+                    return found
+    return None
 
 
 def _functions(module: Module) -> dict[str, Function]:

@@ -4,7 +4,6 @@ time (``torchgate.migrate.handles.computed``). What reads annotations (``handles
 from __future__ import annotations
 
 import _ast as ast
-import re
 from collections.abc import Iterator
 
 from torchgate.lint.imports import LOADERS, PROBES, RUNNERS, anchor, constant_head, dynamic_imports
@@ -40,19 +39,8 @@ def _may_look_up(module: Module, call: Call, callee: str) -> bool:
     argument = call.argument(0, keyword) if keyword is not None else None
     if argument is None or isinstance(argument, ast.Name):
         return argument is not None
-    begins = callee in LOADERS and (constant_head(module, argument) or template(argument))
+    begins = callee in LOADERS and constant_head(module, argument)
     return not begins and module.text(argument) is None
-
-
-def template(node: ast.expr) -> str:
-    """How ``"app.%s" % name`` and ``"app.{}".format(name)`` begin."""
-    match node:
-        case (
-            ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod())
-            | ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as text), attr="format"))
-        ):
-            return re.split(r"[%{]", text)[0]
-    return ""
 
 
 def reads_cache(module: Module, reference: Reference) -> bool:

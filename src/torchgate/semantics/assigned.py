@@ -27,6 +27,9 @@ def assigned(function: ast.AST) -> frozenset[str]:
             elif node.attr == "setattr":  # `builtins.setattr`
                 found.add(ANY)
         elif isinstance(node, ast.Call):
+            if getattr(node.func, "attr", "") == "__setattr__" and len(node.args) > 1:
+                name = given_name(node.args[-2], function)  # `object.__setattr__`, `super().__setattr__`
+                found.update(() if name is None else (name,))
             if isinstance(node.func, ast.Name) and node.func.id == "setattr" and len(node.args) > 1:
                 calls += 1
                 name = given_name(node.args[1], function)

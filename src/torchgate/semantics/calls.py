@@ -5,8 +5,8 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics import constants
-from torchgate.semantics.assigned import CHANGING, given_name
-from torchgate.semantics.expressions import Expressions
+from torchgate.semantics.assigned import CHANGING
+from torchgate.semantics.builtin_calls import BUILTINS, BuiltinCalls, rows_of
 from torchgate.semantics.facts import Call
 from torchgate.semantics.handle import handle
 from torchgate.semantics.values import (
@@ -20,32 +20,40 @@ from torchgate.semantics.values import (
     Ref,
     Result,
     Sequence,
-    mapping,
     sequence,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from torchgate.semantics.roles import Decoration, Given
     from torchgate.semantics.values import Value
 
 # Methods recorded on any object: what is passed to the first two is entered as a context.
 ENTERING = frozenset({"enter_context", "enter_async_context"})
 _NOTED = ENTERING | {"set_device", "set_device_index"}
+_READING = frozenset({"copy", "get", "items", "values"})  # what a dict is asked for
 _PASS_THROUGH = {
+    "typing.assert_type": 0,
     "typing.cast": 1,
+    "typing.reveal_type": 0,
+    "typing_extensions.assert_type": 0,
     "typing_extensions.cast": 1,
+    "typing_extensions.reveal_type": 0,
     "copy.copy": 0,
     "copy.deepcopy": 0,
     "contextlib.nullcontext": 0,
     "builtins.tuple": 0,
     "builtins.list": 0,
     "builtins.iter": 0,
-    "builtins.reversed": 0,
     "builtins.staticmethod": 0,
+    "dataclasses.field": -1,  # which says by keyword what it gives
+    "attr.field": -1,
+    "attr.ib": -1,
+    "attrs.field": -1,
 }
 
 
-class Calls(Expressions):
+class Calls(BuiltinCalls):
     """Evaluates calls."""
 
     def call(self, node: ast.Call) -> Value:
@@ -65,7 +73,7 @@ class Calls(Expressions):
         if callee is UNKNOWN:
             if isinstance(function, ast.Attribute):
                 return self._method(node, function, arguments, keywords)
-            return UNKNOWN
+            return self._generic(node, function) if isinstance(function, ast.Subscript) else UNKNOWN
         value = self.result(node, callee, arguments, keywords)
         if isinstance(value, Ref) and not any(value is argument for argument in arguments):
             self.reference(node, value)
@@ -79,13 +87,43 @@ class Calls(Expressions):
         owner = self.facts.values.get(function.value, UNKNOWN)
         if isinstance(owner, Const):
             return constants.method(owner.value, function.attr, arguments, keywords)
-        if isinstance(owner, Mapping) and function.attr == "get" and arguments:
-            return self.item(owner, arguments[0])
+        if isinstance(owner, Mapping) and function.attr in _READING:
+            return self._read(node, owner, function.attr, arguments)
         if isinstance(owner, Mapping | Sequence) and function.attr in CHANGING:
             self.changed(function.value, owner, _grown(owner, function.attr, arguments))
         if function.attr in ENTERING and node.args:
             return self.entered(node.args[0])
-        return UNKNOWN
+        if function.attr == "__new__" and arguments and isinstance(arguments[0], Class):
+            return Instance(arguments[0])
+        if function.attr == "__setattr__" and len(arguments) == 2:
+            return self._set_on_object(node, [owner, *arguments], keywords)
+        is_globals = isinstance(owner, Result) and owner.callee.dotted == "builtins.globals"
+        return (
+            self.item(owner, arguments[0]) if is_globals and function.attr == "get" and arguments else UNKNOWN
+        )
+
+    def _read(self, node: ast.Call, owner: Mapping, method: str, arguments: list[Value]) -> Value:
+        """``get``, ``copy``, ``values`` and ``items`` of a dict."""
+        if method == "get":
+            return self.item(owner, arguments[0]) if arguments else UNKNOWN
+        if method == "copy":
+            return owner
+        if not owner.complete:
+            return UNKNOWN
+        if method == "values":
+            return sequence(owner.items.values(), node)
+        return rows_of(((Const(key), value) for key, value in owner.items.items()), node)
+
+    def _generic(self, node: ast.Call, function: ast.Subscript) -> Value:
+        """``Base[int]()``."""
+        base = self.facts.values.get(function.value, UNKNOWN)
+        if isinstance(base, Class):
+            return Instance(base)
+        if not isinstance(base, Ref) or base.package not in self.config.project_names:
+            return UNKNOWN
+        if self.resolver is None:
+            return Result(base, node) if self.symbolic else UNKNOWN
+        return Instance(base) if self.resolver.is_class(base.dotted) else UNKNOWN
 
     def result(
         self, node: ast.Call, callee: Value, arguments: list[Value], keywords: dict[str, Value]
@@ -97,7 +135,13 @@ class Calls(Expressions):
             case Function():
                 if self.is_effect(callee):
                     return handle()
-                if callee.opaque or callee.context_manager or (self.waiting and node is self.unused):
+                if callee.qualname.endswith(".__new__") and arguments and isinstance(arguments[0], Class):
+                    return Instance(arguments[0])  # `super().__new__(cls)`
+                if callee.context_manager or (self.waiting and node is self.unused):
+                    return UNKNOWN
+                if callee.opaque and self.symbolic and callee.decorations:
+                    return Result(Ref(callee.dotted), node)  # the decorators may be other modules' matter
+                if callee.opaque and not self._keeps_result(callee):
                     return UNKNOWN
                 value = self.read(("return", callee.node, ""))
                 return UNKNOWN if value is UNBOUND else value
@@ -106,6 +150,26 @@ class Calls(Expressions):
             case Result(callee=Ref(dotted="operator.attrgetter"), node=getter):
                 return self._dotted_attribute(self.getters.get(getter, UNKNOWN), arguments)
         return UNKNOWN
+
+    def _keeps_result(self, function: Function) -> bool:
+        """Whether the decorators of a function leave what it gives as it is."""
+        return bool(function.decorations) and all(map(self._leaves, function.decorations))
+
+    def _leaves(self, decoration: Decoration) -> bool:
+        known = self.decorating.get(decoration)
+        if known is None:
+            from torchgate.semantics.decorators import Decorators  # most decorators are known
+
+            self.decorating[decoration] = False
+            decorators = Decorators(
+                self,
+                [function for function, _ in self.facts.functions.values()],
+                [cls for cls, _ in self.facts.classes.values()],
+                lambda name: [value for bound, value in self.module_scope.touched if bound == name],
+                self.resolver.decorates if self.resolver is not None else _nobody_knows,
+            )
+            known = self.decorating[decoration] = decorators.keep_results([decoration])
+        return known
 
     def _dotted_attribute(self, path: Value, arguments: list[Value]) -> Value:
         """``operator.attrgetter("a.b")(value)``."""
@@ -121,11 +185,13 @@ class Calls(Expressions):
     ) -> Value:
         dotted = callee.dotted
         if dotted.startswith("builtins."):
-            special = _BUILTINS.get(dotted[9:])
+            special = BUILTINS.get(dotted[9:])
             if special is not None:
                 return special(self, node, arguments, keywords)
         if dotted in _PASS_THROUGH:
             position = _PASS_THROUGH[dotted]
+            if position < 0:
+                return self._field(node, callee, keywords)
             return arguments[position] if len(arguments) > position else UNKNOWN
         if dotted in _MODULE_LOADERS:
             return self._loaded(dotted, arguments, keywords)
@@ -146,6 +212,14 @@ class Calls(Expressions):
                 return found
         return Result(callee, node)
 
+    def _field(self, node: ast.Call, callee: Ref, keywords: dict[str, Value]) -> Value:
+        """What an object has in a field that nobody gives: its default."""
+        default = keywords.get("default", UNKNOWN)
+        factory = keywords.get("default_factory", keywords.get("factory", UNKNOWN))
+        if isinstance(factory, Function | Class):
+            default = self.result(node, factory, [], {})
+        return Result(callee, node) if default is UNKNOWN else default
+
     def _loaded(self, loader: str, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         first = arguments[0] if arguments else keywords.get(_MODULE_LOADERS[loader], UNKNOWN)
         if not isinstance(first, Const) or not isinstance(first.value, str):
@@ -154,14 +228,24 @@ class Calls(Expressions):
         if loader == "pkgutil.resolve_name":
             name = name.replace(":", ".").rstrip(".")
         if name.startswith("."):
-            package = arguments[1] if len(arguments) > 1 else keywords.get("package", UNKNOWN)
-            if not isinstance(package, Const) or not isinstance(package.value, str):
-                return UNKNOWN
-            name = absolute_name(package.value, len(name) - len(name.lstrip(".")), name.lstrip("."))
+            package = self._package(arguments[1] if len(arguments) > 1 else keywords.get("package", UNKNOWN))
+            name = absolute_name(package, len(name) - len(name.lstrip(".")), name.lstrip("."))
         if not constants.has_parts(name):
             return UNKNOWN
         found = Ref(name, type_only=self.where.type_checking)
         return found if self.resolver is None else self.resolver.settle(found)
+
+    def _package(self, given: Value) -> str:
+        """The package that a relative name starts from; empty where it is not known."""
+        own = self.info.module_name
+        match given:
+            case Const(value=str() as text):
+                return text
+            case Ref(dotted="builtins.__name__"):
+                return own
+            case Ref(dotted="builtins.__package__"):
+                return own if self.info.is_package else own.rpartition(".")[0]
+        return ""
 
     def entered(self, node: ast.expr) -> Value:
         """What ``with node as target`` binds: what the context manager's ``__enter__`` gives."""
@@ -188,72 +272,9 @@ class Calls(Expressions):
             given = self.resolver.result(enter.dotted)
         return given if isinstance(given, Ref) else value
 
-    # Built-in functions.
 
-    def _getattr(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-        if len(arguments) < 2 or not isinstance(arguments[1], Const):
-            # A backend that is chosen at run time: `getattr(torch, device.type).device(0)`.
-            chosen = bool(arguments) and self.is_gated(arguments[0])
-            return Result(Ref("builtins.getattr"), node) if chosen else UNKNOWN
-        name = arguments[1].value
-        return (
-            self.attribute(arguments[0], name)
-            if isinstance(name, str) and constants.has_parts(name, 1)
-            else UNKNOWN
-        )
-
-    def _setattr(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-        if len(arguments) < 2:
-            return UNKNOWN
-        name = arguments[1].value if isinstance(arguments[1], Const) else None
-        value = arguments[2] if len(arguments) > 2 else None
-        counts = len(node.args) > 1 and given_name(node.args[1], self._outermost()) is not None
-        if isinstance(name, str) and value is not None and counts:
-            self.set_member(arguments[0], name, value)
-        kind = "setattr" if value is not None else "delete"
-        value_node = node.args[2] if len(node.args) > 2 else None
-        text = name if isinstance(name, str) else None
-        self.write(node, arguments[0], text, kind, value, value_node)
-        return UNKNOWN
-
-    def _outermost(self) -> ast.AST | None:
-        """The outermost function around the code that is read: what binds a name for those inside it."""
-        found, scope = None, self.scope
-        while scope.parent is not None:
-            if scope.kind not in ("module", "class"):
-                found = scope.node
-            scope = scope.parent
-        return found
-
-    def _vars(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-        if len(arguments) == 1 and isinstance(arguments[0], Ref):
-            return arguments[0].attribute("__dict__")
-        return UNKNOWN
-
-    def _dunder_import(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-        first = arguments[0] if arguments else keywords.get("name", UNKNOWN)
-        if not isinstance(first, Const) or not isinstance(first.value, str):
-            return UNKNOWN
-        names = arguments[3] if len(arguments) > 3 else keywords.get("fromlist")
-        level = arguments[4] if len(arguments) > 4 else keywords.get("level")
-        if (isinstance(level, Const) and level.value) or not constants.has_parts(first.value):
-            return UNKNOWN
-        whole = isinstance(names, Sequence) and bool(names.items)
-        return Ref(
-            first.value if whole else first.value.partition(".")[0], type_only=self.where.type_checking
-        )
-
-    def _super(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-        return Instance(self.where.cls) if self.where.cls is not None else UNKNOWN
-
-    def _make_dict(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-        if not arguments:
-            named = {key: value for key, value in keywords.items() if key}
-            return mapping(named, node, "" not in keywords)
-        return arguments[0] if len(arguments) == 1 and isinstance(arguments[0], Mapping) else UNKNOWN
-
-    def _globals(self, node: ast.Call, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-        return Result(Ref("builtins.globals"), node)
+def _nobody_knows(dotted: str, given: Given) -> bool:
+    return False
 
 
 def _grown(owner: Mapping | Sequence, method: str, arguments: list[Value]) -> Value | None:
@@ -265,17 +286,6 @@ def _grown(owner: Mapping | Sequence, method: str, arguments: list[Value]) -> Va
     return sequence((*owner.items, *items), owner.node) if items and method in ("append", "extend") else None
 
 
-_BUILTINS = {
-    "getattr": Calls._getattr,
-    "setattr": Calls._setattr,
-    "delattr": Calls._setattr,
-    "vars": Calls._vars,
-    "__import__": Calls._dunder_import,
-    "__lazy_import__": Calls._dunder_import,
-    "super": Calls._super,
-    "dict": Calls._make_dict,
-    "globals": Calls._globals,
-}
 # Callees that give the module they name, with the keyword of the name.
 _MODULE_LOADERS = {
     "importlib.import_module": "name",

@@ -9,9 +9,11 @@ from torchgate.semantics.annotations import Annotations
 from torchgate.semantics.assigned import ANY, assigned
 from torchgate.semantics.environment import Scope
 from torchgate.semantics.facts import Where
+from torchgate.semantics.known import CONTEXT_MANAGERS, TRANSPARENT
 from torchgate.semantics.scopes import parameters
 from torchgate.semantics.slices import ALL, RETURN, Slices
 from torchgate.semantics.values import (
+    IMPORT,
     UNBOUND,
     UNKNOWN,
     Class,
@@ -30,35 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torchgate.semantics.environment import Key, State
+    from torchgate.semantics.roles import Decoration
     from torchgate.semantics.slices import Slice
     from torchgate.semantics.values import Value
 
-_CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
-# Decorators that leave what a call gives as it is.
-_TRANSPARENT = (
-    frozenset(
-        [
-            "builtins.staticmethod",
-            "builtins.classmethod",
-            "builtins.property",
-            "functools.cache",
-            "functools.lru_cache",
-            "functools.cached_property",
-            "functools.wraps",
-            "typing.override",
-            "typing.final",
-            "typing.overload",
-            "typing.no_type_check",
-            "typing_extensions.override",
-            "typing_extensions.final",
-            "abc.abstractmethod",
-            "torch.no_grad",
-            "torch.inference_mode",
-            "torch.enable_grad",
-        ]
-    )
-    | _CONTEXT_MANAGERS
-)
 # Calls between Python functions take no C stack; 1,000 levels of source need a few frames each.
 RECURSION_LIMIT = 20_000
 # Bodies read on demand inside each other: further ones say nothing.
@@ -84,18 +61,56 @@ class Definitions(Annotations):
         annotations = [parameter.annotation for parameter in parameters(node.args)]
         self.annotations([item for item in (*annotations, node.returns) if item is not None])
         names = {_decorator_name(value) for value in decorators}
+        is_opaque = not names <= TRANSPARENT
         qualname = f"{self.where.qualname}.{node.name}" if self.where.qualname else node.name
         function = Function(
             node,
             qualname,
             self._dotted(qualname),
             owner=self.scope.cls if self.scope.kind == "class" else None,
-            opaque=not names <= _TRANSPARENT,
-            context_manager=bool(names & _CONTEXT_MANAGERS),
+            opaque=is_opaque,
+            context_manager=bool(names & CONTEXT_MANAGERS),
+            decorations=self._decorations(node.decorator_list, decorators) if is_opaque else (),
         )
         self.facts.functions[node] = (function, self.where)
         self.defer(function)
         self.bind(node.name, function, node)
+
+    def _decorations(self, nodes: list[ast.expr], values: list[Value]) -> tuple[Decoration, ...]:
+        """The decorators that are not known; none where one of them is not the project's."""
+        found = []
+        for node, value in zip(nodes, values, strict=True):
+            if _decorator_name(value) not in TRANSPARENT:
+                decoration = self._decoration(node, value)
+                if decoration is None:
+                    return ()
+                found.append(decoration)
+        return tuple(found)
+
+    def _decoration(self, node: ast.expr, value: Value) -> Decoration | None:
+        from torchgate.semantics.roles import DIRECTLY, described  # most decorators are known
+
+        given = DIRECTLY
+        if isinstance(node, ast.Call):
+            call = self.facts.calls.get(node)
+            value, given = call.callee if call is not None else UNKNOWN, described(node)
+            node = node.func
+        if value is UNKNOWN and isinstance(node, ast.Name) and self._is_global(node.id):
+            return self._dotted(node.id), given
+        match value:
+            case Function() | Class():
+                return value.dotted, given
+            case Instance(cls=cls) if isinstance(cls, Class) or cls.package in self.config.project_names:
+                return f"{cls.dotted}.__call__", given
+            case Ref(dotted=dotted) if value.via == IMPORT and value.package in self.config.project_names:
+                return dotted, given
+        return None
+
+    def _is_global(self, name: str) -> bool:
+        """Whether a name where the reading stands is one that the module's own statements bind."""
+        scope, module = self.scope, self.module_scope
+        is_own = scope.kind == "class" and name in scope.bindings.bound
+        return name in module.bindings.bound and not is_own and (scope.parent or scope) is module
 
     def _dotted(self, qualname: str) -> str:
         module = self.info.module_name
@@ -105,7 +120,7 @@ class Definitions(Annotations):
         """A ``class``: its body runs now, in a scope that its methods do not see."""
         for decorator in node.decorator_list:
             self.evaluate(decorator)
-        bases = tuple(self.evaluate(base) for base in node.bases)
+        bases = tuple(map(self._base, node.bases))
         for keyword in node.keywords:
             self.evaluate(keyword.value)
         qualname = f"{self.where.qualname}.{node.name}" if self.where.qualname else node.name
@@ -127,6 +142,14 @@ class Definitions(Annotations):
         self.scope.active = False
         self.scope = outer
         self.bind(node.name, value, node)
+
+    def _base(self, node: ast.expr) -> Value:
+        """What a class has as its base: that of `Base[int]` is `Base`."""
+        value = self.evaluate(node)
+        if value is UNKNOWN and isinstance(node, ast.Subscript):
+            generic = self.facts.values.get(node.value, UNKNOWN)
+            return generic if isinstance(generic, Class | Ref) else UNKNOWN
+        return value
 
     # Bodies.
 

@@ -34,6 +34,7 @@ from torchgate.semantics.values import (
     Result,
     Sequence,
     Unknown,
+    class_of,
     plain,
     same,
 )
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from torchgate.config import Config, FileInfo
     from torchgate.semantics.resolver import Resolver
+    from torchgate.semantics.roles import Decoration
     from torchgate.semantics.scopes import ScopeNode
     from torchgate.semantics.slices import Slice, Slices
     from torchgate.semantics.text import Text
@@ -112,6 +114,7 @@ class Environment:
         self.answered: set[tuple[ast.AST, str]] = set()  # bodies, and the questions they were read for
         self.assigned: dict[ast.AST, frozenset[str]] = {}  # attributes, by method
         self.assigning: dict[ast.AST, dict[str, list[ast.AST]]] = {}  # methods, by class and attribute
+        self.decorating: dict[Decoration, bool] = {}  # whether decorators leave what a function gives
         self.getters: dict[ast.Call, Value] = {}  # of `operator.attrgetter`
         self.lineages: dict[Class, list[Class | Ref]] = {}
         # What bodies that assign an attribute were told that it holds, where they asked.
@@ -313,7 +316,7 @@ class Environment:
             if held is not None and held is not UNBOUND and held is not NOTHING:
                 return held
             value = held or value
-        return _bound(value)
+        return class_of(Instance(cls)) if name == "__class__" and value is UNBOUND else _bound(value)
 
     def _lineage(self, cls: Class | Ref) -> list[Class | Ref]:
         """A class and those behind it, the first last."""

@@ -143,6 +143,8 @@ class Expressions(Targets):
             case Result(callee=Ref(dotted="builtins.globals")) if isinstance(constant, str):
                 return self.module_value(constant)
             case Ref() if isinstance(constant, str):
+                if base.dotted == "builtins":
+                    return base.attribute(constant)  # `__builtins__` is a dict in all but the main module
                 if base.dotted == "sys.modules":
                     return Ref(constant) if constants.has_parts(constant) else UNKNOWN
                 if base.dotted.endswith(".__dict__") and constants.has_parts(constant, 1):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from torchgate.config import Config
     from torchgate.semantics.modules import Judge, Writers
+    from torchgate.semantics.roles import Given
     from torchgate.semantics.summary import Shape, Symbol
     from torchgate.semantics.values import Value
 
@@ -299,13 +300,23 @@ class Following(Modules):
             return handle()
         if self.is_class(dotted):
             return Instance(Ref(dotted))
-        place = self._definition(dotted)
+        place = self._undecorated(dotted)
         return None if place is None else self._given(place[0].result(place[1]), dotted, place[0])
+
+    def _undecorated(self, dotted: str) -> tuple[Summary, str] | None:
+        """``_definition`` of a function, where its decorators leave what it gives as it is."""
+        place = self._definition(dotted)
+        decorations = place[0].decorations(place[1]) if place is not None else ()
+        return place if all(self.decorates(*item) for item in decorations) else None
+
+    def decorates(self, dotted: str, given: Given) -> bool:
+        """Overridden by the layer that asks about decorators."""
+        raise NotImplementedError
 
     def entered(self, dotted: str) -> Value | None:
         """What ``with`` binds where it enters what a project function made; None where nothing is known."""
         origin = self.settle(Ref(dotted))
-        place = self._definition(origin.dotted) if isinstance(origin, Ref) else None
+        place = self._undecorated(origin.dotted) if isinstance(origin, Ref) else None
         return None if place is None else self._given(place[0].entered(place[1]), dotted, place[0])
 
     def _given(self, found: Shape | None, dotted: str, summary: Summary) -> Value | None:

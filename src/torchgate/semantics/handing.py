@@ -8,7 +8,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.semantics.scopes import FUNCTIONS, parameters
-from torchgate.semantics.values import Class, Function, Ref
+from torchgate.semantics.values import Class, Function, Instance, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ _INNER = (*FUNCTIONS, ast.ClassDef)
 # Methods of a text whose first part the text begins with, and those that leave a name as it is.
 _SPLITS = frozenset({"partition", "rpartition", "rsplit", "split"})
 _PLAIN = frozenset({"lower", "lstrip", "rstrip", "strip"})
+# What goes through all of what it is given.
+_COPIES = frozenset({"list", "reversed", "set", "sorted", "tuple"})
 
 
 def handed_on(
@@ -43,14 +45,14 @@ def handed_on(
     a function, and how many of its parameters come before the first position.
     """
     waiting = [(function, place, True)]
-    seen: set[tuple[FunctionNode, str]] = set()
+    seen: set[tuple[FunctionNode, str, int]] = set()
     while waiting:
         function, place, is_whole = waiting.pop()
-        parameter = _parameter(function.args, place)
-        if not parameter or (function, parameter) in seen:
+        parameter, index = _parameter(function.args, place)
+        if not parameter or (function, parameter, index) in seen:
             continue
-        seen.add((function, parameter))
-        for call, inner, is_same in _uses(function, parameter):
+        seen.add((function, parameter, index))
+        for call, inner, is_same in _uses(function, parameter, index):
             dotted, shift = named(function, call.func)
             further = definition(dotted) if dotted else None
             if further is not None:
@@ -59,42 +61,76 @@ def handed_on(
                 yield dotted, inner, is_whole and is_same
 
 
-def _parameter(arguments: ast.arguments, place: Place) -> str:
-    """The parameter that an argument is bound to; empty for ``*args`` and ``**kwargs``."""
+def _parameter(arguments: ast.arguments, place: Place) -> tuple[str, int]:
+    """The parameter that an argument is bound to, and where in it (-1: it is all of it); empty for
+    ``**kwargs``."""
     at, shift = place
     positional = [*arguments.posonlyargs, *arguments.args]
     if isinstance(at, int):
-        return positional[at + shift].arg if at + shift < len(positional) else ""
+        more = at + shift - len(positional)
+        if more < 0:
+            return positional[more].arg, -1
+        return (arguments.vararg.arg, more) if arguments.vararg is not None else ("", -1)
     named = (*arguments.args, *arguments.kwonlyargs)
-    return at if any(parameter.arg == at for parameter in named) else ""
+    return at if any(parameter.arg == at for parameter in named) else "", -1
 
 
-def _uses(function: FunctionNode, parameter: str) -> Iterator[tuple[ast.Call, int | str, bool]]:
+def _uses(function: FunctionNode, parameter: str, index: int) -> Iterator[tuple[ast.Call, int | str, bool]]:
     """The calls in a function's own code that get a parameter, or a text that begins with it: where in the
-    call, and whether it is just the parameter."""
-    nodes = list(_own(function))
-    bound = _bound(nodes)
-    if parameter in bound:
+    call, and whether it is just the parameter. Of ``*parameter`` it is about the item at ``index``."""
+    nodes = list(own_nodes(function))
+    names = bound(nodes)
+    if parameter in names:
         return
-    begins = {parameter: True}
+    begins = {parameter: True} if index < 0 else _items(nodes, parameter, index, names)
     for node in nodes:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if bound[name] == 1:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if names[name] == 1:
                 found = _beginning(value, begins)
             case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=value):
                 text = _parted(value)
-                is_part = text is not None and _beginning(text, begins) is not None and bound[name] == 1
+                is_part = text is not None and _beginning(text, begins) is not None and names[name] == 1
                 found = False if is_part else None
             case ast.Call():
                 for place, argument in arguments(node):
                     is_same = _beginning(argument, begins)
                     if is_same is not None:
                         yield node, place, is_same
+                starred = _starred(node, parameter) if index >= 0 else -1
+                if starred >= 0:
+                    yield node, starred + index, True
                 continue
             case _:
                 continue
         if found is not None:
             begins[name] = found
+
+
+def _items(nodes: Iterable[ast.AST], parameter: str, index: int, names: dict[str, int]) -> dict[str, bool]:
+    """The names that nothing but loops over ``*parameter`` binds, and the text by which its item is had."""
+    loops: dict[str, int] = {}
+    for node in nodes:
+        match node:
+            case (
+                ast.For(target=ast.Name(id=name), iter=iterable)
+                | ast.AsyncFor(target=ast.Name(id=name), iter=iterable)
+                | ast.comprehension(target=ast.Name(id=name), iter=iterable)
+            ):
+                if isinstance(iterable, ast.Call) and getattr(iterable.func, "id", "") in _COPIES:
+                    iterable = iterable.args[0] if iterable.args else iterable
+                if isinstance(iterable, ast.Name) and iterable.id == parameter:
+                    loops[name] = loops.get(name, 0) + 1
+    found = {name: True for name, count in loops.items() if names[name] == count}
+    return found | {f"{parameter}[{index}]": True}
+
+
+def _starred(call: ast.Call, parameter: str) -> int:
+    """Where a call gets ``*parameter`` after positions that can be told; -1 where it does not."""
+    for index, argument in enumerate(call.args):
+        if isinstance(argument, ast.Starred):
+            is_it = isinstance(argument.value, ast.Name) and argument.value.id == parameter
+            return index if is_it else -1
+    return -1
 
 
 def arguments(call: ast.Call) -> Iterator[tuple[int | str, ast.expr]]:
@@ -128,6 +164,9 @@ def _beginning(node: ast.expr, begins: dict[str, bool]) -> bool | None:
                 if not _goes_on(following):
                     return None
                 is_same = False
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int() as at)):
+                found = begins.get(f"{name}[{at}]")
+                return found if found is None else found and is_same
             case ast.Subscript(slice=ast.Constant(value=0)) if (parted := _parted(node.value)) is not None:
                 inner, is_same = parted, False
             case ast.Call(func=ast.Attribute(value=inner, attr=method), args=[]) if method in _PLAIN:
@@ -151,7 +190,7 @@ def _parted(node: ast.expr) -> ast.expr | None:
     return None
 
 
-def _own(function: FunctionNode) -> Iterator[ast.AST]:
+def own_nodes(function: FunctionNode) -> Iterator[ast.AST]:
     """The nodes of a function's body in the order of the text, without the functions and classes in it."""
     body = function.body
     waiting: list[ast.AST] = [*reversed(body)] if isinstance(body, list) else [body]
@@ -170,7 +209,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
                 yield item
 
 
-def _bound(nodes: Iterable[ast.AST]) -> dict[str, int]:
+def bound(nodes: Iterable[ast.AST]) -> dict[str, int]:
     """How often names are bound, or declared to be somebody else's."""
     found: dict[str, int] = {}
     for node in nodes:
@@ -246,6 +285,8 @@ class Callees:
                 return dotted, 0
             case Class(dotted=dotted) if not parts:
                 return f"{dotted}.__init__", 1
+            case Instance(cls=Class(dotted=dotted)) if not parts:
+                return f"{dotted}.__call__", 1
         return "", 0
 
     def _method(self, function: FunctionNode, root: str, parts: list[str]) -> Function | None:
@@ -260,9 +301,9 @@ class Callees:
 
 def _local(function: FunctionNode) -> dict[str, str]:
     """The names that a function binds: what an import binds to them, where nothing else does."""
-    nodes = list(_own(function))
-    bound = _bound(nodes)
-    found = dict.fromkeys([*(parameter.arg for parameter in parameters(function.args)), *bound], "")
+    nodes = list(own_nodes(function))
+    names = bound(nodes)
+    found = dict.fromkeys([*(parameter.arg for parameter in parameters(function.args)), *names], "")
     for node in nodes:
         match node:
             case ast.Import(names=aliases):
@@ -275,6 +316,6 @@ def _local(function: FunctionNode) -> dict[str, str]:
                 continue
         for alias, dotted in pairs:
             name = alias.asname or alias.name.partition(".")[0]
-            if bound.get(name) == 1:
+            if names.get(name) == 1:
                 found[name] = dotted
     return found

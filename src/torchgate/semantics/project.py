@@ -7,9 +7,10 @@ from __future__ import annotations
 from torchgate.config import matches_module
 from torchgate.semantics.effect_sites import find_sites
 from torchgate.semantics.following import Following
+from torchgate.semantics.known import TRANSPARENT
 from torchgate.semantics.modules import no_acts, no_writers
 from torchgate.semantics.roots import Asked
-from torchgate.semantics.values import Ref
+from torchgate.semantics.values import Instance, Ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
     from torchgate.config import Config
     from torchgate.semantics.handing import Handed
     from torchgate.semantics.modules import Judge, Writers
+    from torchgate.semantics.roles import Given
     from torchgate.semantics.scopes import FunctionNode
+    from torchgate.semantics.values import Value
+
+# So many decorators are read for one.
+_DECORATORS = 50
+# Through so many functions an argument is followed.
+_HANDS = 50
 
 
 class Project(Following):
@@ -34,6 +42,34 @@ class Project(Following):
         """As ``Modules`` has it."""
         super().__init__(config, writers, judge, overlay)
         self._sites: list[tuple[str, int, str, bool]] | None = None
+        self._decorating: list[tuple[str, Given]] = []  # which lead from one to the other
+        self._decorators = 0  # asked for the first of them
+
+    def decorates(self, dotted: str, given: Given) -> bool:
+        """Whether a project decorator that is called so leaves what a function gives as it is."""
+
+        def find_out() -> bool:
+            origin, _ = self._called(dotted)
+            if origin is None:
+                return False
+            if origin.package not in self._own:
+                return origin.dotted in TRANSPARENT and origin.dotted != "functools.wraps"
+            place = self._definition(origin.dotted)
+            return place is not None and place[0].decorates(place[1], given, self.decorates)
+
+        self._decorators += 1
+        if (dotted, given) in self._decorating or self._decorators > _DECORATORS:
+            return False
+        if self._decorating:
+            self._decorating.append((dotted, given))
+            found = find_out()
+            self._decorating.pop()
+            return found
+        self._decorators, self._decorating = 1, [(dotted, given)]
+        try:
+            return find_out() if self._following else self.once(("decorates", dotted, given), find_out)
+        finally:
+            self._decorating.clear()
 
     def is_effect(self, dotted: str, *, each_time: bool = False) -> bool:
         """Whether a project function applies the effect: a configured one, or a public function of a
@@ -119,16 +155,37 @@ class Project(Following):
         return found
 
     def handed_on(self, dotted: str, place: int | str, *, is_bound: bool) -> list[Handed]:
-        """Where an argument of a project function or class goes on to, outside its module; ``is_bound``: it
-        is called as a method of an object."""
+        """Where an argument of a project function or class goes on to, outside its module and from there;
+        ``is_bound``: it is called as a method of an object."""
+        return self.once(
+            ("handed on", dotted, place, is_bound), lambda: self._handed_on(dotted, place, is_bound)
+        )
 
-        def find_out() -> list[Handed]:
-            found = self._definition(dotted)
-            given = found[0].handed_on(found[1], place, is_bound=is_bound) if found is not None else []
-            origins = ((self.settle(Ref(callee)), where, is_whole) for callee, where, is_whole in given)
-            return [(to.dotted, where, is_whole) for to, where, is_whole in origins if isinstance(to, Ref)]
+    def _handed_on(self, dotted: str, place: int | str, is_bound: bool) -> list[Handed]:
+        waiting = [(dotted, place, is_bound, True)]
+        seen: set[tuple[str, int | str, bool, bool]] = set()
+        found: list[Handed] = []
+        while waiting and len(seen) < _HANDS:
+            asked = waiting.pop(0)
+            name, at, bound, is_same = asked
+            definition = self._definition(name) if asked not in seen else None
+            seen.add(asked)
+            if definition is None:
+                continue
+            for callee, where, is_whole in definition[0].handed_on(definition[1], at, is_bound=bound):
+                origin, is_object = self._called(callee)
+                if origin is not None:
+                    found.append((origin.dotted, where, is_same and is_whole))
+                    waiting.append((origin.dotted, where, is_object, is_same and is_whole))
+        return found
 
-        return self.once(("handed on", dotted, place, is_bound), find_out)
+    def _called(self, dotted: str) -> tuple[Ref | None, bool]:
+        """What a call of a name runs, and whether that is a method of an object."""
+        origin: Value | None = self.settle(Ref(dotted))
+        is_object = isinstance(origin, Instance)
+        if isinstance(origin, Instance) and isinstance(origin.cls, Ref):
+            origin = self.member([origin.cls], "__call__")
+        return (origin, is_object) if isinstance(origin, Ref) else (None, is_object)
 
     def is_defined_so(self, dotted: str, test: Callable[[FunctionNode], bool]) -> bool:
         """Whether a project function, followed to where it comes from, passes a test of its definition."""

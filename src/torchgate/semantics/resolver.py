@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from torchgate.semantics.handing import Handed
+    from torchgate.semantics.roles import Given
     from torchgate.semantics.scopes import FunctionNode
     from torchgate.semantics.text import Text
     from torchgate.semantics.values import Ref, Value
@@ -67,6 +68,10 @@ if TYPE_CHECKING:
             """Whether a dotted name is a class of the project."""
             ...
 
+        def decorates(self, dotted: str, given: Given) -> bool:
+            """Whether a project decorator that is called so leaves what a function gives as it is."""
+            ...
+
         def result(self, dotted: str) -> Value | None:
             """What calling a project function or class gives."""
             ...
@@ -80,6 +85,6 @@ if TYPE_CHECKING:
             ...
 
         def handed_on(self, dotted: str, place: int | str, *, is_bound: bool) -> list[Handed]:
-            """Where an argument of a project function or class goes on to, outside its module; ``is_bound``:
-            it is called as a method of an object."""
+            """Where an argument of a project function or class goes on to, outside its module and from
+            there; ``is_bound``: it is called as a method of an object."""
             ...

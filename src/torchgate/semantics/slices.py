@@ -132,6 +132,8 @@ class Slices:
                 elif node.attr == "setattr":
                     self._named.add(node)
                     step.attributes.add(ANY)
+                elif node.attr == "__setattr__":
+                    step.attributes.add(ANY)
                 elif node.attr in CHANGING and isinstance(node.value, ast.Name):
                     step.binds.add(node.value.id)
             elif isinstance(node, ast.Call):

@@ -10,7 +10,17 @@ from torchgate.semantics.environment import without_value
 from torchgate.semantics.facts import Import
 from torchgate.semantics.flow import Flow
 from torchgate.semantics.slices import RETURN, may_end
-from torchgate.semantics.values import NOTHING, UNBOUND, UNKNOWN, Ref, Result, Sequence, concatenated
+from torchgate.semantics.values import (
+    NOTHING,
+    UNBOUND,
+    UNKNOWN,
+    Class,
+    Instance,
+    Ref,
+    Result,
+    Sequence,
+    concatenated,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +91,10 @@ class Statements(Flow):
         if value is UNBOUND or value is UNKNOWN or value is NOTHING or isinstance(value, Result):
             declared = self.declared(node.target, node.annotation)
             value = declared if declared is not UNKNOWN else value
-        if value is not UNBOUND:
+        if node.value is None and self.scope.kind == "class" and isinstance(node.target, ast.Name):
+            if value is not UNBOUND:  # a field: objects have it, and the class body does not
+                self.learn(("name", self.scope.node, node.target.id), value)
+        elif value is not UNBOUND:
             self.assign(node.target, value, node.value)
 
     def _augmented(self, node: ast.AugAssign) -> None:
@@ -263,6 +276,11 @@ class Statements(Flow):
             case ast.MatchMapping(keys=keys, patterns=patterns):
                 pairs = zip(keys, patterns, strict=True)
                 return {pattern: self.item(value, self.evaluate(key)) for key, pattern in pairs}
+            case ast.MatchClass(cls=cls, kwd_attrs=[_, *_] as names, kwd_patterns=patterns):
+                made = self.evaluate(cls)  # `case Job(handle=torch)`
+                owner = Instance(made) if isinstance(made, Class | Ref) else value
+                attributes = [self.attribute(owner, name) for name in names]
+                return dict(zip(patterns, attributes, strict=True))
         return {}
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:

@@ -18,6 +18,7 @@ from torchgate.semantics.values import (
     IMPORT,
     NOTHING,
     UNBOUND,
+    UNKNOWN,
     Choice,
     Class,
     Const,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from torchgate.semantics.facts import Facts, Import, Write
     from torchgate.semantics.handing import Handed
     from torchgate.semantics.module import Module
+    from torchgate.semantics.roles import Decoration, Given
     from torchgate.semantics.scopes import FunctionNode
     from torchgate.semantics.statements import Statements
     from torchgate.semantics.values import Value
@@ -65,6 +67,7 @@ class Summary:
     """
 
     __slots__ = (
+        "_chosen",
         "_classes",
         "_complete",
         "_functions",
@@ -107,6 +110,7 @@ class Summary:
         self.imports = sorted({item.dotted for item in at_import if item.dotted})
         self._classes = {cls.qualname: cls for cls, _ in facts.classes.values()}
         self._functions = {function.qualname: function for function, _ in facts.functions.values()}
+        self._chosen = _chosen(reader, final)
         self._lately.let_go(reader)
 
     def lazy(self, name: str) -> Symbol | None:
@@ -127,9 +131,9 @@ class Summary:
         return qualname in self._classes
 
     def result(self, qualname: str) -> Shape | None:
-        """What calling a function of this module gives."""
+        """What calling a function of this module gives, but for what ``decorations`` may do to it."""
         function = self._functions.get(qualname)
-        if function is None or function.opaque or function.context_manager:
+        if function is None or _is_hidden(function) or function.context_manager:
             return None
         return self._shape(
             self._ask(lambda reader: reader.read(("return", self._functions[qualname].node, "")))
@@ -138,11 +142,31 @@ class Summary:
     def entered(self, qualname: str) -> Shape | None:
         """What ``with`` binds where a context manager of this module is entered."""
         function = self._functions.get(qualname)
-        if function is None or function.opaque or not function.context_manager:
+        if function is None or _is_hidden(function) or not function.context_manager:
             return None
         return self._shape(
             self._ask(lambda reader: reader.read(("yield", self._functions[qualname].node, "")))
         )
+
+    def decorations(self, qualname: str) -> tuple[Decoration, ...]:
+        """The decorators of a function of this module that have to be asked about."""
+        function = self._functions.get(qualname)
+        return function.decorations if function is not None else ()
+
+    def decorates(self, qualname: str, given: Given, ask: Callable[[str, Given], bool]) -> bool:
+        """Whether a decorator of this module leaves what a function gives as it is."""
+        from torchgate.semantics.decorators import Decorators  # hardly anybody asks
+
+        decorators = Decorators(
+            self._reader,
+            self._functions.values(),
+            self._classes.values(),
+            lambda name: self._chosen.get(name, ()),
+            ask,
+        )
+        found = decorators.keep_results([(f"{self.name}.{qualname}", given)])
+        self._lately.let_go(self._reader)
+        return found
 
     def handed_on(self, qualname: str, place: int | str, *, is_bound: bool) -> list[Handed]:
         """Where an argument of a function of this module goes on to, outside the module; ``is_bound``: it is
@@ -246,6 +270,22 @@ class Summary:
         classes = {_place(item): item for item, _ in facts.classes.values()}
         self._functions = {name: functions[_place(item)] for name, item in self._functions.items()}
         self._classes = {name: classes[_place(item)] for name, item in self._classes.items()}
+
+
+def _chosen(reader: Statements, final: dict[str, Value]) -> dict[str, list[Value]]:
+    """All that was bound to the names that are a function, and something else where a path went otherwise."""
+    touched = reader.module_scope.touched
+    found: dict[str, list[Value]] = {
+        name: [] for name, value in touched if value.__class__ is Function and final.get(name) is UNKNOWN
+    }
+    for name, value in touched if found else ():
+        if name in found:
+            found[name].append(value)
+    return found
+
+
+def _is_hidden(function: Function) -> bool:
+    return function.opaque and not function.decorations
 
 
 def _place(item: Class | Function) -> tuple[str, int, int]:

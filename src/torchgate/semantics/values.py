@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeAlias
 
+    from torchgate.semantics.roles import Decoration
+
 IMPORT = 1
 HANDLE = 2
 EITHER = 3  # one path an import, the other the handle
@@ -118,9 +120,11 @@ class Choice:
 
 
 class Function:
-    """A function or lambda of this file. ``opaque``: a decorator that is not understood wraps it."""
+    """A function or lambda of this file. ``opaque``: it has decorators that are not known; ``decorations``
+    are these, where they are the project's, and may leave what a call gives as it is after all
+    (``torchgate.semantics.decorators``)."""
 
-    __slots__ = ("context_manager", "dotted", "node", "opaque", "owner", "qualname")
+    __slots__ = ("context_manager", "decorations", "dotted", "node", "opaque", "owner", "qualname")
 
     def __init__(
         self,
@@ -131,6 +135,7 @@ class Function:
         owner: Class | None = None,
         opaque: bool = False,
         context_manager: bool = False,
+        decorations: tuple[Decoration, ...] = (),
     ) -> None:
         self.node = node
         self.qualname = qualname
@@ -138,6 +143,7 @@ class Function:
         self.owner = owner
         self.opaque = opaque
         self.context_manager = context_manager
+        self.decorations = decorations
 
     @property
     def name(self) -> str:
@@ -303,6 +309,11 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Result) and isinstance(b, Result):
         return a.node is b.node and same(a.callee, b.callee)
     return getattr(a, "node", a) is getattr(b, "node", b)
+
+
+def class_of(made: Instance) -> Class | Ref:
+    """The class of an object; who hands the object out does not hand out its class."""
+    return made.cls if isinstance(made.cls, Class) else Ref(made.cls.dotted)
 
 
 def is_device(value: Value) -> bool:

@@ -50,7 +50,7 @@ TG107 then checks who imports it.
 ## Known limits
 
 - An import in a function that never runs, or behind a condition that is never true, is reported all the
-  same.
+  same; `if False:` and `if MYPY:` aside, by which old code means type checkers.
 - `import torch` is not reported where the project has a regular module or package called `torch` of its own
   in a `src` root.
 - `xp = torch` needs a raw import first; the import is reported, the alias is not.

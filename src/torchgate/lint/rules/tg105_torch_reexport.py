@@ -136,7 +136,7 @@ def _taking_link(module: Module, reference: Reference) -> ast.expr | None:
     link: ast.expr = reference.node
     while True:
         match link:
-            case ast.Attribute(value=base):
+            case ast.Attribute(value=base) | ast.Subscript(value=base):  # `vars(module)["torch"]`
                 pass
             case ast.Call(args=[base, *_]):
                 pass

@@ -62,8 +62,9 @@ it are seen), an `if` that overwrites a device of which nothing is known
 `if torch.cuda.is_available():`. Counts, dtypes and
 `None` (`map_location=None if ... else "cpu"`) are no devices; lists that enumerate devices (`["cpu", "cuda"]
 if ... else ["cpu"]`) are no fallback, unlike lists of one kind alone (`[f"cuda:{i}" for i in ids] if ... else
-["cpu"] * 4`); neither is a CPU that another test asks for
-(`elif args.cpu:`).
+["cpu"] * 4`); neither is one of several devices to try where the CPU is among the others anyway
+(`{"cpu", "cuda" if ... else "cpu"}`, a tuple where it is gone through or has a name), nor a CPU that another
+test asks for (`elif args.cpu:`).
 
 ## Options
 

@@ -62,6 +62,9 @@ def train(torch, batch):
   setters (`torch._C._set_...`).
 * A setter passed on as a value (`atexit.register(torch.use_deterministic_algorithms, True)`) is no write
   here.
+* What chooses between libraries or kernels (`torch.backends.cudnn.enabled`, `benchmark_limit`, the SDP
+  switches, the number of threads) is no finding: it gives other bits, but whether a run repeats is up to the
+  state above.
 
 ## Options
 

@@ -18,7 +18,7 @@ from torchgate.migrate.handles import loaders
 from torchgate.migrate.handles.importers import importing_files
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.reach import may_run
-from torchgate.migrate.lookups import BY_PATH, CACHE, reads_cache, template
+from torchgate.migrate.lookups import BY_PATH, CACHE, reads_cache
 from torchgate.migrate.project import Unit
 from torchgate.semantics.facts import Call, Reference
 from torchgate.semantics.values import UNKNOWN, Ref
@@ -257,7 +257,7 @@ def _forms_of(knowledge: Knowledge, unit: Unit) -> Iterator[Form]:
             argument = _whole(knowledge, unit, call.argument(0, RUNNERS[callee]))
             if argument is not None and module.text(argument) is None:
                 parts = tuple(_parts(unit, argument))
-                head = constant_head(module, argument) or template(argument)
+                head = constant_head(module, argument)
                 yield Text(unit, call.node, parts, head, _is_inside(unit, call, callee))
         elif callee.rpartition(".")[2] in BY_PATH:
             yield ByPath(unit, call.node)
@@ -295,7 +295,7 @@ def _loader(knowledge: Knowledge, unit: Unit, call: Call, keyword: str) -> Itera
     let_go = isinstance(module.parent(call.node), ast.Expr)
     if argument is None or module.text(argument) is not None:
         return
-    head = constant_head(module, argument) or template(argument)
+    head = constant_head(module, argument)
     if head:
         # Where it is no variable the linter has seen it as well.
         if argument is not call.argument(0, keyword) and "." in head:
