@@ -327,6 +327,36 @@ def test_an_interrupt_waits_for_no_module(project: Path) -> None:
     assert "Traceback" not in printed
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM")
+def test_the_end_of_a_job_leaves_neither_processes_nor_folders(project: Path, tmp_path: Path) -> None:
+    """`timeout` and a cancelled CI job send SIGTERM, to the command alone."""
+    (project / "src/app/pure.py").write_text(
+        "import os, pathlib, time\npathlib.Path('begun').write_text(str(os.getpid()))\ntime.sleep(40)\n"
+    )
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "torchgate", "prove-imports", "--jobs", "1", "app.pure"],
+        cwd=project,
+        env={**os.environ, "TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    begun = project / "begun"
+    while not (begun.exists() and begun.read_text()):
+        assert process.poll() is None
+        time.sleep(0.05)
+    assert list(folder.iterdir()) != []
+    process.terminate()
+    printed, _ = process.communicate()
+    assert process.returncode == 143
+    assert "Traceback" not in printed
+    assert list(folder.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(begun.read_text()), 0)
+
+
 def test_output_without_end_takes_no_room(project: Path) -> None:
     (project / "src/app/pure.py").write_text("while True:\n    print('x' * 100_000)\n")
     done = run(project, "--timeout", "3", "app.pure")

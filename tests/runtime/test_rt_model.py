@@ -83,6 +83,7 @@ def test_the_defaults_of_a_policy() -> None:
         ({"device": "gpu"}, ValueError, "'cuda' or 'cpu', not 'gpu'"),
         ({"device": "CUDA"}, ValueError, "not 'CUDA'"),
         ({"device": "cuda:0"}, ValueError, "not 'cuda:0'; a GPU is named by device_index"),
+        ({"device": "auto"}, ValueError, "not 'auto'; .*nothing is chosen by what the machine has"),
         ({"device": "mps"}, ValueError, "ROCm, MPS and XPU are not supported"),
         ({"device": ""}, ValueError, "device"),
         ({"device": None}, TypeError, "device must be a string, not None"),

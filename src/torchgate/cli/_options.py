@@ -153,9 +153,8 @@ def usage(command: str, text: str, paths: str, options: Iterable[Option], codes:
     lines = [f"usage: torchgate {command} [OPTIONS]{' [PATHS]' if paths else ''}", "", text, ""]
     for left, right in rows:
         lines += [f"  {left}", f"        {right}"] if len(left) > 26 else [f"  {left:<28}{right}"]
-    return "\n".join(
-        [*lines, "", f"exit: {codes}, 2 wrong usage or configuration, 3 a fault of torchgate's own"]
-    )
+    own = "2 wrong usage or configuration, 3 a fault of torchgate's own"
+    return "\n".join([*lines, "", f"exit: {codes},", f"      {own}"])
 
 
 def _hint(argument: str, known: Iterable[str]) -> str:

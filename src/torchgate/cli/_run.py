@@ -16,7 +16,7 @@ from torchgate.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TextIO
+    from typing import NoReturn, TextIO
 
 OWN_FAULT = 3
 FAULT = "a fault of torchgate's own, please report it"
@@ -24,6 +24,14 @@ FAULT = "a fault of torchgate's own, please report it"
 started_ns = 0
 # What a full disk, a quota, a broken device or a closed stream answers; the error names no file then.
 _WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
+
+# They start processes that go on by themselves, and keep what they tell each other in a folder.
+_STARTS_OTHERS = ("prove-imports", "smoke", "doctor")
+
+
+class _TerminatedError(KeyboardInterrupt):
+    """SIGTERM, which `timeout`, a cancelled CI job and the end of a container send to this process alone."""
 
 
 def guarded(task: Callable[[], int], command: str) -> int:
@@ -40,6 +48,8 @@ def guarded(task: Callable[[], int], command: str) -> int:
     except BrokenPipeError:
         _give_up_output()  # the reader went away (`| head`): nothing to say
         return 1
+    except _TerminatedError:
+        return 143
     except KeyboardInterrupt:
         return 130
     except Exception as error:
@@ -103,5 +113,28 @@ def run_command(command: str, arguments: list[str]) -> int:
 
     parser = argparse.ArgumentParser(prog=f"torchgate {command}", description=module.HELP)
     module.configure(parser)
-    code = module.run(parser.parse_args(arguments))
+    given = parser.parse_args(arguments)
+    if command in _STARTS_OTHERS:
+        code = _terminable(lambda: module.run(given))
+    else:
+        code = module.run(given)
     return code
+
+
+def _terminable(task: Callable[[], int]) -> int:
+    """Run ``task`` so that SIGTERM ends it as Ctrl-C does: with its processes, and without leftovers."""
+    import signal
+    import threading
+
+    is_ours = threading.current_thread() is threading.main_thread()
+    if not is_ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return task()
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return task()
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise _TerminatedError

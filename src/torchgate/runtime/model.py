@@ -80,9 +80,7 @@ class Policy:
     fill_uninitialized_memory: bool = True
 
     def __post_init__(self) -> None:
-        _choice(
-            self, "device", DEVICES, "; a GPU is named by device_index; ROCm, MPS and XPU are not supported"
-        )
+        _choice(self, "device", DEVICES, _OTHER_DEVICES)
         if not isinstance(self.affinity, RequiresMainThread | WorkerSafe):
             raise TypeError(f"affinity must be RequiresMainThread() or WorkerSafe(), not {self.affinity!r}")
         _choice(self, "cublas_workspace", CUBLAS_WORKSPACES)
@@ -101,6 +99,12 @@ class Policy:
     def to_json(self) -> dict[str, Any]:
         """The policy as JSON-able data; the affinity by its class's name."""
         return {**_fields(self), "affinity": type(self.affinity).__name__}
+
+
+_OTHER_DEVICES = (
+    "; a GPU is named by device_index; nothing is chosen by what the machine has ('auto'); "
+    "ROCm, MPS and XPU are not supported"
+)
 
 
 def _choice(policy: Policy, name: str, valid: tuple[str, ...], hint: str = "") -> None:
