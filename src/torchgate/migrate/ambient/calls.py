@@ -97,8 +97,10 @@ class Calls(ForeignCalls):
             if runs_now and not isinstance(inner, ast.Lambda):
                 self.consumed.add(inner)
             self.reader.visit(inner)
-            if isinstance(item, ast.Starred):
-                self.reader.asked(inner, protocols.ITERATED)
+            if isinstance(
+                item, ast.Starred
+            ):  # sizes, where torch is called: nothing that has items of its own
+                self.reader.asked(inner, ("__iter__",) if self.file.torch(node.func) else protocols.ITERATED)
         for keyword in node.keywords:
             if keyword.arg is None:
                 self.reader.asked(keyword.value, protocols.MAPPED)

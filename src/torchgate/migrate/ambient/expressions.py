@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 from torchgate.migrate.ambient.walk import Walk
 
+# Containers that ask another key only where the hashes are the same.
+_HASHING = frozenset({"dict", "set"})
+
 
 class Expressions(Walk):
     """Visits expressions."""
@@ -89,7 +92,7 @@ class Expressions(Walk):
         if self.shielded:
             return
         item, held = self.kinds(left), self.kinds(right)
-        if operators.is_own_throughout(item) and operators.is_own_throughout(held) and k.is_plain(item):
+        if k.is_plain(item) and (operators.is_own_throughout(held) or k.only(held, _HASHING)):
             return
         inside = k.elements(held)
         if self.aspect == "dtype" and operators.promotes(item, inside):

@@ -97,13 +97,11 @@ BUILTINS: dict[str, tuple[str, ...]] = {
     "bytes": _BUFFER,
     "chr": ("__index__",),
     "complex": _NUMBER,
-    "delattr": WRITTEN,
     "dict": tuple(dict.fromkeys((*MAPPED, *ITERATED, *KEYED))),
     "dir": ("__dir__",),
     "divmod": ("__divmod__", "__rdivmod__"),
     "float": _NUMBER,
     "frozenset": (*ITERATED, *KEYED),
-    "hasattr": READ,
     "hash": ("__hash__",),
     "hex": ("__index__",),
     "int": _NUMBER,
@@ -118,7 +116,6 @@ BUILTINS: dict[str, tuple[str, ...]] = {
     "reversed": ("__reversed__", "__len__", "__getitem__"),
     "round": ("__round__", "__index__"),
     "set": (*ITERATED, *KEYED),
-    "setattr": WRITTEN,
     "tuple": ITERATED,
 }
 """Of each argument; those that the walk judges by themselves (``print``, ``sorted``) are not here."""
