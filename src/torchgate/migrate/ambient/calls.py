@@ -97,10 +97,8 @@ class Calls(ForeignCalls):
             if runs_now and not isinstance(inner, ast.Lambda):
                 self.consumed.add(inner)
             self.reader.visit(inner)
-            if isinstance(
-                item, ast.Starred
-            ):  # sizes, where torch is called: nothing that has items of its own
-                self.reader.asked(inner, ("__iter__",) if self.file.torch(node.func) else protocols.ITERATED)
+            if isinstance(item, ast.Starred):
+                self.reader.unpacked(item)
         for keyword in node.keywords:
             if keyword.arg is None:
                 self.reader.asked(keyword.value, protocols.MAPPED)

@@ -165,7 +165,15 @@ class Expressions(Walk):
         self.calls.consumed.add(node.value)
         self.visit(node.value)
         if isinstance(node.ctx, ast.Load):
-            self.asked(node.value, protocols.ITERATED)
+            self.unpacked(node)
+
+    def unpacked(self, node: ast.Starred) -> None:
+        """What stands behind a star is iterated over; torch is given sizes so, with no items of their own."""
+        outer = self.file.module.parent(node)
+        while isinstance(outer, ast.Tuple | ast.List | ast.keyword):
+            outer = self.file.module.parent(outer)
+        is_size = isinstance(outer, ast.Call) and bool(self.file.torch(outer.func))
+        self.asked(node.value, ("__iter__",) if is_size else protocols.ITERATED)
 
     def _name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
