@@ -98,7 +98,7 @@ class Calls(ForeignCalls):
                 self.consumed.add(inner)
             self.reader.visit(inner)
             if isinstance(item, ast.Starred):
-                self.reader.asked(inner, protocols.ITERATED)
+                self.reader.unpacked(item)
         for keyword in node.keywords:
             if keyword.arg is None:
                 self.reader.asked(keyword.value, protocols.MAPPED)

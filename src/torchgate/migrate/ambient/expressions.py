@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 from torchgate.migrate.ambient.walk import Walk
 
+# Containers that ask another key only where the hashes are the same.
+_HASHING = frozenset({"dict", "set"})
+
 
 class Expressions(Walk):
     """Visits expressions."""
@@ -89,7 +92,7 @@ class Expressions(Walk):
         if self.shielded:
             return
         item, held = self.kinds(left), self.kinds(right)
-        if operators.is_own_throughout(item) and operators.is_own_throughout(held) and k.is_plain(item):
+        if k.is_plain(item) and (operators.is_own_throughout(held) or k.only(held, _HASHING)):
             return
         inside = k.elements(held)
         if self.aspect == "dtype" and operators.promotes(item, inside):
@@ -162,7 +165,15 @@ class Expressions(Walk):
         self.calls.consumed.add(node.value)
         self.visit(node.value)
         if isinstance(node.ctx, ast.Load):
-            self.asked(node.value, protocols.ITERATED)
+            self.unpacked(node)
+
+    def unpacked(self, node: ast.Starred) -> None:
+        """What stands behind a star is iterated over; torch is given sizes so, with no items of their own."""
+        outer = self.file.module.parent(node)
+        while isinstance(outer, ast.Tuple | ast.List | ast.keyword):
+            outer = self.file.module.parent(outer)
+        is_size = isinstance(outer, ast.Call) and bool(self.file.torch(outer.func))
+        self.asked(node.value, ("__iter__",) if is_size else protocols.ITERATED)
 
     def _name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):

@@ -101,8 +101,10 @@ class ForeignCalls(MethodCalls):
             self._compared(node, name)
         elif name in ("divmod", "pow"):
             self._divided(node, given)
-        elif name in ("getattr", "hasattr", "setattr", "delattr"):
-            self._by_attribute(node)
+        elif name in ("getattr", "hasattr"):
+            self._by_attribute(node, protocols.READ)
+        elif name in ("setattr", "delattr"):
+            self._by_attribute(node, protocols.WRITTEN)
         elif name in ("map", "filter"):
             self._mapped(node)
         elif name in ("all", "any") and node.args:
@@ -180,12 +182,12 @@ class ForeignCalls(MethodCalls):
             operands = list(zip(given, kinds, strict=True))
             self.reader.refuse(node, R.INTEGER_PROMOTION, promotion(self.reader.shown, node, operands))
 
-    def _by_attribute(self, node: ast.Call) -> None:
+    def _by_attribute(self, node: ast.Call, methods: tuple[str, ...]) -> None:
         """An attribute is read or written by its name."""
         name = self.file.module.text(node.args[1]) if len(node.args) > 1 else None
         if name is not None:
             self.reader.implicitly(node, self.analysis.files.properties_named(name))
-        self.reader.by_name(node, [*protocols.READ, *protocols.WRITTEN])
+        self.reader.by_name(node, methods)
 
     def _mapped(self, node: ast.Call) -> None:
         if self.file.module.dotted(node.func) == "builtins.filter":

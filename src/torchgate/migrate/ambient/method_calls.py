@@ -161,6 +161,11 @@ class MethodCalls(ProjectCalls):
             return True
         return made == "torch.Generator" and function.attr in harmless.GENERATOR_METHODS
 
+    def _is_result(self, node: ast.expr) -> bool:
+        """Whether a value is what a function of torch gave: no module."""
+        name = self.file.torch(node.func) if isinstance(node, ast.Call) else ""
+        return name.rpartition(".")[2].islower()
+
     def _is_hooked(self, node: ast.Call, method: str) -> None:
         """Refuses a method of modules that runs hooks where the project registers such."""
         if method in ("state_dict", "load_state_dict") and any(
@@ -188,8 +193,10 @@ class MethodCalls(ProjectCalls):
         if held is not None:
             self._unknown(node, f"the object may have what is put under `{name}` at {held}")
             return
-        self.reader.by_name(node, [name, *protocols.MODULES.get(name, ())])
-        self._is_hooked(node, name)
+        self.reader.by_name(node, [name])
+        if not self._is_result(function.value):
+            self.reader.by_name(node, protocols.MODULES.get(name, ()))
+            self._is_hooked(node, name)
         if name in harmless.CONTAINER_METHODS:
             self.reader.implicitly(node, self.analysis.implicit.behind_mixins)
         if name in harmless.CONTAINER_METHODS | harmless.STR_METHODS:

@@ -97,18 +97,16 @@ BUILTINS: dict[str, tuple[str, ...]] = {
     "bytes": _BUFFER,
     "chr": ("__index__",),
     "complex": _NUMBER,
-    "delattr": WRITTEN,
-    "dict": tuple(dict.fromkeys((*MAPPED, *ITERATED, *KEYED))),
+    "dict": tuple(dict.fromkeys((*MAPPED, *KEYED))),
     "dir": ("__dir__",),
     "divmod": ("__divmod__", "__rdivmod__"),
     "float": _NUMBER,
-    "frozenset": (*ITERATED, *KEYED),
-    "hasattr": READ,
+    "frozenset": (*KEYED, "__length_hint__"),
     "hash": ("__hash__",),
     "hex": ("__index__",),
     "int": _NUMBER,
     "len": ("__len__",),
-    "list": ITERATED,
+    "list": ("__length_hint__",),
     "memoryview": ("__buffer__",),
     "next": ("__next__",),
     "oct": ("__index__",),
@@ -117,11 +115,10 @@ BUILTINS: dict[str, tuple[str, ...]] = {
     "range": ("__index__",),
     "reversed": ("__reversed__", "__len__", "__getitem__"),
     "round": ("__round__", "__index__"),
-    "set": (*ITERATED, *KEYED),
-    "setattr": WRITTEN,
-    "tuple": ITERATED,
+    "set": (*KEYED, "__length_hint__"),
+    "tuple": ("__length_hint__",),
 }
-"""Of each argument; those that the walk judges by themselves (``print``, ``sorted``) are not here."""
+"""Of each argument. What the walk judges by itself is not here: ``print``, ``sorted``, and all iteration."""
 
 # Methods of containers and of text that run through what they are given.
 _DRAWING = frozenset(

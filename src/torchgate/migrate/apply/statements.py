@@ -155,7 +155,8 @@ def _replace(statement: Any, texts: Sequence[str], block: Block) -> None:
     if not new:
         block.drop(statement.leading_lines)
         return
-    first = with_lines_before(new[0], statement.leading_lines)
+    inside = own_lines(statement.body) if isinstance(statement, cst.SimpleStatementLine) else []
+    first = with_lines_before(new[0], [*statement.leading_lines, *inside])
     if isinstance(statement, cst.SimpleStatementLine) and isinstance(first, cst.SimpleStatementLine):
         first = first.with_changes(trailing_whitespace=statement.trailing_whitespace)
     elif isinstance(statement, cst.SimpleStatementLine):

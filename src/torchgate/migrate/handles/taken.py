@@ -131,10 +131,12 @@ class _Plan:
         return code == "TG105" or self.unit.module.is_guarded(item.dotted)
 
     def _groups(self, takes: list[Take]) -> Iterator[Group]:
-        """The imports of the module itself are one group, with what is taken through a facade's name."""
+        """The imports of the module itself are one group, with what is taken through a facade's name; a text
+        that names a facade goes by itself."""
         top = [take for take in takes if take.items and self._is_top(take.items[0])]
         if any(take.site.code == "TG201" for take in top):
-            top += [take for take in takes if not take.items and take.site.code == "TG201"]
+            uses = (take for take in takes if isinstance(take.node, ast.Name | ast.Attribute))
+            top += [take for take in uses if not take.items and take.site.code == "TG201"]
         if top:
             yield Group(top)
         for take in takes:
