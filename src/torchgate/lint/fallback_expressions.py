@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.devices import ACCELERATOR, CPU, device_kind, device_kinds, spelled
+from torchgate.lint.devices import ACCELERATOR, CPU, device_argument, device_kind, device_kinds, spelled
 from torchgate.lint.torch_names import made_by
 from torchgate.semantics.probes import is_probe
 from torchgate.semantics.values import Result, Unknown
@@ -90,12 +90,14 @@ def _replaces_asked(module: Module, choice: ast.IfExp, ways: tuple[ast.expr, ast
 def _is_wish(module: Module, node: ast.expr, choice: ast.IfExp) -> bool:
     """Whether a way of a choice is a device that somebody else named: a variable of which nothing is known,
     and which is called a device or goes straight into ``torch.device``."""
+    outer = module.parent(choice)
+    into_device = isinstance(outer, ast.Call) and module.dotted(outer.func) == "torch.device"
+    if isinstance(node, ast.Call) and module.dotted(node.func) == "torch.device":
+        node, into_device = device_argument(node) or node, True
     if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
         return False
     if not isinstance(module.value(node), Unknown):
         return False
-    outer = module.parent(choice)
-    into_device = isinstance(outer, ast.Call) and module.dotted(outer.func) == "torch.device"
     return into_device or "device" in (spelled(node) or ("",))[-1].lower()
 
 
