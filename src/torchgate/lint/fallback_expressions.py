@@ -56,6 +56,15 @@ def probe_in(module: Module, test: ast.expr) -> str:
     return ""
 
 
+def holds_by_probe(module: Module, test: ast.expr) -> bool:
+    """Whether a test holds only where a probe finds an accelerator: whoever takes the CPU there has other
+    reasons."""
+    parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+    return any(
+        isinstance(part, ast.Call | ast.Name | ast.Attribute) and probe_in(module, part) for part in parts
+    )
+
+
 def conflict(one: Iterable[tuple[object, str]], other: Iterable[tuple[object, str]]) -> bool:
     """Whether the same place holds an accelerator on one way and the CPU on the other."""
     here, there = set(one), set(other)
@@ -74,6 +83,8 @@ def _replaces_asked(module: Module, choice: ast.IfExp, ways: tuple[ast.expr, ast
     it asks whether it is an accelerator: ``"cpu" if device == "cuda" and not probe else device``."""
     cpu, other = ways if CPU in {kind for _, kind in _kinds(module, ways[0])} else ways[::-1]
     if CPU not in {kind for _, kind in _kinds(module, cpu)}:
+        return False
+    if cpu is choice.body and holds_by_probe(module, choice.test):
         return False
     if _is_wish(module, other, choice):
         return True
