@@ -391,7 +391,10 @@ MAIN = 'if __name__ == "__main__":\n    print(Net())\n'
     ("path", "end", "is_bound"),
     [
         ("train.py", MAIN, False),
-        ("src/app/train.py", MAIN, False),
+        ("src/app/train.py", MAIN, True),
+        ("src/app/train.py", f"import argparse\n{MAIN}", False),
+        ("src/app/train.py", f"from hydra import main\n{MAIN}", False),
+        ("src/app/train.py", "import argparse\nargparse.ArgumentParser()\n", True),
         ("scripts/train.py", "print(Net())\n", False),
         ("scripts/train.py", "for step in range(3):\n    Net()\n", False),
         ("src/app/train.py", "register(Net)\n", True),

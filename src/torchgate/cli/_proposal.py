@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 _GUARDS = (tg202_import_order_guard.RULE, tg203_import_time_thread_guard.RULE)
 # A function that sets fewer settings sees to one thing, and is no effect.
 _EFFECT = 3
+# Packages with which programs read their command lines.
+_COMMAND_LINES = frozenset(
+    [
+        *("absl", "argparse", "click", "docopt", "fire", "getopt", "hydra", "jsonargparse"),
+        *("optparse", "simple_parsing", "typer", "tyro"),
+    ]
+)
 # A module that so many others import at most, and of a large project a tenth, can be the gate.
 _FEW = 10
 # A package with fewer modules of torch classes, or with less than half of its modules, is named by these.
@@ -203,10 +210,12 @@ def _observe(one: Seen, in_package: bool, module: Module) -> None:
 
 
 def _runs(module: Module, in_package: bool) -> bool:
-    """Whether a file does something as a program: in its main guard, or, outside packages, at top level."""
-    if any(call.where.main_guard for call in module.calls):
-        return True
-    return not in_package and any(
+    """Whether a file is a program: by its main guard or by what it does at top level. In a package a main
+    guard may be there to try the module out: a program has a command line."""
+    in_guard = any(call.where.main_guard for call in module.calls)
+    if in_package:
+        return in_guard and any(item.dotted.partition(".")[0] in _COMMAND_LINES for item in module.imports)
+    return in_guard or any(
         isinstance(statement, ast.For | ast.While | ast.With)
         or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call))
         for statement in module.tree.body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from torchgate.lint.devices import ACCELERATOR, CPU, device_kind, device_kinds, spelled
+from torchgate.lint.devices import ACCELERATOR, CPU, device_argument, device_kind, device_kinds, spelled
 from torchgate.lint.torch_names import made_by
 from torchgate.semantics.probes import is_probe
 from torchgate.semantics.values import Result, Unknown
@@ -56,6 +56,15 @@ def probe_in(module: Module, test: ast.expr) -> str:
     return ""
 
 
+def holds_by_probe(module: Module, test: ast.expr) -> bool:
+    """Whether a test holds only where a probe finds an accelerator: whoever takes the CPU there has other
+    reasons."""
+    parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+    return any(
+        isinstance(part, ast.Call | ast.Name | ast.Attribute) and probe_in(module, part) for part in parts
+    )
+
+
 def conflict(one: Iterable[tuple[object, str]], other: Iterable[tuple[object, str]]) -> bool:
     """Whether the same place holds an accelerator on one way and the CPU on the other."""
     here, there = set(one), set(other)
@@ -75,6 +84,8 @@ def _replaces_asked(module: Module, choice: ast.IfExp, ways: tuple[ast.expr, ast
     cpu, other = ways if CPU in {kind for _, kind in _kinds(module, ways[0])} else ways[::-1]
     if CPU not in {kind for _, kind in _kinds(module, cpu)}:
         return False
+    if cpu is choice.body and holds_by_probe(module, choice.test):
+        return False
     if _is_wish(module, other, choice):
         return True
     tests = [choice.test]
@@ -90,12 +101,14 @@ def _replaces_asked(module: Module, choice: ast.IfExp, ways: tuple[ast.expr, ast
 def _is_wish(module: Module, node: ast.expr, choice: ast.IfExp) -> bool:
     """Whether a way of a choice is a device that somebody else named: a variable of which nothing is known,
     and which is called a device or goes straight into ``torch.device``."""
+    outer = module.parent(choice)
+    into_device = isinstance(outer, ast.Call) and module.dotted(outer.func) == "torch.device"
+    if isinstance(node, ast.Call) and module.dotted(node.func) == "torch.device":
+        node, into_device = device_argument(node) or node, True
     if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
         return False
     if not isinstance(module.value(node), Unknown):
         return False
-    outer = module.parent(choice)
-    into_device = isinstance(outer, ast.Call) and module.dotted(outer.func) == "torch.device"
     return into_device or "device" in (spelled(node) or ("",))[-1].lower()
 
 

@@ -6,7 +6,7 @@ import _ast as ast
 
 from torchgate.lint.branches import enforcement
 from torchgate.lint.devices import ACCELERATOR, ALL, CPU, device_kinds, spelled
-from torchgate.lint.fallback_expressions import asks_for, compares, conflict, probe_in
+from torchgate.lint.fallback_expressions import asks_for, compares, conflict, holds_by_probe, probe_in
 from torchgate.source import Span
 
 TYPE_CHECKING = False
@@ -225,6 +225,7 @@ def _overwrites(module: Module, ways: list[_Way], before: list[ast.stmt]) -> boo
         (place, ACCELERATOR)
         for place, kind in chosen
         if kind == CPU and test is not None and compares(module, test, place[0])
+        if (place, CPU) not in ways[0].yields or not holds_by_probe(module, test)
     }
     return conflict(compared, chosen)
 
@@ -234,6 +235,8 @@ def _returns_instead(module: Module, way: _Way, after: list[ast.stmt]) -> bool:
     that is returned otherwise: ``if name == "cuda" and not probe: return "cpu"``, then ``return name``."""
     node, test = way.node, way.test
     if node is None or test is None or ((_RETURN, ALL), CPU) not in way.yields:
+        return False
+    if holds_by_probe(module, test):
         return False
     after = after[after.index(node) + 1 :] if node in after else after
     waiting = [*node.orelse, *after]
