@@ -159,8 +159,7 @@ def test_decorators_and_loaders_at_a_distance(project: Project, at_rest: None) -
             "app/give.py": "import torch\nfrom app.marks import mark\n\n@mark\ndef give(): return torch\n",
             "app/use.py": "from app.give import give\n\ngive().set_default_dtype(1)\n",
             "app/load.py": load,
-            "app/again.py": "from app.load import load\n\n\ndef again(name):\n    return load(name)\n",
-            "app/loads.py": "from app.again import again\n\nagain('torch')\n",
+            "app/loads.py": "from app.load import load\n\nload('torch')\n",
         }
     )
     assert "TG301" in project.check().out
