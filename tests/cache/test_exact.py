@@ -147,6 +147,32 @@ EFFECT = "from torchgate.runtime import apply_torch_runtime as go, decide_torch_
 PLACE = "\n\ndef main():\n    return go(decide())\n"
 
 
+def test_decorators_and_loaders_at_a_distance(project: Project, at_rest: None) -> None:
+    """Who rests on a decorator, or on where a name goes on to, rests on the modules behind these, too."""
+    kept = "def mark(fn):\n    return fn\n"
+    load = "import importlib\n\n\ndef load(name):\n    return importlib.import_module(name)\n"
+    project.write(
+        {
+            "app/__init__.py": "",
+            "app/inner.py": kept,
+            "app/marks.py": "from app.inner import mark as inner\n\n\ndef mark(fn):\n    return inner(fn)\n",
+            "app/give.py": "import torch\nfrom app.marks import mark\n\n@mark\ndef give(): return torch\n",
+            "app/use.py": "from app.give import give\n\ngive().set_default_dtype(1)\n",
+            "app/load.py": load,
+            "app/loads.py": "from app.load import load\n\nload('torch')\n",
+        }
+    )
+    assert "TG301" in project.check().out
+    assert project.checked() == []
+    project.write({"app/inner.py": kept.replace("fn\n", "str\n")})
+    checked = project.checked()
+    assert "app/use.py" in checked
+    assert "app/loads.py" not in checked
+    assert "TG301" not in project.check().out
+    project.write({"app/load.py": load.replace("(name)\n", "('app.' + name)\n")})
+    assert "app/loads.py" in project.checked()
+
+
 def test_places_of_the_effect(project: Project, at_rest: None) -> None:
     """Where the project applies the effect is compared by what comes out, so a new place is noticed wherever
     it stands, and a change that moves none invalidates nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from torchgate.lint.giving import ANY, HANDS_ON, ITSELF
+from torchgate.lint.giving import ANY, ITSELF
 from torchgate.lint.imports import prefixes
 from torchgate.semantics.codetext import IN_NAME
 from torchgate.semantics.known import decides_for_types
@@ -146,13 +146,11 @@ class Given:
         )
 
     def _is_unknown(self, dotted: str) -> bool:
-        return not dotted.endswith(HANDS_ON) and any(map(self._is_outside, prefixes(dotted)))
+        return any(map(self._is_outside, prefixes(dotted)))
 
     def _has(self, module: str, dotted: str) -> bool:
         """Whether a module gives the name by which a dotted name leads on from it."""
         name = dotted[len(module) + 1 :].partition(".")[0].removesuffix("()")
-        if dotted.endswith(HANDS_ON):
-            return name.removesuffix(HANDS_ON) + HANDS_ON in self.names.get(module, ())
         return not {name, ANY}.isdisjoint(self.names.get(module, ()))
 
     def reaches(self, item: Imported) -> bool:

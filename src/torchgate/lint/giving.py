@@ -11,7 +11,7 @@ import _ast as ast
 from torchgate.config import matches_module
 from torchgate.lint.contents import contents
 from torchgate.lint.imports import NAMING, prefixes
-from torchgate.lint.wrappers import calls_of_projects, hands_on_to
+from torchgate.lint.wrappers import hands_on_to
 from torchgate.semantics.known import decides_for_types, holds_watched, is_watched
 from torchgate.semantics.values import IMPORT, Choice, Class, Function, Instance, Ref, Result
 
@@ -34,8 +34,6 @@ _ANOTHER = "_torchgate_another_"
 # Instead of a name: all of them. Instead of what it leads to: it matters by itself.
 ANY = "*"
 ITSELF = ""
-# Behind a name: whether what it names hands what it is given on to a loader.
-HANDS_ON = "->"
 
 
 def gifts(module: Module, project: Project) -> set[Gift]:
@@ -45,11 +43,7 @@ def gifts(module: Module, project: Project) -> set[Gift]:
     giver = _Giver(module)
     found = set(giver.lazy(project))
     found.update((ANY, item.module) for item in module.imports if item.star and item.module)
-    for function in hands_on_to(module, NAMING):
-        found.update([(_top(function.qualname), ITSELF), (_top(function.qualname) + HANDS_ON, ITSELF)])
-    own = module.info.module_name
-    for caller, callee in calls_of_projects(module) if own else ():
-        found.update([(caller + HANDS_ON, callee + HANDS_ON), (caller, f"{own}.{caller}{HANDS_ON}")])
+    found.update((_top(function.qualname), ITSELF) for function in hands_on_to(module, NAMING))
     owners: dict[ast.AST, str] = {module.tree: ""}
     for function, _ in module.functions:
         owners[function.node] = _top(function.qualname)

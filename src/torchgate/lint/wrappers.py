@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Methods that make a text of which the beginning may be constant.
 _TEMPLATES = frozenset({"format", "join"})
 
+_CALL = ".__call__"  # a method of an object, whoever calls it
+
 
 def wrapped(
     module: Module, named: Callable[[ast.expr], tuple[str, bool]]
@@ -72,27 +74,6 @@ def hands_on_to(module: Module, callees: Collection[str]) -> Iterator[Function]:
             yield function
 
 
-def calls_of_projects(module: Module) -> set[tuple[str, str]]:
-    """Top-level functions and classes of a file, with the project's that are called in them and are given
-    something which is not constant."""
-    found: set[tuple[str, str]] = set()
-    own = plain(module.config.project_names)
-    for call in module.calls:
-        function, callee = call.where.function, call.callee
-        if function is None:
-            continue
-        if isinstance(callee, Instance):
-            callee = callee.cls
-        if not isinstance(callee, Function | Class | Ref):
-            continue
-        if isinstance(callee, Ref) and callee.package not in own:
-            continue
-        given = [*call.node.args, *(keyword.value for keyword in call.node.keywords)]
-        if not all(isinstance(argument, ast.Constant) for argument in given):
-            found.add((function.qualname.partition(".")[0], callee.dotted))
-    return found
-
-
 def _tops(module: Module) -> frozenset[str]:
     """The first parts of the names that rules look for where a module is loaded."""
     config = module.config
@@ -129,7 +110,7 @@ def _from_call(module: Module, call: Call, place: int | str) -> list[Handed]:
     further = [
         (callee, where, is_same and is_whole)
         for dotted, at, is_same in found
-        for callee, where, is_whole in _from_other(module, dotted, at)
+        for callee, where, is_whole in _from_other(module, dotted, at, is_bound=dotted.endswith(_CALL))
     ]
     return [*found, *further]
 
@@ -170,6 +151,9 @@ def _from_function(module: Module, function: Function | None, place: tuple[int |
                 return name, shift(inner, isinstance(owner, Instance))
             case Class(dotted=name):
                 return f"{name}.__init__", 1
+            case Instance(cls=cls):
+                method = _call_of(module, cls)
+                return (method.dotted, int(isinstance(method, Function))) if method is not None else ("", 0)
         return "", 0
 
     def definition(name: str) -> FunctionNode | None:

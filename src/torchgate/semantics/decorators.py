@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 # Walls: calls inside each other, and calls for one question.
 _DEPTH = 25
-_CALLS = 300
+_CALLS = 100
 # So often a body is run through where it takes what it keeps.
 _TURNS = 3
 
@@ -59,6 +59,8 @@ _TABLES = frozenset(
 )
 # Callees that give one of their arguments.
 _ARGUMENT = {"functools.update_wrapper": 0, "typing.cast": 1, "typing_extensions.cast": 1, "asyncio.run": 0}
+# Of these nobody makes a decorator by calling them without a function.
+_PLAIN = ("abc.", "atexit.", "builtins.", "functools.cache", "types.", "typing.")
 _CONTEXTS = frozenset({"contextlib.ContextDecorator", "contextlib.AsyncContextDecorator"})
 
 
@@ -171,7 +173,11 @@ class Decorators(Bodies):
         if dotted in _TABLES and not arguments and not keywords:
             return Table()
         if dotted in TRANSPARENT and dotted not in CONTEXT_MANAGERS:
-            return first if self.is_given(first) else SAME
+            if self.is_given(first):
+                return first
+            # `lru_cache(maxsize=1)` makes a decorator, and `property(lambda self: ...)` does not.
+            is_option = not arguments or isinstance(first, str)
+            return SAME if is_option and not dotted.startswith(_PLAIN) else OTHER
         name = dotted.removeprefix(self._above)
         if "." not in name and dotted.startswith(self._above) and self._known(name) is UNKNOWN:
             values = self._chosen(name)

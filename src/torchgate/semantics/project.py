@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 # So many decorators are read for one.
 _DECORATORS = 50
-# Through so many functions an argument is followed.
-_HANDS = 50
 
 
 class Project(Following):
@@ -155,29 +153,16 @@ class Project(Following):
         return found
 
     def handed_on(self, dotted: str, place: int | str, *, is_bound: bool) -> list[Handed]:
-        """Where an argument of a project function or class goes on to, outside its module and from there;
-        ``is_bound``: it is called as a method of an object."""
-        return self.once(
-            ("handed on", dotted, place, is_bound), lambda: self._handed_on(dotted, place, is_bound)
-        )
+        """Where an argument of a project function or class goes on to, outside its module; ``is_bound``: it
+        is called as a method of an object."""
 
-    def _handed_on(self, dotted: str, place: int | str, is_bound: bool) -> list[Handed]:
-        waiting = [(dotted, place, is_bound, True)]
-        seen: set[tuple[str, int | str, bool, bool]] = set()
-        found: list[Handed] = []
-        while waiting and len(seen) < _HANDS:
-            asked = waiting.pop(0)
-            name, at, bound, is_same = asked
-            definition = self._definition(name) if asked not in seen else None
-            seen.add(asked)
-            if definition is None:
-                continue
-            for callee, where, is_whole in definition[0].handed_on(definition[1], at, is_bound=bound):
-                origin, is_object = self._called(callee)
-                if origin is not None:
-                    found.append((origin.dotted, where, is_same and is_whole))
-                    waiting.append((origin.dotted, where, is_object, is_same and is_whole))
-        return found
+        def find_out() -> list[Handed]:
+            found = self._definition(dotted)
+            given = found[0].handed_on(found[1], place, is_bound=is_bound) if found is not None else []
+            origins = ((self._called(callee)[0], where, is_whole) for callee, where, is_whole in given)
+            return [(to.dotted, where, is_whole) for to, where, is_whole in origins if to is not None]
+
+        return self.once(("handed on", dotted, place, is_bound), find_out)
 
     def _called(self, dotted: str) -> tuple[Ref | None, bool]:
         """What a call of a name runs, and whether that is a method of an object."""

@@ -85,6 +85,6 @@ if TYPE_CHECKING:
             ...
 
         def handed_on(self, dotted: str, place: int | str, *, is_bound: bool) -> list[Handed]:
-            """Where an argument of a project function or class goes on to, outside its module and from
-            there; ``is_bound``: it is called as a method of an object."""
+            """Where an argument of a project function or class goes on to, outside its module; ``is_bound``:
+            it is called as a method of an object."""
             ...

@@ -10,7 +10,7 @@ and so does a constant beginning such as `f"torch.{name}"` or `"torch.%s" % name
 - `importlib.util.find_spec` and its kin, which probe and do not import, and `importlib.util.LazyLoader` of
   such a spec
 - `sys.modules["torch"]` and its submodules, read by subscript, `get`, `setdefault` or `pop`
-- a function of the project that hands such a name on to one of these, itself or through others:
+- a function of the project that hands such a name on to one of these:
   `fft, has_fft = optional_import("torch.fft")`
 - `exec`, `eval` and `compile` of constant text that imports torch in any of these ways or by statement
 
@@ -54,9 +54,9 @@ To ask whether torch can be used, call `decide_torch_runtime()` and look at the 
 - `"torch" in sys.modules` is a probe and no finding here; TG202 reports it where it enforces an import
   order.
 - Writing or deleting `sys.modules["torch"]` is no finding: tests do it to hide torch.
-- A function of the project that loads what it is told is not followed where it keeps the name
-  (`self.name = name`) and loads the module later, takes it from a list or dict that it is given, or has a
-  decorator that is not the standard library's.
+- A function of the project that loads what it is told is followed through functions of its own module, not
+  on to a third one; and not where it keeps the name (`self.name = name`) and loads the module later, takes it
+  from a list or dict that it is given, or has a decorator that is not the standard library's.
 - Nor is one that is called without the name which it has as a default, and a name that another module has
   as a constant is not known.
 - Loaders of other packages (`lazy_loader.load("torch")`) are not.
