@@ -109,13 +109,6 @@ class Migration:
         path = self.project.find(module)
         return None if path is None else self.unit(path)
 
-    def units_naming(self, names: Iterable[str]) -> Iterator[Unit]:
-        """Every Python file of the project (writable or not) whose text holds one of ``names``, by path."""
-        words = [name.encode(errors="surrogatepass") for name in names]
-        for path, data in self._texts():
-            if any(word in data for word in words) and (unit := self.unit(path)) is not None:
-                yield unit
-
     def _texts(self) -> Iterator[tuple[str, bytes]]:
         from torchgate.semantics.effect_sites import _texts
 

@@ -172,7 +172,10 @@ class Expressions(Walk):
         outer = self.file.module.parent(node)
         while isinstance(outer, ast.Tuple | ast.List | ast.keyword):
             outer = self.file.module.parent(outer)
-        is_size = isinstance(outer, ast.Call) and bool(self.file.torch(outer.func))
+        func = outer.func if isinstance(outer, ast.Call) else None
+        held = func.value if isinstance(func, ast.Attribute) else None
+        of_tensor = held is not None and k.only(self.kinds(held), k.TENSORS)
+        is_size = func is not None and (of_tensor or bool(self.file.torch(func)))
         self.asked(node.value, ("__iter__",) if is_size else protocols.ITERATED)
 
     def _name(self, node: ast.Name) -> None:

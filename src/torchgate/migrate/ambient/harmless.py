@@ -23,7 +23,6 @@ CONSUMERS = frozenset(
 )
 """Built-ins that run through an iterator before they return."""
 ITERATING = CONSUMERS | {f"builtins.{name}" for name in ("enumerate", "iter", "map", "filter", "zip", "next")}
-FORMATTING = frozenset(f"builtins.{name}" for name in ("print", "repr", "str", "format", "ascii"))
 COMPARING = frozenset(f"builtins.{name}" for name in ("max", "min", "sorted"))
 ADDING = frozenset(["builtins.sum"])
 

@@ -257,11 +257,6 @@ if TYPE_CHECKING:
     _Compute: TypeAlias = Callable[[], Kinds]
 
 
-def ast_text(node: ast.expr) -> str:
-    """A plain name's text; empty for other expressions."""
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def _constant(value: object) -> str:
     return "none" if value is None else type(value).__name__
 

@@ -77,6 +77,11 @@ def is_own_throughout(kinds: Kinds) -> bool:
     return all(part == frozenset() or is_own_throughout(part) for part in held)
 
 
+def _is_single(kinds: Kinds) -> bool:
+    """Whether a value is certainly no container: one is not compared with it."""
+    return k.only(kinds, k.TENSORS | k.PLAIN | k.CLASSES)
+
+
 def dunders(operator: ast.AST, left: Kinds = None, right: Kinds = frozenset()) -> tuple[str, ...]:
     """The methods that an operator may call on objects of the project: those of the left operand, unless that
     is Python's or torch's own, and the reflected ones of the right operand likewise."""
@@ -89,6 +94,6 @@ def dunders(operator: ast.AST, left: Kinds = None, right: Kinds = frozenset()) -
         found = (f"__{name}__",) if name in _REFLECTED else (f"__{name}__", f"__i{name}__")
     if not is_own(right):
         found += (f"__{_REFLECTED.get(name, f'r{name}')}__",)
-    if found and name in _REFLECTED:
+    if found and (name == "ne" or (name in _REFLECTED and not _is_single(left) and not _is_single(right))):
         found += ("__eq__",)  # `!=` falls back on it, and containers look for what differs
     return tuple(dict.fromkeys(found))

@@ -63,12 +63,9 @@ class Walk:
         files = self.analysis.files
         for name in dict.fromkeys(names):
             self.implicitly(node, files.methods_named(name))
-            if name in protocols.ORDERED and files.mentions(
-                b"total_ordering"
-            ):  # which makes the others of one
-                self.implicitly(
-                    node, (item for other in protocols.ORDERED for item in files.methods_named(other))
-                )
+            if name in protocols.ORDERED and files.mentions(b"total_ordering"):
+                others = (*protocols.ORDERED, "__eq__")  # of which it makes the one that is asked for
+                self.implicitly(node, (item for other in others for item in files.methods_named(other)))
 
     # The walk.
 

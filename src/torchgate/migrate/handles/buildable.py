@@ -5,12 +5,13 @@ from __future__ import annotations
 import _ast as ast
 from bisect import bisect_right
 
+from torchgate.migrate.handles.kept import is_torch
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind, Location
 from torchgate.migrate.handles.loading import side_effects_between
 from torchgate.migrate.handles.torch_bound import needing_torch
 from torchgate.migrate.project import Unit
-from torchgate.semantics.values import Class, Ref
+from torchgate.semantics.values import Class
 
 
 def classes_needing_torch(unit: Unit) -> list[ast.ClassDef] | str:
@@ -64,12 +65,6 @@ def obstacle_of(knowledge: Knowledge, unit: Unit, cls: ast.ClassDef) -> str | No
             if use.name == cls.name:
                 return f"`{cls.name}` names itself while it is defined"
     return None
-
-
-def is_torch(unit: Unit, node: ast.expr) -> bool:
-    """Whether an expression yields the module torch."""
-    value = unit.module.value(node)
-    return isinstance(value, Ref) and value.dotted == "torch"
 
 
 def belongs_to(location: Location, cls: ast.ClassDef) -> bool:

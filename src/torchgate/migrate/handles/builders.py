@@ -15,7 +15,6 @@ from torchgate.migrate.changes import Change, ReplaceStatement, WrapInFunction
 from torchgate.migrate.handles.buildable import (
     belongs_to,
     classes_needing_torch,
-    is_torch,
     obstacle_of,
 )
 from torchgate.migrate.handles.candidates import free_name
@@ -23,6 +22,7 @@ from torchgate.migrate.handles.denied import Denied
 from torchgate.migrate.handles.groups import Group
 from torchgate.migrate.handles.import_edits import ImportEdits
 from torchgate.migrate.handles.injection import Injection
+from torchgate.migrate.handles.kept import is_torch
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.mentions import Mention

@@ -9,7 +9,7 @@ from torchgate.migrate.changes import AddParameter
 from torchgate.migrate.decisions import Site
 from torchgate.migrate.fixtures import is_fixture
 from torchgate.migrate.handles.denied import Denied
-from torchgate.migrate.handles.kept import is_handle
+from torchgate.migrate.handles.kept import is_handle, is_torch
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Kind
 from torchgate.migrate.handles.sites import site_of_import
@@ -145,7 +145,7 @@ def free_name(knowledge: Knowledge, unit: Unit, node: ast.AST, *, imports_go: bo
         if taken or _declares_global(unit, node, name):
             continue
         if all(
-            _is_torch(unit, use.node) and not is_beyond_handle(unit, use)
+            is_torch(unit, use.node) and not is_beyond_handle(unit, use)
             for use in lexicon.uses
             if use.name == name and use.location.kind is Kind.RUN and node in use.location.chain
         ):
@@ -175,8 +175,8 @@ def _imports_torch(knowledge: Knowledge, unit: Unit, nodes: list[ast.AST]) -> bo
 
 def _may_go(knowledge: Knowledge, unit: Unit, item: Import) -> bool:
     plain = isinstance(unit.module.parent(item.stmt), ast.FunctionDef | ast.AsyncFunctionDef)
-    is_torch = isinstance(item.value, Ref) and item.value.dotted == "torch"
-    return plain and is_torch and site_of_import(knowledge, unit, item) is not None
+    whole = isinstance(item.value, Ref) and item.value.dotted == "torch"
+    return plain and whole and site_of_import(knowledge, unit, item) is not None
 
 
 def imports_in_the_way(knowledge: Knowledge, target: Target) -> list[Site]:
@@ -187,8 +187,3 @@ def imports_in_the_way(knowledge: Knowledge, target: Target) -> list[Site]:
         if item.bound == target.parameter and _is_inside(target.unit, item.stmt, target.node)
     )
     return [site for site in found if site is not None]
-
-
-def _is_torch(unit: Unit, node: ast.expr) -> bool:
-    value = unit.module.value(node)
-    return isinstance(value, Ref) and value.dotted == "torch"

@@ -7,7 +7,7 @@ import _ast as ast
 from typing import TYPE_CHECKING
 
 from torchgate.config import EFFECT_FUNCTION
-from torchgate.migrate.handles.kept import is_handle, kept_attribute
+from torchgate.migrate.handles.kept import is_handle, is_torch, kept_attribute
 from torchgate.migrate.handles.knowledge import Knowledge
 from torchgate.migrate.handles.lexical import Lexicon, Location
 from torchgate.migrate.project import Unit
@@ -98,7 +98,7 @@ class _Search:
                 call = unit.module.parent(node)
                 if isinstance(call, ast.Call) and call.func is node and self._may_be(unit, node, name):
                     passed = _passed(call, index, parameter.arg)
-                    if passed is not None and not _is_torch(unit, passed):
+                    if passed is not None and not is_torch(unit, passed):
                         return True
         return False
 
@@ -162,11 +162,6 @@ def _passed(call: ast.Call, index: int | None, name: str) -> ast.expr | None:
         if isinstance(argument, ast.Starred) or position == index:
             return argument
     return None
-
-
-def _is_torch(unit: Unit, node: ast.expr) -> bool:
-    value = unit.module.value(node)
-    return isinstance(value, Ref) and value.dotted == "torch"
 
 
 def _is_required(arguments: ast.arguments, parameter: ast.arg) -> bool:

@@ -15,6 +15,12 @@ from torchgate.semantics.values import Ref, Value
 _METHODS = frozenset({"__new__", "__init__", "__dict__", "__bases__"})
 
 
+def is_torch(unit: Unit, node: ast.expr) -> bool:
+    """Whether an expression yields the module torch."""
+    value = unit.module.value(node)
+    return isinstance(value, Ref) and value.dotted == "torch"
+
+
 def is_handle(value: Value) -> bool:
     """Whether a value is the handle itself on every path."""
     return isinstance(value, Ref) and value.is_handle and value.dotted == "torch" and not value.type_only
