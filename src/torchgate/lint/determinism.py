@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torchgate.lint.environ import environment_writes
 from torchgate.lint.torch_names import torch_name
-from torchgate.semantics.summary import restores
+from torchgate.semantics.conduct import restores
 from torchgate.semantics.values import NOTHING, UNKNOWN, Const, Mapping, Ref
 
 TYPE_CHECKING = False

@@ -5,7 +5,8 @@ from __future__ import annotations
 from torchgate.lint.checklist import items, missing
 from torchgate.lint.determinism import changes
 from torchgate.lint.hidden import called_elsewhere, hides_something
-from torchgate.semantics.summary import Acts, restores
+from torchgate.semantics.conduct import restores
+from torchgate.semantics.summary import Acts
 from torchgate.semantics.values import Class, Function, Ref
 
 TYPE_CHECKING = False

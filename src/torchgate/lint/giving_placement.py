@@ -7,11 +7,7 @@ from __future__ import annotations
 import _ast as ast
 
 from torchgate.lint.fallback_expressions import TELLING
-from torchgate.semantics.tree import children
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from torchgate.semantics.tree import below
 
 _SETTER = "set_default_"
 # What makes a device, a dtype, or the name of one; what another call gives may be a context to enter.
@@ -49,7 +45,7 @@ def only_gives(function: ast.AST) -> bool:
     """
     if not isinstance(function, ast.FunctionDef) or function.decorator_list:
         return False
-    inside = list(_within(function.body))
+    inside = [node for statement in function.body for node in below(statement)]
     if any(isinstance(node, _OTHER) or _sets(node) for node in inside):
         return False
     assigned: dict[str, list[ast.expr]] = {}
@@ -60,14 +56,6 @@ def only_gives(function: ast.AST) -> bool:
                     assigned.setdefault(target.id, []).append(node.value)
     given = [node.value for node in inside if isinstance(node, ast.Return) and node.value is not None]
     return bool(given) and all(_is_placement(value, assigned) for value in given)
-
-
-def _within(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    waiting: list[ast.AST] = [*body]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += children(node)
 
 
 def _sets(node: ast.AST) -> bool:

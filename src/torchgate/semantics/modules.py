@@ -10,11 +10,12 @@ import os
 
 from torchgate.config_load import file_info
 from torchgate.files.read import read_file
+from torchgate.semantics.conduct import Conduct
 from torchgate.semantics.known import KNOWN_WORDS
 from torchgate.semantics.lately import Lately
 from torchgate.semantics.module import analyze, glance
 from torchgate.semantics.roots import Asked, Names, Roots, questions
-from torchgate.semantics.summary import ABSENT, UNTOLD, Conduct, Summary
+from torchgate.semantics.summary import ABSENT, UNTOLD, Summary
 from torchgate.semantics.text import UNFILTERED, utf_8
 from torchgate.source import Source, UnreadableError
 

@@ -47,7 +47,7 @@ class Project(Following):
         """Whether a project decorator that is called so leaves what a function gives as it is."""
 
         def find_out() -> bool:
-            origin, _ = self._called(dotted)
+            origin = self._called(dotted)
             if origin is None:
                 return False
             if origin.package not in self._own:
@@ -159,18 +159,17 @@ class Project(Following):
         def find_out() -> list[Handed]:
             found = self._definition(dotted)
             given = found[0].handed_on(found[1], place, is_bound=is_bound) if found is not None else []
-            origins = ((self._called(callee)[0], where, is_whole) for callee, where, is_whole in given)
+            origins = ((self._called(callee), where, is_whole) for callee, where, is_whole in given)
             return [(to.dotted, where, is_whole) for to, where, is_whole in origins if to is not None]
 
         return self.once(("handed on", dotted, place, is_bound), find_out)
 
-    def _called(self, dotted: str) -> tuple[Ref | None, bool]:
-        """What a call of a name runs, and whether that is a method of an object."""
+    def _called(self, dotted: str) -> Ref | None:
+        """What a call of a name runs."""
         origin: Value | None = self.settle(Ref(dotted))
-        is_object = isinstance(origin, Instance)
         if isinstance(origin, Instance) and isinstance(origin.cls, Ref):
             origin = self.member([origin.cls], "__call__")
-        return (origin, is_object) if isinstance(origin, Ref) else (None, is_object)
+        return origin if isinstance(origin, Ref) else None
 
     def is_defined_so(self, dotted: str, test: Callable[[FunctionNode], bool]) -> bool:
         """Whether a project function, followed to where it comes from, passes a test of its definition."""

@@ -16,6 +16,7 @@ import pytest
 
 from tests.migrate.differential.harness import Worker
 from tests.migrate.differential.migrating import migrate
+from tests.migrate.differential.vocabulary import HELPERS
 
 FORM = re.compile(
     r"^## (?P<title>[^\n]+)\n\n```python\n(?P<defines>.*?)^```\n\n```python\n(?P<runs>.*?)^```$", re.M | re.S
@@ -24,20 +25,6 @@ FORMS = [*FORM.finditer(Path(__file__).with_name("implicit.md").read_text("utf-8
 MODULES = """abc bisect collections collections.abc contextlib copy dataclasses enum functools heapq
     itertools json logging math operator os pickle re sys typing warnings weakref torch""".split()  # noqa: SIM905
 HEAD = "\n".join(f"import {name}" for name in MODULES)
-DEFAULTS = """from contextlib import contextmanager
-
-import torch
-
-
-@contextmanager
-def default_device(device):
-    previous = torch.get_default_device()
-    torch.set_default_device(device)
-    try:
-        yield
-    finally:
-        torch.set_default_device(previous)
-"""
 CONFIG = 'torch-bound-modules = ["app.*"]\nselect = ["TG302"]\n'
 # How the block gets at the object.
 WAYS = ("in sight", "handed over", "imported", "of a module", "kept")
@@ -51,7 +38,7 @@ def program(form: re.Match[str], way: str) -> dict[str, str]:
     cached = "\n\n@functools.cache\ndef cached(x):\n    return 1\n\n\n"
     files = {
         "app/__init__.py": "",
-        "app/defaults.py": DEFAULTS,
+        "app/defaults.py": HELPERS,
         "app/made.py": "MADE = []\n",
         "torchgate.toml": CONFIG,
     }

@@ -77,8 +77,8 @@ import _ast as ast
 
 from torchgate.lint.effects import effect_calls
 from torchgate.lint.rule import RUNTIME, STUB, TESTS, Rule
+from torchgate.semantics.conduct import does_once
 from torchgate.semantics.known import EFFECTS
-from torchgate.semantics.summary import does_once
 from torchgate.semantics.values import Function, Ref
 
 TYPE_CHECKING = False

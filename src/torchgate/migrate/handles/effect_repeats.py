@@ -19,7 +19,7 @@ from torchgate.migrate.handles.loading import side_effects_between
 from torchgate.migrate.handles.uses import same_code
 from torchgate.migrate.project import Unit
 from torchgate.migrate.refusals.reason import RefusalReason as R
-from torchgate.semantics.summary import does_once
+from torchgate.semantics.conduct import does_once
 from torchgate.semantics.values import Function, Ref
 
 _CALLS = frozenset(
